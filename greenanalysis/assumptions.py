@@ -1,0 +1,91 @@
+"""Techno-economic assumptions: read from ``data/assumptions/*.csv``, never written in Python."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from greenanalysis.errors import input_error, unknown_name
+from greenanalysis.paths import data_dir
+from greenanalysis.tables import read_table
+
+COLUMNS = ["technology", "parameter", "year", "value", "unit", "source", "note", "currency_year"]
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """A table of assumptions, one sourced value a row.
+
+    ``table`` has the columns of :data:`COLUMNS`; ``year`` is NaN where a value holds for all years.
+    """
+
+    table: pd.DataFrame
+
+    def get(
+        self, technology: str, parameter: str, *, unit: str, year: float | None = None
+    ) -> float:
+        """Return one value in the unit that the caller names.
+
+        Between the years of a table the value is interpolated linearly; outside them the year is
+        refused. ``unit`` must be the one that the table states: nothing is converted silently.
+
+        Raises
+        ------
+        InputError : unknown technology or parameter, other unit, no or wrong year.
+        """
+        rows = self.rows(technology, parameter)
+        stated = rows["unit"].unique().tolist()
+        where = f"assumptions, {technology}/{parameter}"
+        if stated != [unit]:
+            raise input_error("unit", where=where, allowed=stated, got=unit)
+        if rows["year"].isna().all():
+            return float(rows["value"].iloc[0])
+        years = rows["year"].to_numpy(dtype=float)
+        if year is None or not years[0] <= year <= years[-1]:
+            allowed = f"{years[0]:.0f} to {years[-1]:.0f}"
+            raise input_error("year", where=where, allowed=allowed, got=year)
+        return float(np.interp(year, years, rows["value"].to_numpy(dtype=float)))
+
+    def rows(self, technology: str, parameter: str) -> pd.DataFrame:
+        """Return the rows of one parameter by year, with their sources."""
+        of_technology = self.table[self.table["technology"] == technology]
+        if of_technology.empty:
+            known = sorted(self.table["technology"].unique())
+            raise unknown_name("technology", technology, known, where="assumptions")
+        rows = of_technology[of_technology["parameter"] == parameter]
+        if rows.empty:
+            known = sorted(of_technology["parameter"].unique())
+            raise unknown_name("parameter", parameter, known, where=f"assumptions, {technology}")
+        return rows.sort_values("year")
+
+
+def load_assumptions(directory: Path | None = None) -> Assumptions:
+    """Read every CSV of ``data/assumptions`` (or ``directory``) into one table.
+
+    Raises
+    ------
+    InputError : a row without value, unit or source, or the same value stated twice.
+    """
+    folder = directory or data_dir() / "assumptions"
+    files = sorted(folder.glob("*.csv"))
+    if not files:
+        raise input_error("assumptions", where=str(folder), allowed="*.csv files", got="none")
+    table = pd.concat([_read(path) for path in files], ignore_index=True)
+    twice = table[table.duplicated(["technology", "parameter", "year"], keep=False)]
+    if len(twice):
+        keys = twice[["technology", "parameter", "year"]].drop_duplicates().to_numpy().tolist()
+        raise input_error("rows", where=str(folder), allowed="each value once", got=keys)
+    return Assumptions(table)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    required = ["technology", "parameter", "value", "unit", "source"]
+    table = read_table(path, required=required, numeric=["value", "year"])
+    missing = [name for name in COLUMNS if name not in table.columns]
+    extra = [name for name in table.columns if name not in COLUMNS]
+    if missing or extra:
+        raise input_error("columns", where=str(path), allowed=COLUMNS, got=list(table.columns))
+    return table
