@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -32,8 +31,8 @@ def atomic_path(target: Path, *, directory: bool = False) -> Iterator[Path]:
             staged.mkdir()
         yield staged
         if directory and target.exists():
-            os.replace(target, scratch / "replaced")
-        os.replace(staged, target)
+            target.replace(scratch / "replaced")
+        staged.replace(target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

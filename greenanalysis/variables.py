@@ -86,7 +86,10 @@ def require(dataset: xr.Dataset, names: Iterable[str], *, where: str) -> None:
     for name in names:
         if name not in dataset:
             raise input_error(
-                f"variable {name!r}", where=where, allowed="present", got=sorted(dataset.data_vars)
+                f"variable {name!r}",
+                where=where,
+                allowed="present",
+                got=[str(v) for v in dataset.data_vars],
             )
         variable, array = VARIABLES[name], dataset[name]
         if array.attrs.get("units") != variable.units:

@@ -1,0 +1,1 @@
+"""Notebooks run by papermill and published as a site that needs no network."""

@@ -1,0 +1,1 @@
+"""Physics only: sun, photovoltaics, wind. Knows nothing of sources, scenarios or plots."""

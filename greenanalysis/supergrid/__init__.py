@@ -1,0 +1,1 @@
+"""The Silk Road Super Grid: network, corridors, solution and what it says."""
