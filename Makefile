@@ -33,7 +33,7 @@ bench: $(INSTALLED) ## print speed ratios
 
 lock: $(INSTALLED) ## renew requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
 		--all-extras --python-version 3.11 --output-file requirements.lock pyproject.toml
 
 clean: ## remove what the commands made (not the user's data)
