@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import xarray as xr
 
 STEP_DEG = 0.5
 WEST, EAST, SOUTH, NORTH = 46.0, 88.0, 40.0, 56.0
@@ -19,26 +18,6 @@ def latitudes() -> np.ndarray:
 def longitudes() -> np.ndarray:
     """Return the 84 cell-centre longitudes, degrees east, ascending."""
     return np.arange(WEST + STEP_DEG / 2, EAST, STEP_DEG)
-
-
-def cell_area_km2(latitude: np.ndarray, longitude: np.ndarray) -> xr.DataArray:
-    """Return the surface of each cell of a regular grid, km2, on the authalic sphere.
-
-    Parameters
-    ----------
-    latitude, longitude : regularly spaced cell centres, degrees, at least two each.
-    """
-    half_lat = abs(latitude[1] - latitude[0]) / 2
-    width = np.radians(abs(longitude[1] - longitude[0]))
-    band = np.sin(np.radians(latitude + half_lat)) - np.sin(np.radians(latitude - half_lat))
-    area = EARTH_RADIUS_KM**2 * width * band[:, None] * np.ones(len(longitude))
-    return xr.DataArray(
-        area,
-        coords={"latitude": latitude, "longitude": longitude},
-        dims=("latitude", "longitude"),
-        name="cell_area",
-        attrs={"units": "km2", "long_name": "surface of the grid cell"},
-    )
 
 
 def great_circle_km(

@@ -22,12 +22,12 @@ PACKAGE = ROOT / "greenanalysis"
 LAYERS = [
     {"cli"},
     {"report"},
-    {"assessment", "validation"},
-    {"supergrid", "finance", "potential"},
-    {"resource", "land", "weather"},
-    {"regions", "boundaries", "scenario", "money"},
-    {"variables", "assumptions", "tables", "grid"},
-    {"io", "paths"},
+    {"assessment"},
+    {"supergrid", "finance", "potential", "profiles", "validation"},
+    {"resource", "land", "land_factors", "weather"},
+    {"regions", "region_names", "boundaries", "scenario", "money"},
+    {"variables", "assumptions", "tables", "grid", "cells"},
+    {"store", "io", "paths"},
     {"errors"},
 ]
 PHYSICS_MAY_IMPORT = {"resource", "variables", "errors", "grid"}

@@ -1,0 +1,312 @@
+"""The thin caller between data and notebooks: opens weather, runs the physics once, keeps it.
+
+Everything here is a call of a public function that can be called alone; what takes long (hourly
+capacity factors) is kept under ``data/cache`` by the hash of all that determines it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from tqdm import tqdm
+
+from greenanalysis import validation
+from greenanalysis.assumptions import Assumptions, load_assumptions
+from greenanalysis.finance import lcoe
+from greenanalysis.io import sha256_files, sha256_json
+from greenanalysis.land import eligible_share
+from greenanalysis.paths import cache_dir
+from greenanalysis.potential import best_land, cell_capacity, cell_potential, region_profiles
+from greenanalysis.regions import cell_region_area, load_regions, region_code
+from greenanalysis.resource.pv import pv_capacity_factor, pv_defaults
+from greenanalysis.resource.wind import wind_capacity_factor, wind_defaults
+from greenanalysis.store import ensure_store
+from greenanalysis.tables import read_facts
+from greenanalysis.variables import describe
+from greenanalysis.weather import open_weather
+from greenanalysis.weather.climate import load_climate
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+COST_YEAR = 2025
+
+
+@dataclass(frozen=True)
+class Technology:
+    """One way to build: under which names its costs, density and land stand in the tables."""
+
+    cost: str
+    potential: str
+    density: str
+    eligible: str
+
+
+TECHNOLOGIES = {
+    "solar": Technology("solar_utility", "solar_potential", "density_fixed", "eligible_solar"),
+    "solar_tracking": Technology(
+        "solar_tracker", "solar_potential", "density_single_axis", "eligible_solar"
+    ),
+    "wind": Technology("onwind", "onwind_potential", "density", "eligible_wind"),
+}
+"""Fixed rows, single-axis trackers on the same land (an alternative, not an addition), wind."""
+
+SITED = "wind_at_plants"
+"""Wind as plants see it: they stand where it blows more than in the mean of their cell."""
+
+POTENTIAL = ("solar", "wind")
+"""The technologies that add up; trackers would stand where fixed rows stand."""
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """What the weather yields in every cell and region.
+
+    ``weather`` holds the attributes of the weather; ``capacity_factor`` is hourly and lazy (time,
+    latitude, longitude), one variable a technology, NaN outside the country; ``mean_cf`` its mean;
+    ``area`` is (region, latitude, longitude), km2; ``land`` the shares that remain; ``lcoe`` is
+    (latitude, longitude), USD/MWh; ``cells`` the table of :func:`~greenanalysis.potential.
+    cell_potential` for the technologies of :data:`POTENTIAL`.
+    """
+
+    weather: Mapping[str, object]
+    regions: gpd.GeoDataFrame
+    assumptions: Assumptions
+    cost_year: int
+    area: xr.DataArray
+    land: xr.Dataset
+    capacity_factor: xr.Dataset
+    mean_cf: xr.Dataset
+    lcoe: xr.Dataset
+    cells: pd.DataFrame
+
+    def region_hours(self, region: str) -> xr.Dataset:
+        """Return hourly capacity factors of a region's best land, (time), one a technology."""
+        code = region_code(region)
+        inside = (self.area.sel(region=code) > 0).to_numpy()
+        rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+        box = {
+            "latitude": slice(rows[0], rows[-1] + 1),
+            "longitude": slice(columns[0], columns[-1] + 1),
+        }
+        weights = {
+            name: self._best_land(name).sel(region=[code]).isel(box) for name in TECHNOLOGIES
+        }
+        factors = {name: self.capacity_factor[name].isel(box) for name in TECHNOLOGIES}
+        return region_profiles(factors, weights).isel(region=0)
+
+    def profiles(self) -> xr.Dataset:
+        """Return hourly capacity factors of all regions, (time, region), solar and wind.
+
+        A region without eligible land has zeros: nothing can be built there.
+        """
+        weights = {name: self._best_land(name) for name in POTENTIAL}
+        factors = {name: self.capacity_factor[name] for name in POTENTIAL}
+        return region_profiles(factors, weights).fillna(0)
+
+    def plants(self) -> pd.DataFrame:
+        """Set the model beside reference plants and fleets; misses are rows like any other."""
+        numeric = ["latitude", "longitude", "capacity_mw", "energy_gwh", "capacity_factor"]
+        kinds = ("design", "reported", "derived")
+        return validation.compare_plants(
+            read_facts("plants_measured", numeric=numeric),
+            mean_cf={
+                "solar": self.mean_cf["solar"],
+                "solar/single_axis": self.mean_cf["solar_tracking"],
+                "wind": self.mean_cf[SITED],
+            },
+            tolerance={
+                kind: self.assumptions.get("validation", f"tolerance_{kind}", unit="1")
+                for kind in kinds
+            },
+            dc_ac_ratio=self.assumptions.get("solar_resource", "dc_ac_ratio", unit="1"),
+            fleets={
+                "solar": _fleet("solar"),
+                "wind": read_facts("wind_fleet", numeric=["capacity_mw", "latitude", "longitude"]),
+            },
+        )
+
+    def _best_land(self, name: str) -> xr.DataArray:
+        share = self.assumptions.get(TECHNOLOGIES[name].potential, "best_share", unit="1")
+        capacity = _capacity(name, self.land, self.area, self.assumptions)
+        return best_land(capacity, self.mean_cf[name], best_share=share)
+
+
+def assess(weather: str | Path = "sample", *, cost_year: int = COST_YEAR) -> Assessment:
+    """Compute or open what the weather yields over Kazakhstan.
+
+    Parameters
+    ----------
+    weather : a weather name or file, see :func:`~greenanalysis.weather.open_weather`.
+    cost_year : whose costs the LCOE takes.
+
+    Raises
+    ------
+    InputError : unknown weather, an unfit file, or a year outside the tables of costs.
+    """
+    dataset = open_weather(weather)
+    assumptions = load_assumptions()
+    regions = load_regions()
+    area = cell_region_area(
+        regions, dataset["latitude"].to_numpy(), dataset["longitude"].to_numpy()
+    )
+    land = eligible_share(_ground(dataset), area, assumptions=assumptions)
+    factors = capacity_factors(dataset, inside=area.sum("region") > 0, assumptions=assumptions)
+    mean_cf = xr.Dataset({name: factors[f"{name}_mean"].load() for name in [*TECHNOLOGIES, SITED]})
+    costs = xr.Dataset(
+        {name: _lcoe(name, mean_cf[name], assumptions, cost_year) for name in TECHNOLOGIES}
+    )
+    return Assessment(
+        weather=dict(dataset.attrs),
+        regions=regions,
+        assumptions=assumptions,
+        cost_year=cost_year,
+        area=area,
+        land=land,
+        capacity_factor=factors[list(TECHNOLOGIES)],
+        mean_cf=mean_cf,
+        lcoe=costs,
+        cells=pd.concat(
+            [_cells(name, mean_cf, costs, land, area, assumptions) for name in POTENTIAL],
+            ignore_index=True,
+        ),
+    )
+
+
+def capacity_factors(
+    weather: xr.Dataset, *, inside: xr.DataArray, assumptions: Assumptions
+) -> xr.Dataset:
+    """Compute hourly capacity factors and their means, or open them from the cache.
+
+    Parameters
+    ----------
+    weather : canonical weather.
+    inside : boolean (latitude, longitude), the cells to compute.
+    assumptions : of the plants.
+
+    Returns
+    -------
+    Dataset : lazy; for each of :data:`TECHNOLOGIES` a variable (time, latitude, longitude) and
+        ``<name>_mean`` (latitude, longitude), besides the mean of :data:`SITED`.
+    """
+    physics = Path(__file__).parent / "resource"
+    digest = sha256_json(
+        {
+            "weather": weather.attrs["hash"],
+            "cells": np.packbits(inside.to_numpy()).tobytes().hex(),
+            "plants": assumptions.table[
+                assumptions.table["technology"].isin(
+                    ["solar_resource", "onwind_resource", "wind_climate"]
+                )
+            ].to_csv(),
+            "physics": sha256_files(physics.glob("*.py"), root=physics),
+        }
+    )
+    path = cache_dir() / "capacity_factors" / f"{weather.attrs['name']}-{digest[:16]}.zarr"
+    make = partial(_write_capacity_factors, weather, inside, assumptions)
+    ensure_store(path, make, label="capacity factors", needs="about 0.3 GB")
+    return xr.open_zarr(path, consolidated=False, chunks={})
+
+
+def _write_capacity_factors(
+    weather: xr.Dataset, inside: xr.DataArray, assumptions: Assumptions, path: Path
+) -> None:
+    ratio = assumptions.get("wind_climate", "siting_speed_ratio", unit="1")
+    plant = wind_defaults(assumptions)
+    jobs = {
+        "solar": partial(pv_capacity_factor, weather, system=pv_defaults(assumptions)),
+        "solar_tracking": partial(
+            pv_capacity_factor, weather, system=pv_defaults(assumptions, mounting="single_axis")
+        ),
+        "wind": partial(wind_capacity_factor, weather, plant=plant),
+        SITED: partial(wind_capacity_factor, _windier(weather, ratio), plant=plant),
+    }
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        running = {name: pool.submit(job, where=inside) for name, job in jobs.items()}
+        results = tqdm(running.items(), desc="capacity factors", file=sys.stderr)
+        for name, future in results:
+            factor = future.result()
+            mean = factor.mean("time", keep_attrs=True, dtype="float64")
+            parts = (
+                {f"{name}_mean": mean} if name == SITED else {name: factor, f"{name}_mean": mean}
+            )
+            chunks = {"chunks": (2190, 16, 21)}
+            encoding = {name: chunks} if name in parts else {}
+            xr.Dataset(parts).to_zarr(path, mode="a", consolidated=False, encoding=encoding)
+
+
+def _windier(weather: xr.Dataset, ratio: float) -> xr.Dataset:
+    names = ("wind_speed_10m", "wind_speed_100m")
+    return weather.assign({name: describe(weather[name] * ratio, name) for name in names})
+
+
+def _ground(weather: xr.Dataset) -> xr.Dataset:
+    """Return height, roughness and water of the climatology on the grid of the weather."""
+    ground = load_climate()[["elevation", "terrain_sigma", "water_fraction"]]
+    if all(ground[dim].equals(weather[dim]) for dim in ("latitude", "longitude")):
+        return ground
+    places = {dim: weather[dim] for dim in ("latitude", "longitude")}
+    between = ground.interp(places)
+    return between.fillna(ground.sel(places, method="nearest").assign_coords(places))
+
+
+def _capacity(
+    name: str, land: xr.Dataset, area: xr.DataArray, assumptions: Assumptions
+) -> xr.DataArray:
+    technology = TECHNOLOGIES[name]
+    return cell_capacity(
+        land[technology.eligible],
+        area,
+        density_mw_per_km2=assumptions.get(technology.potential, technology.density, unit="MW/km2"),
+        usable_share=assumptions.get(technology.potential, "usable_share", unit="1"),
+    )
+
+
+def _lcoe(name: str, mean_cf: xr.DataArray, assumptions: Assumptions, year: int) -> xr.DataArray:
+    cost = TECHNOLOGIES[name].cost
+    capex = assumptions.get(cost, "investment", unit="USD/kW", year=year)
+    fom = assumptions.get(cost, "fom", unit="%/year", year=year)
+    vom = assumptions.get(cost, "vom", unit="USD/MWh", year=year) if name == "wind" else 0.0
+    return lcoe(
+        mean_cf,
+        capex_usd_per_kw=capex,
+        fom_usd_per_kw_year=capex * fom / 100,
+        vom_usd_per_mwh=vom,
+        wacc=assumptions.get("supergrid", "wacc", unit="1"),
+        lifetime_years=assumptions.get(cost, "lifetime", unit="year", year=year),
+    )
+
+
+def _cells(
+    name: str,
+    mean_cf: xr.Dataset,
+    costs: xr.Dataset,
+    land: xr.Dataset,
+    area: xr.DataArray,
+    assumptions: Assumptions,
+) -> pd.DataFrame:
+    technology = TECHNOLOGIES[name]
+    return cell_potential(
+        mean_cf[name],
+        land[technology.eligible],
+        area,
+        costs[name],
+        technology=name,
+        density_mw_per_km2=assumptions.get(technology.potential, technology.density, unit="MW/km2"),
+        usable_share=assumptions.get(technology.potential, "usable_share", unit="1"),
+    )
+
+
+def _fleet(carrier: str) -> pd.DataFrame:
+    plants = read_facts("plants", numeric=["capacity_mw", "lat", "lon"])
+    chosen = plants[(plants["carrier"] == carrier) & (plants["kind"] == "listed")]
+    return chosen.rename(columns={"lat": "latitude", "lon": "longitude"})

@@ -1,0 +1,117 @@
+"""The command line: ``greenanalysis build | regions | weather | scenarios | supergrid``.
+
+Exit codes: 0 done, 1 something failed (a notebook, the disk), 2 a mistake in the input,
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from greenanalysis import __version__
+from greenanalysis.errors import InputError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="greenanalysis")
+def cli() -> None:
+    """Renewable resources and green-electricity export of Kazakhstan."""
+
+
+@cli.command()
+@click.option("--weather", default="sample", show_default=True, help="Weather name or file.")
+@click.option(
+    "--only", multiple=True, metavar="PATTERN", help="Pages to build, e.g. 'region-KZ-6*'."
+)
+@click.option("--jobs", type=click.IntRange(1), help="Notebooks run at once.  [default: cores]")
+@click.option("--force", is_flag=True, help="Build what has not changed, too.")
+@click.option("--output", type=click.Path(path_type=Path), help="Folder of the site.")
+def build(
+    weather: str, only: tuple[str, ...], jobs: int | None, force: bool, output: Path | None
+) -> None:
+    """Run the notebooks and publish the site under reports/."""
+    from greenanalysis.report.site import build_reports
+
+    result = build_reports(weather=weather, only=only, jobs=jobs, force=force, output=output)
+    click.echo(result.summary())
+    sys.exit(1 if result.failed else 0)
+
+
+@cli.command()
+@click.option(
+    "--file",
+    "source",
+    type=click.Path(path_type=Path),
+    help="Put these boundaries (GeoJSON, GeoPackage, shapefile) in the place of the built-in ones.",
+)
+@click.option("--reset", is_flag=True, help="Go back to the built-in boundaries.")
+def regions(source: Path | None, reset: bool) -> None:
+    """List the regions, or replace their approximate boundaries by exact ones."""
+    from greenanalysis import boundaries
+    from greenanalysis.regions import load_regions
+
+    if source and reset:
+        raise click.UsageError("--file and --reset exclude each other")
+    if source:
+        click.echo(f"boundaries installed: {boundaries.install_boundaries(source)}")
+    if reset:
+        removed = boundaries.remove_user_boundaries()
+        click.echo("built-in boundaries are back" if removed else "nothing to reset")
+    table = load_regions()
+    click.echo(f"boundaries: {table.attrs['provenance']['source']}")
+    columns = ["name_en", "kind", "area_km2", "population", "demand_2020_gwh"]
+    click.echo(table[columns].to_string(float_format=lambda value: f"{value:,.0f}"))
+
+
+@cli.command()
+@click.argument("name", default="sample")
+def weather(name: str) -> None:
+    """Check a weather name or file and say what it holds."""
+    from greenanalysis.weather import open_weather
+
+    dataset = open_weather(name)
+    for key in ("name", "grade", "source", "years", "time_convention", "hash"):
+        click.echo(f"{key:16}{dataset.attrs.get(key, '')}")
+    for variable in dataset.data_vars.values():
+        click.echo(f"{variable.name:16}{variable.attrs['units']:8}{dict(variable.sizes)}")
+
+
+@cli.command()
+def scenarios() -> None:
+    """List the export scenarios."""
+    from greenanalysis.scenario import load_scenario, scenario_names
+
+    for name in scenario_names():
+        click.echo(f"{name:16}{load_scenario(name).title}")
+
+
+@cli.command()
+@click.argument("scenario", default="base")
+@click.option("--weather", default=None, help="Weather name or file.  [default: the scenario's]")
+def supergrid(scenario: str, weather: str | None) -> None:
+    """Solve one export scenario and print what it says."""
+    from greenanalysis.assessment import export_study
+
+    study = export_study(scenario, weather=weather)
+    click.echo(study.report())
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends in one line on stderr, not in a traceback."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("interrupted; what was finished is kept", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except InputError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(2)
+    except OSError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(1)

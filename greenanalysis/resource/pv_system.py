@@ -1,0 +1,141 @@
+"""The photovoltaic plant as numbers: mounting, modules, inverter, losses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from greenanalysis.errors import input_error, unknown_name
+from greenanalysis.resource.losses import Values, combined_loss, read_losses
+
+MOUNTINGS = ("fixed", "single_axis")
+TRANSPOSITIONS = ("isotropic", "haydavies", "perez")
+DC_LOSSES = ("soiling", "shading", "mismatch", "wiring", "connections", "lid", "nameplate")
+AC_LOSSES = ("availability",)
+TECHNOLOGY = "solar_resource"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PVSystem:
+    """A photovoltaic plant; angles in degrees, azimuth from north over east, fractions in 0..1.
+
+    ``surface_tilt`` None takes the polynomial ``tilt_polynomial`` in latitude (lowest power first).
+    ``dc_ac_ratio`` is module power at standard conditions over the inverter's AC rating.
+    ``gcr`` is row width over row spacing. With ``bifaciality`` above 0 the rear side is lit as
+    pvlib's infinite sheds; ``row_height_m`` is the height of a row's centre line. In hours with air
+    colder than ``snow_temperature`` (degC) the fraction ``snow_loss`` is taken off.
+    """
+
+    mounting: str
+    surface_tilt: float | None
+    tilt_polynomial: tuple[float, ...]
+    surface_azimuth: float
+    axis_azimuth: float
+    max_angle: float
+    backtrack: bool
+    gcr: float
+    bifaciality: float
+    row_height_m: float
+    row_width_m: float
+    transposition: str
+    albedo: float
+    refractive_index: float
+    faiman_u0: float
+    faiman_u1: float
+    wind_factor: float
+    gamma_pdc: float
+    dc_ac_ratio: float
+    eta_inv_nom: float
+    eta_inv_ref: float
+    dc_losses: tuple[float, ...]
+    ac_losses: tuple[float, ...]
+    snow_loss: float
+    snow_temperature: float
+
+    def __post_init__(self) -> None:
+        if self.mounting not in MOUNTINGS:
+            raise unknown_name("mounting", self.mounting, MOUNTINGS, where="PVSystem")
+        if self.transposition not in TRANSPOSITIONS:
+            raise unknown_name(
+                "transposition", self.transposition, TRANSPOSITIONS, where="PVSystem"
+            )
+        limits = {
+            "surface_tilt": (0, 90),
+            "gcr": (0.01, 1),
+            "bifaciality": (0, 1),
+            "albedo": (0, 1),
+            "dc_ac_ratio": (0.5, 3),
+            "eta_inv_nom": (0.5, 1),
+            "snow_loss": (0, 1),
+            "max_angle": (0, 90),
+        }
+        for name, (low, high) in limits.items():
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                raise input_error(name, where="PVSystem", allowed=f"{low} to {high}", got=value)
+        combined_loss((*self.dc_losses, *self.ac_losses))
+
+    def tilt_at(self, latitude: np.ndarray) -> np.ndarray:
+        """Return the fixed tilt at each latitude, degrees in 0..90."""
+        if self.surface_tilt is not None:
+            return np.full_like(latitude, self.surface_tilt)
+        polynomial = np.polynomial.Polynomial(self.tilt_polynomial)
+        return np.clip(polynomial(np.abs(latitude)), 0, 90)
+
+
+def pv_defaults(
+    values: Values,
+    *,
+    mounting: str = "fixed",
+    bifacial: bool = False,
+    surface_tilt: float | None = None,
+    transposition: str = "haydavies",
+    dc_ac_ratio: float | None = None,
+) -> PVSystem:
+    """Make the plant that the assumptions describe under ``solar_resource``.
+
+    Parameters
+    ----------
+    values : loaded assumptions.
+    mounting : ``"fixed"`` rows facing the equator or ``"single_axis"`` trackers, axis north-south.
+    bifacial : whether the rear side counts.
+    surface_tilt : degrees; by default the rule by latitude.
+    transposition : ``"isotropic"``, ``"haydavies"`` or ``"perez"``.
+    dc_ac_ratio : by default the assumed one.
+
+    Raises
+    ------
+    InputError : a value missing in the assumptions, or an unknown name.
+    """
+
+    def get(parameter: str, unit: str = "1") -> float:
+        return values.get(TECHNOLOGY, parameter, unit=unit)
+
+    return PVSystem(
+        mounting=mounting,
+        surface_tilt=surface_tilt,
+        tilt_polynomial=tuple(get(f"tilt_polynomial_{power}", "degree") for power in range(4)),
+        surface_azimuth=get("surface_azimuth", "degree"),
+        axis_azimuth=get("axis_azimuth", "degree"),
+        max_angle=get("tracker_max_angle", "degree"),
+        backtrack=True,
+        gcr=get("gcr"),
+        bifaciality=get("bifaciality") if bifacial else 0.0,
+        row_height_m=get("row_height", "m"),
+        row_width_m=get("row_width", "m"),
+        transposition=transposition,
+        albedo=get("albedo"),
+        refractive_index=get("refractive_index"),
+        faiman_u0=get("faiman_u0", "W m-2 K-1"),
+        faiman_u1=get("faiman_u1", "W s m-3 K-1"),
+        wind_factor=get("wind_factor"),
+        gamma_pdc=get("gamma_pdc", "1/K"),
+        dc_ac_ratio=get("dc_ac_ratio") if dc_ac_ratio is None else dc_ac_ratio,
+        eta_inv_nom=get("eta_inv_nom"),
+        eta_inv_ref=get("eta_inv_ref"),
+        dc_losses=read_losses(values, TECHNOLOGY, DC_LOSSES),
+        ac_losses=read_losses(values, TECHNOLOGY, AC_LOSSES),
+        snow_loss=get("snow_loss"),
+        snow_temperature=get("snow_temperature", "degC"),
+    )
