@@ -25,7 +25,13 @@ from greenanalysis.finance import lcoe
 from greenanalysis.io import sha256_files, sha256_json
 from greenanalysis.land import eligible_share
 from greenanalysis.paths import cache_dir
-from greenanalysis.potential import best_land, cell_capacity, cell_potential, region_profiles
+from greenanalysis.potential import (
+    best_land,
+    cell_capacity,
+    cell_potential,
+    region_profiles,
+    regional_potential,
+)
 from greenanalysis.regions import cell_region_area, load_regions, region_code
 from greenanalysis.resource.pv import pv_capacity_factor, pv_defaults
 from greenanalysis.resource.wind import wind_capacity_factor, wind_defaults
@@ -37,6 +43,10 @@ from greenanalysis.weather.climate import load_climate
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pypsa
+
+    from greenanalysis.scenario import Scenario
+    from greenanalysis.supergrid.results import Results
 
 COST_YEAR = 2025
 
@@ -180,6 +190,40 @@ def assess(weather: str | Path = "sample", *, cost_year: int = COST_YEAR) -> Ass
             ignore_index=True,
         ),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Export:
+    """One export scenario solved on the hours of an assessment."""
+
+    scenario: Scenario
+    weather: Mapping[str, object]
+    network: pypsa.Network
+    results: Results
+
+
+def export_study(scenario: str = "base", *, weather: str | Path | None = None) -> Export:
+    """Solve an export scenario, or take its solution from the cache.
+
+    Parameters
+    ----------
+    scenario : a name of :func:`~greenanalysis.scenario.scenario_names`.
+    weather : a weather name or file; by default the scenario's.
+
+    Raises
+    ------
+    InputError : unknown scenario or weather, or a scenario without solution.
+    """
+    from greenanalysis.scenario import load_scenario
+    from greenanalysis.supergrid.study import study
+
+    asked = load_scenario(scenario, {"weather": str(weather)} if weather else None)
+    found = assess(asked.weather, cost_year=asked.year)
+    potential = regional_potential(found.cells).set_index(["region", "technology"])
+    network, results = study(
+        asked, regions=found.regions, profiles=found.profiles(), potential=potential
+    )
+    return Export(asked, found.weather, network, results)
 
 
 def capacity_factors(

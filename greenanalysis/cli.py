@@ -36,8 +36,7 @@ def build(
     from greenanalysis.report.site import build_reports
 
     result = build_reports(weather=weather, only=only, jobs=jobs, force=force, output=output)
-    click.echo(result.summary())
-    sys.exit(1 if result.failed else 0)
+    sys.exit(result.exit_code)
 
 
 @cli.command()
@@ -95,8 +94,10 @@ def supergrid(scenario: str, weather: str | None) -> None:
     """Solve one export scenario and print what it says."""
     from greenanalysis.assessment import export_study
 
-    study = export_study(scenario, weather=weather)
-    click.echo(study.report())
+    results = export_study(scenario, weather=weather).results
+    for table in (results.totals, results.exports, results.delivered):
+        click.echo(table.to_string(index=False, float_format=lambda value: f"{value:,.2f}"))
+        click.echo()
 
 
 def main() -> None:

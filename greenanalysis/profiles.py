@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from greenanalysis.errors import InputError, input_error
@@ -98,3 +99,21 @@ def same_grid(array: xr.DataArray, reference: xr.DataArray, what: str) -> None:
     for dim in ("latitude", "longitude"):
         if dim not in array.dims or not np.array_equal(array[dim], reference[dim]):
             raise InputError(f"{what}: its {dim} is not that of the regions' cells")
+
+
+def month_hour_means(hourly: xr.DataArray, *, utc_offset_hours: float) -> np.ndarray:
+    """Return the mean day of each month of an hourly series.
+
+    Parameters
+    ----------
+    hourly : (time), labels at the end of the hour, UTC.
+    utc_offset_hours : of the clock that the hours are counted by.
+
+    Returns
+    -------
+    array (12, 24) : in the unit of ``hourly``; hour 0 begins at midnight; NaN where nothing falls.
+    """
+    middle = hourly["time"].to_index() + pd.Timedelta(hours=utc_offset_hours - 0.5)
+    means = pd.Series(hourly.to_numpy()).groupby([middle.month, middle.hour]).mean()
+    every = pd.MultiIndex.from_product([range(1, 13), range(24)])
+    return means.reindex(every).to_numpy().reshape(12, 24)

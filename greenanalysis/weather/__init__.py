@@ -1,0 +1,54 @@
+"""Weather in one canonical form, whatever it comes from: :func:`open_weather`.
+
+A new source is one module here with a function that returns a canonical Dataset
+(:func:`greenanalysis.weather.canonical.finish` stamps it) and one line in :data:`SOURCES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import xarray as xr
+
+from greenanalysis.errors import unknown_name
+from greenanalysis.weather.sample_store import open_sample
+from greenanalysis.weather.weather_file import open_file
+
+SOURCES: dict[str, Callable[[], xr.Dataset]] = {"sample": open_sample}
+"""Named sources of weather. ``sample`` is screening grade, not measured weather."""
+
+SUFFIXES = (".nc", ".nc4", ".zarr")
+
+
+def open_weather(name_or_path: str | Path) -> xr.Dataset:
+    """Open hourly weather lazily, checked to be in the canonical form.
+
+    Parameters
+    ----------
+    name_or_path : a name of :data:`SOURCES` (``"sample"`` is generated when it is not cached), or
+        the path of a netCDF file or Zarr folder in the canonical form.
+
+    Returns
+    -------
+    Dataset : dask-backed, the variables of :data:`greenanalysis.variables.WEATHER` with dimensions
+        (time, latitude, longitude); ``attrs`` name, grade ("screening" or "real"), source, years,
+        time_convention and hash.
+
+    Raises
+    ------
+    InputError : unknown name, no such file, or a file that is not canonical: the variable, the
+        place, what is allowed and what came.
+    """
+    text = str(name_or_path)
+    if text in SOURCES:
+        return SOURCES[text]()
+    path = Path(text).expanduser()
+    if isinstance(name_or_path, Path) or path.suffix in SUFFIXES or path.exists():
+        return open_file(path)
+    raise unknown_name(
+        "weather", text, [*SOURCES, "a path to a .nc or .zarr"], where="open_weather()"
+    )
+
+
+__all__ = ["SOURCES", "open_weather"]

@@ -1,0 +1,245 @@
+"""Runs the notebooks that changed, in parallel, and publishes the site."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import greenanalysis
+from greenanalysis import paths
+from greenanalysis.errors import unknown_name
+from greenanalysis.io import write_json, write_text
+from greenanalysis.report.keys import Page, check_pages, page_keys
+from greenanalysis.report.lock import build_lock
+from greenanalysis.report.pool import core_count, run_tasks
+from greenanalysis.report.state import (
+    STATE_FILE,
+    disk_full,
+    drop_unused_runtimes,
+    is_current,
+    read_state,
+    remove_unwanted,
+    whole_runtimes,
+)
+from greenanalysis.report.worker import DISK_FULL, Task
+
+__all__ = ["BuildResult", "Page", "build_site"]
+
+CELL_TIMEOUT_SECONDS = 1800
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What a build did: the index, and the names of pages by what became of them."""
+
+    index: Path
+    built: tuple[str, ...]
+    failed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    removed: tuple[str, ...]
+    seconds: float
+
+    @property
+    def exit_code(self) -> int:
+        """Return 0, or 1 when a page failed."""
+        return 1 if self.failed else 0
+
+
+def build_site(
+    pages: Sequence[Page],
+    *,
+    out_dir: Path | None = None,
+    work_dir: Path | None = None,
+    jobs: int | None = None,
+    force: bool = False,
+    only: Sequence[str] = (),
+    prepare: Callable[[], object] | None = None,
+    progress: bool = True,
+    timeout: int = CELL_TIMEOUT_SECONDS,
+    echo: Callable[[str], object] = print,
+) -> BuildResult:
+    """Publish a site of pages, running only the notebooks whose page is not current.
+
+    Parameters
+    ----------
+    pages : what the site shall hold; pages of earlier builds that are not among them are removed.
+    out_dir : root of the site; ``reports/`` by default.
+    work_dir : where executed notebooks are kept; ``data/cache/executed`` by default.
+    jobs : notebooks at a time; as many as cores by default.
+    force : run all notebooks.
+    only : names or patterns (``region-*``) of pages; the others stay as they are.
+    prepare : called once before the first notebook, when there is one to run.
+    progress : whether to draw a progress bar.
+    timeout : seconds that one cell may take.
+    echo : receives lines for the user.
+
+    Raises
+    ------
+    InputError : pages that cannot be built as meant, another build at work, a full disk, JavaScript
+        packages that cannot be fetched.
+    """
+    began = time.monotonic()
+    check_pages(pages)
+    chosen = select(pages, only)
+    out = (out_dir or paths.reports_dir()).resolve()
+    work = (work_dir or paths.cache_dir() / "executed").resolve()
+    try:
+        with build_lock(out):
+            state = read_state(out)
+            keys = page_keys(pages)
+            removed = remove_unwanted(out, state, pages)
+            current = set() if force else _current(pages, state, keys, out)
+            todo = [page for page in chosen if page.name not in current]
+            if todo:
+                runtime = _prepare(out, prepare)
+                tasks = [_task(page, keys[page.name], runtime, out, work, timeout) for page in todo]
+                tasks.sort(key=lambda task: -_known_seconds(state, task.name))
+                _run_all(tasks, state, out, jobs=jobs, progress=progress)
+                drop_unused_runtimes(out, state)
+            _publish_index(pages, state, keys, out)
+    except OSError as failure:
+        if failure.errno in DISK_FULL:
+            raise disk_full(failure) from failure
+        raise
+    failed = [p.name for p in todo if state["pages"][p.name]["status"] != "ok"]
+    result = BuildResult(
+        index=out / "index.html",
+        built=tuple(page.name for page in todo if page.name not in failed),
+        failed=tuple(failed),
+        unchanged=tuple(page.name for page in chosen if page.name in current),
+        removed=tuple(removed),
+        seconds=round(time.monotonic() - began, 2),
+    )
+    for line in summary(result, state):
+        echo(line)
+    return result
+
+
+def select(pages: Sequence[Page], only: Sequence[str]) -> list[Page]:
+    """Return the pages whose name fits one of the patterns; all when there is none.
+
+    Raises
+    ------
+    InputError : a pattern fits no page.
+    """
+    names = [page.name for page in pages]
+    for pattern in only:
+        if not fnmatch.filter(names, pattern):
+            raise unknown_name("page", pattern, names, where="only")
+    return [
+        page
+        for page in pages
+        if not only or any(fnmatch.fnmatchcase(page.name, pattern) for pattern in only)
+    ]
+
+
+def _current(
+    pages: Sequence[Page], state: Mapping[str, Any], keys: Mapping[str, str], out: Path
+) -> set[str]:
+    """Return the names of the pages that need no run; a damaged runtime is made again."""
+    entries = state["pages"]
+    if {entry.get("runtime") for entry in entries.values()} - whole_runtimes(out):
+        from greenanalysis.report.runtime import ensure_runtime
+
+        ensure_runtime(out)
+    runtimes = whole_runtimes(out)
+    return {
+        page.name
+        for page in pages
+        if is_current(out, entries.get(page.name), keys[page.name], runtimes=runtimes)
+    }
+
+
+def _prepare(out: Path, prepare: Callable[[], object] | None) -> str:
+    from greenanalysis.report.runtime import ensure_runtime
+
+    runtime = ensure_runtime(out)
+    if prepare is not None:
+        prepare()
+    return runtime.href
+
+
+def _task(page: Page, key: str, runtime: str, out: Path, work: Path, timeout: int) -> Task:
+    return Task(
+        name=page.name,
+        title=page.title,
+        notebook=page.notebook.resolve(),
+        parameters=dict(page.parameters),
+        key=key,
+        runtime=runtime,
+        out_dir=out,
+        work_dir=work,
+        root=paths.project_root(),
+        timeout=timeout,
+    )
+
+
+def _known_seconds(state: Mapping[str, Any], name: str) -> float:
+    return float(state["pages"].get(name, {}).get("seconds", 1e9))
+
+
+def _run_all(
+    tasks: Sequence[Task],
+    state: dict[str, Any],
+    out: Path,
+    *,
+    jobs: int | None,
+    progress: bool,
+) -> None:
+    from tqdm import tqdm
+
+    from greenanalysis.report.index import failure_page
+
+    titles = {task.name: task for task in tasks}
+    with tqdm(total=len(tasks), unit="page", disable=not progress, desc="notebooks") as bar:
+        for outcome in run_tasks(tasks, jobs=jobs or core_count()):
+            if outcome.status == "disk-full":
+                raise disk_full(outcome.error)
+            task = titles[outcome.name]
+            if outcome.status == "failed":
+                write_text(out / f"{task.name}.html", failure_page(task.title, outcome.error))
+                if progress:
+                    tqdm.write(f"failed: {task.name}: {outcome.error.splitlines()[-1]}")
+            entry = {**asdict(outcome), "runtime": task.runtime, "parameters": task.parameters}
+            state["pages"][outcome.name] = entry
+            write_json(out / STATE_FILE, {**state, "complete": False})
+            bar.set_postfix_str(outcome.name)
+            bar.update()
+
+
+def _publish_index(
+    pages: Sequence[Page], state: dict[str, Any], keys: Mapping[str, str], out: Path
+) -> None:
+    """Write the index and the state, unless both stand as they should."""
+    wanted = hashlib.sha256(
+        json.dumps(
+            [asdict(page) for page in pages] + [state["pages"], dict(keys)], default=str
+        ).encode()
+    ).hexdigest()
+    if state.get("index_key") == wanted and state.get("complete") and (out / "index.html").exists():
+        return
+    from greenanalysis.report.index import render_index
+
+    write_text(out / "index.html", render_index(pages, state["pages"], keys))
+    state.update(index_key=wanted, complete=True, greenanalysis=greenanalysis.__version__)
+    write_json(out / STATE_FILE, state)
+
+
+def summary(result: BuildResult, state: Mapping[str, Any]) -> list[str]:
+    """Return what a build says at its end."""
+    lines = []
+    if not (result.built or result.failed or result.removed):
+        lines.append(f"nothing changed: {len(result.unchanged)} pages are current")
+    else:
+        lines.append(
+            f"{len(result.built)} pages built, {len(result.unchanged)} current, "
+            f"{len(result.removed)} removed, {len(result.failed)} failed in {result.seconds:.0f} s"
+        )
+    lines += [f"FAILED {name}: {state['pages'][name]['error']}" for name in result.failed]
+    return [*lines, f"site: {result.index}"]

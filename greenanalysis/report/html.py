@@ -1,0 +1,119 @@
+"""An executed notebook as one HTML page that asks nothing of the network."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from greenanalysis.errors import InputError
+from greenanalysis.report.page import RECORD_MIME
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+TEMPLATES = Path(__file__).parent / "templates"
+WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+POLICY = (
+    "default-src 'none'; script-src 'self' file: 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'unsafe-inline'; img-src data: blob:; font-src data:; connect-src 'none'; "
+    "form-action 'none'; base-uri 'none'"
+)
+"""Content security policy of the pages: nothing from outside; html-manager needs eval."""
+
+REPEATED_STYLE = re.compile(r"<style data-ga[^>]*>.*?</style>", re.DOTALL)
+FOOT = "Maps drawn by Leaflet through ipyleaflet; this page asks nothing of the network."
+
+
+class FailedCellError(InputError):
+    """A notebook with a failed cell is not published."""
+
+
+def styles(*names: str) -> str:
+    """Return style sheets of the templates folder as one text."""
+    return "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in names)
+
+
+def read_records(notebook: NotebookNode) -> dict[str, dict[str, Any]]:
+    """Return what a notebook handed to the index by ``page.record``, by key."""
+    records = {}
+    for output in _outputs(notebook):
+        content = output.get("data", {}).get(RECORD_MIME)
+        if content:
+            records[str(content["key"])] = dict(content)
+    return records
+
+
+def count_warnings(notebook: NotebookNode) -> int:
+    """Return how many warnings the notebook wrote to stderr; the page leaves them out."""
+    texts = [output.text for output in _outputs(notebook) if output.get("name") == "stderr"]
+    return sum(text.count("Warning:") for text in texts)
+
+
+def render_page(
+    notebook: NotebookNode, *, title: str, runtime: str, language: str = "en", foot: str = FOOT
+) -> str:
+    """Return an executed notebook as HTML, its code hidden behind a button.
+
+    Parameters
+    ----------
+    notebook : executed by papermill, with the widget state in its metadata.
+    title : of the page.
+    runtime : address of the widget runtime, relative to the page.
+    language : of the text, as in HTML's ``lang``.
+    foot : last line of the page.
+
+    Raises
+    ------
+    FailedCellError : a cell has failed.
+    """
+    from nbconvert import HTMLExporter
+    from traitlets.config import Config
+
+    failed = [output for output in _outputs(notebook) if output.get("output_type") == "error"]
+    if failed:
+        raise FailedCellError(f"{title}: a cell failed ({failed[0].get('ename')}); not published")
+    config = Config()
+    config.HTMLExporter.template_name = "report"
+    config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
+    config.HTMLExporter.exclude_anchor_links = True
+    exporter = HTMLExporter(config=config)
+    css = styles("site.css", "blocks.css", "report.css") + _code_css()
+    about = {
+        "title": title,
+        "runtime": runtime,
+        "language": language,
+        "policy": POLICY,
+        "css": css,
+        "foot": foot,
+    }
+    body, _ = exporter.from_notebook_node(_for_reading(notebook), resources={"ga": about})
+    return REPEATED_STYLE.sub("", body)
+
+
+def _outputs(notebook: NotebookNode) -> list[Any]:
+    return [output for cell in notebook.cells for output in cell.get("outputs", [])]
+
+
+def _for_reading(notebook: NotebookNode) -> NotebookNode:
+    """Return a copy without records, warnings on stderr and empty cells."""
+    from copy import deepcopy
+
+    copy = deepcopy(notebook)
+    for cell in copy.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [
+                output
+                for output in cell.outputs
+                if RECORD_MIME not in output.get("data", {}) and output.get("name") != "stderr"
+            ]
+    copy.cells = [cell for cell in copy.cells if cell.source.strip() or cell.get("outputs")]
+    return copy
+
+
+def _code_css() -> str:
+    from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
+
+    light = HtmlFormatter(style="friendly", nobackground=True).get_style_defs(".highlight")
+    dark = HtmlFormatter(style="github-dark", nobackground=True).get_style_defs(".highlight")
+    return f"\n{light}\n@media (prefers-color-scheme:dark){{\n{dark}\n}}"

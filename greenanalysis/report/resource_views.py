@@ -1,0 +1,162 @@
+"""From an assessment to what its pages say: tables, key figures, findings, limits, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from greenanalysis.assessment import POTENTIAL, Assessment
+from greenanalysis.potential import national_total, regional_potential
+from greenanalysis.report.page import record
+from greenanalysis.report.tables import Html, html_table
+
+LIMITS = (
+    "P50 and P90: one synthetic year has no spread between years; a bank needs several years of "
+    "measured or reanalysis weather and a mast or pyranometer on the site.",
+    "Sites: half a degree is about 40 by 55 km. Ridges, gaps and local wind are not seen.",
+    "Land use: arable land, forests, mines, military areas, roads and villages are not excluded; "
+    "a flat share of the eligible land is taken instead. The potential is technical, not a plan.",
+    "Grid: cost is at the plant. Connection, transmission and curtailment are in the export pages.",
+    "Finance: the levelised cost knows no tax, debt or tariff.",
+)
+"""What the resource pages say that they do not show."""
+
+
+def potential_by_region(study: Assessment) -> pd.DataFrame:
+    """Return one row a region: name, then GW, TWh, capacity factor and LCOE of solar and wind.
+
+    The last row is the country: the sum of the others, with its own weighted means.
+    """
+    parts = []
+    regional, national = regional_potential(study.cells), national_total(study.cells)
+    for technology in POTENTIAL:
+        rows = regional[regional["technology"] == technology].set_index("region")
+        total = national[national["technology"] == technology].assign(region="KZ")
+        table = pd.concat([rows, total.set_index("region")])
+        columns = ["capacity_gw", "energy_twh", "cf", "lcoe_usd_per_mwh"]
+        parts.append(table[columns].add_prefix(f"{technology}_"))
+    table = pd.concat(parts, axis=1)
+    names = study.regions["name_en"].to_dict() | {"KZ": "Kazakhstan"}
+    table.insert(0, "name", [names[code] for code in table.index])
+    return table
+
+
+def potential_table(table: pd.DataFrame, *, caption: str) -> Html:
+    """Return the table of :func:`potential_by_region` as HTML."""
+    shown, formats = pd.DataFrame({"Region": table["name"]}), {}
+    for technology in POTENTIAL:
+        title = technology.capitalize()
+        for column, label, form in (
+            ("capacity_gw", "GW", "{:,.1f}"),
+            ("energy_twh", "TWh/year", "{:,.1f}"),
+            ("cf", "capacity factor", "{:.3f}"),
+            ("lcoe_usd_per_mwh", "USD/MWh", "{:.0f}"),
+        ):
+            heading = f"{title} {label}"
+            shown[heading] = table[f"{technology}_{column}"]
+            formats[heading] = form
+    return html_table(shown, formats=formats, caption=caption)
+
+
+def plants_table(plants: pd.DataFrame) -> Html:
+    """Return the comparison of :meth:`Assessment.plants` as HTML; misses are named."""
+    shown = pd.DataFrame(
+        {
+            "Plant or fleet": plants["name"],
+            "Stated": plants["expected"],
+            "Model": plants["got"],
+            "Deviation": plants["deviation"],
+            "Tolerance": plants["tolerance"],
+            "": np.where(plants["hit"], "within", "MISS"),
+            "Kind": plants["kind"],
+            "Remark": plants["remark"],
+            "Source": plants["source"],
+        }
+    )
+    formats = {
+        "Stated": "{:.3f}",
+        "Model": "{:.3f}",
+        "Deviation": "{:+.0%}",
+        "Tolerance": "±{:.0%}",
+    }
+    return html_table(shown, formats=formats, caption="Capacity factors, stated and modelled")
+
+
+def land_table(study: Assessment, *, region: str | None = None) -> Html:
+    """Return what part of the surface each exclusion leaves, area-weighted, as HTML."""
+    area = study.area.sum("region") if region is None else study.area.sel(region=region)
+    total = float(area.sum())
+    rows = [
+        (str(share.attrs["long_name"]), float((share * area).sum()) / total)
+        for share in study.land.data_vars.values()
+    ]
+    frame = pd.DataFrame(rows, columns=["Factor", "Share left"])
+    return html_table(frame, formats={"Share left": "{:.1%}"}, caption="What the land allows")
+
+
+def region_figures(study: Assessment, code: str) -> list[tuple[str, str, str]]:
+    """Return label, value and unit of the figures on top of a page; ``KZ`` is the country."""
+    table = potential_by_region(study)
+    here, regions = table.loc[code], study.regions
+    demand = (
+        regions["demand_2020_gwh"].sum() if code == "KZ" else regions.at[code, "demand_2020_gwh"]
+    )
+    tiles = []
+    for name in POTENTIAL:
+        title = name.capitalize()
+        tiles += [
+            (f"{title} potential", f"{here[f'{name}_capacity_gw']:,.1f}", "GW"),
+            (f"{title} yield", f"{here[f'{name}_energy_twh']:,.0f}", "TWh a year"),
+            (f"{title} capacity factor", f"{here[f'{name}_cf']:.3f}", "net"),
+            (f"{title} LCOE", f"{here[f'{name}_lcoe_usd_per_mwh']:.0f}", "USD/MWh"),
+        ]
+    return [*tiles, ("Demand in 2020", f"{demand / 1e3:,.1f}", "TWh")]
+
+
+def record_figures(tiles: Sequence[tuple[str, str, str]], *, headline: bool = False) -> None:
+    """Hand the figures of a page to the index of the site."""
+    for label, value, unit in tiles:
+        record(label.lower().replace(" ", "_"), value, label=label, unit=unit, headline=headline)
+
+
+def cost_finding(here: pd.Series) -> str:
+    """Return in one sentence what solar and wind cost in a region."""
+    parts = [
+        f"{name} {here[f'{name}_lcoe_usd_per_mwh']:.0f} USD/MWh"
+        for name in POTENTIAL
+        if here[f"{name}_capacity_gw"] > 0
+    ]
+    return f"Mean cost at the plant in {here['name']}: {', '.join(parts) or 'no land for plants'}"
+
+
+def atlas_finding(table: pd.DataFrame) -> str:
+    """Return in one sentence where solar and wind yield most."""
+    regions = table.drop(index="KZ")
+    best = {name: str(regions[f"{name}_cf"].idxmax()) for name in POTENTIAL}
+    return (
+        f"Solar yields most in {regions['name'][best['solar']]}, "
+        f"wind in {regions['name'][best['wind']]}"
+    )
+
+
+def plants_finding(plants: pd.DataFrame) -> str:
+    """Return in one sentence how many plants the model meets, and which it misses."""
+    missed = plants.loc[~plants["hit"], "name"].tolist()
+    met = f"{int(plants['hit'].sum())} of {len(plants)} stated capacity factors are met"
+    return met + (f"; missed: {', '.join(missed)}" if missed else "")
+
+
+def sources(study: Assessment) -> list[str]:
+    """Return where the figures of a resource page come from."""
+    table = study.assumptions.table
+    used = table["technology"].str.startswith(("solar", "onwind", "land"))
+    stated = sorted(set(table.loc[used, "source"]) - {"project assumption"})
+    return [
+        f"Weather: {study.weather['source']}",
+        f"Boundaries: {study.regions.attrs['provenance']['source']}",
+        *stated,
+        f"{int((table.loc[used, 'source'] == 'project assumption').sum())} values are assumptions "
+        "of this project; each is a row of data/assumptions that says so.",
+    ]

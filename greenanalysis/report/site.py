@@ -1,0 +1,86 @@
+"""Which pages the site holds, and the build of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from greenanalysis.paths import notebooks_dir
+from greenanalysis.report.build import BuildResult, build_site
+from greenanalysis.report.keys import Page
+from greenanalysis.scenario import load_scenario, scenario_names
+from greenanalysis.tables import read_facts
+
+GROUPS = {"national": "Kazakhstan", "export": "Export scenarios", "region": "Regions"}
+
+
+def site_pages(weather: str = "sample") -> list[Page]:
+    """Return all pages: the national atlas, every export scenario, every region.
+
+    Parameters
+    ----------
+    weather : a weather name or the path of a file.
+    """
+    folder = notebooks_dir()
+    atlas = Page(
+        name="atlas",
+        notebook=folder / "02_national_atlas.ipynb",
+        title="Solar and wind atlas of Kazakhstan",
+        group=GROUPS["national"],
+        parameters={"weather": weather},
+    )
+    exports = [
+        Page(
+            name=f"export-{name.replace('_', '-')}",
+            notebook=folder / "03_supergrid_export.ipynb",
+            title=load_scenario(name).title,
+            group=GROUPS["export"],
+            parameters={"scenario": name, "weather": weather},
+        )
+        for name in scenario_names()
+    ]
+    regions = [
+        Page(
+            name=f"region-{code.lower()}",
+            notebook=folder / "01_resource_assessment.ipynb",
+            title=f"{name} ({code})",
+            group=GROUPS["region"],
+            parameters={"region": code, "weather": weather},
+        )
+        for code, name in read_facts("regions")[["region", "name_en"]].astype(str).to_numpy()
+    ]
+    return [atlas, *exports, *regions]
+
+
+def build_reports(
+    *,
+    weather: str = "sample",
+    only: Sequence[str] = (),
+    jobs: int | None = None,
+    force: bool = False,
+    output: Path | None = None,
+    echo: Callable[[str], object] = print,
+) -> BuildResult:
+    """Build the site; see :func:`~greenanalysis.report.build.build_site`.
+
+    Raises
+    ------
+    InputError : unknown weather or page, an unfit weather file, a full disk.
+    """
+    pages = site_pages(weather)
+    return build_site(
+        pages,
+        out_dir=output,
+        jobs=jobs,
+        force=force,
+        only=only,
+        prepare=lambda: _warm(weather),
+        echo=echo,
+    )
+
+
+def _warm(weather: str) -> None:
+    """Make the weather and the capacity factors once, before the notebooks ask for them."""
+    from greenanalysis.assessment import assess
+
+    assess(weather)

@@ -1,0 +1,201 @@
+"""Runs one notebook and publishes its page; lives in a process of the build's pool."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from greenanalysis.io import write_text
+
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_MAX_THREADS",
+    "NUMBA_NUM_THREADS",
+)
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+RULE = re.compile(r"\s*-{10,}\s*")
+ERROR_LINES = 14
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a worker needs to make one page."""
+
+    name: str
+    title: str
+    notebook: Path
+    parameters: Mapping[str, Any]
+    key: str
+    runtime: str
+    out_dir: Path
+    work_dir: Path
+    root: Path
+    timeout: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one page; ``status`` is ``ok``, ``failed`` or ``disk-full``."""
+
+    name: str
+    status: str
+    key: str
+    seconds: float = 0.0
+    error: str = ""
+    sha256: str = ""
+    bytes: int = 0
+    warnings: int = 0
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def start_worker(threads: int) -> None:
+    """Prepare a process of the pool: few threads, an own Jupyter folder, an end with its parent."""
+    for variable in THREAD_VARIABLES:
+        os.environ[variable] = str(threads)
+    scratch = tempfile.mkdtemp(prefix="greenanalysis-jupyter-")
+    os.environ.update(
+        JUPYTER_RUNTIME_DIR=scratch,
+        IPYTHONDIR=scratch,
+        MPLBACKEND="module://matplotlib_inline.backend_inline",
+        PYDEVD_DISABLE_FILE_VALIDATION="1",
+        PYTHONWARNINGS="ignore",
+    )
+    import atexit
+    import shutil
+
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+    parent = os.getppid()
+    threading.Thread(target=_end_with, args=(parent, scratch), daemon=True).start()
+
+
+def _end_with(parent: int, scratch: str) -> None:
+    import shutil
+
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    shutil.rmtree(scratch, ignore_errors=True)
+    os._exit(1)
+
+
+def make_page(task: Task) -> Outcome:
+    """Run a notebook and publish its page, whole or not at all.
+
+    A notebook that fails leaves no page of its own: the build writes one that says what failed.
+    """
+    import logging
+
+    logging.disable(logging.WARNING)
+    began = time.monotonic()
+    try:
+        notebook = run_notebook(task)
+        return _publish(task, notebook, began=began)
+    except OSError as failure:
+        status = "disk-full" if failure.errno in DISK_FULL else "failed"
+        return _failed(task, failure, began=began, status=status)
+    except Exception as failure:  # a notebook may raise anything; the others must go on
+        return _failed(task, failure, began=began)
+
+
+def run_notebook(task: Task) -> Any:
+    """Return the notebook of a task as papermill executed it, by the running interpreter.
+
+    Raises
+    ------
+    papermill.PapermillExecutionError : a cell failed.
+    """
+    import papermill
+
+    task.work_dir.mkdir(parents=True, exist_ok=True)
+    executed = task.work_dir / f"{task.name}.ipynb"
+    staged = task.work_dir / f".tmp-{task.name}.ipynb"
+    try:
+        return papermill.execute_notebook(
+            str(task.notebook),
+            str(staged),
+            parameters=dict(task.parameters),
+            kernel_name="python3",
+            language="python",
+            kernel_manager_class=kernel_manager(),
+            cwd=str(task.root),
+            progress_bar=False,
+            log_output=False,
+            request_save_on_cell_execute=False,
+            autosave_cell_every=0,
+            start_timeout=120,
+            execution_timeout=task.timeout,
+        )
+    finally:
+        if staged.is_file():
+            staged.replace(executed)
+
+
+def kernel_manager() -> type:
+    """Return a kernel manager that starts the running interpreter, whatever kernels are known."""
+    import zmq
+    from ipykernel.kernelspec import get_kernel_dict
+    from jupyter_client.kernelspec import KernelSpec
+    from jupyter_client.manager import AsyncKernelManager
+
+    class ThisInterpreter(AsyncKernelManager):
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            if zmq.has("curve"):
+                self.transport_encryption = "auto"
+
+        @property
+        def kernel_spec(self) -> KernelSpec:
+            return KernelSpec(**get_kernel_dict())
+
+    return ThisInterpreter
+
+
+def _publish(task: Task, notebook: Any, *, began: float) -> Outcome:
+    from greenanalysis.report.html import count_warnings, read_records, render_page
+
+    page = render_page(notebook, title=task.title, runtime=task.runtime)
+    write_text(task.out_dir / f"{task.name}.html", page)
+    content = page.encode()
+    return Outcome(
+        name=task.name,
+        status="ok",
+        key=task.key,
+        seconds=round(time.monotonic() - began, 2),
+        sha256=hashlib.sha256(content).hexdigest(),
+        bytes=len(content),
+        warnings=count_warnings(notebook),
+        records=read_records(notebook),
+    )
+
+
+def _failed(task: Task, failure: Exception, *, began: float, status: str = "failed") -> Outcome:
+    return Outcome(
+        name=task.name,
+        status=status,
+        key=task.key,
+        seconds=round(time.monotonic() - began, 2),
+        error=last_lines(failure),
+    )
+
+
+def last_lines(failure: BaseException) -> str:
+    """Return the last lines of what went wrong, without terminal colours."""
+    trace = getattr(failure, "traceback", None)
+    text = "\n".join(trace) if isinstance(trace, list) else f"{type(failure).__name__}: {failure}"
+    lines = [
+        line
+        for line in ANSI.sub("", text).splitlines()
+        if line.strip() and not RULE.fullmatch(line)
+    ]
+    return "\n".join(lines[-ERROR_LINES:])

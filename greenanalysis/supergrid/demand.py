@@ -1,0 +1,95 @@
+"""Hourly demand of the regions: reported energy, month by month, with a daily shape."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from greenanalysis.errors import input_error
+
+LOCAL_HOURS = 5
+"""Kazakhstan lives at UTC+5, the whole country since 1 March 2024."""
+
+
+def national_demand_twh(demand: pd.DataFrame, year: int, *, growth: float) -> float:
+    """Return the demand of Kazakhstan in one year, TWh.
+
+    Parameters
+    ----------
+    demand : reported years, columns ``year`` and ``demand_twh``.
+    year : a reported year, or a later one.
+    growth : relative growth a year after the last reported one, e.g. ``0.03``.
+
+    Raises
+    ------
+    InputError : the year lies before the table.
+    """
+    reported = demand.set_index("year")["demand_twh"]
+    first, last = int(reported.index.min()), int(reported.index.max())
+    if year < first:
+        raise input_error("year of demand", where="demand.csv", allowed=f"from {first}", got=year)
+    if year <= last:
+        return float(reported.loc[year])
+    return float(reported.loc[last] * (1.0 + growth) ** (year - last))
+
+
+def demand_shape(months: pd.DataFrame, hours: pd.DataFrame, time: pd.DatetimeIndex) -> pd.Series:
+    """Return demand relative to its mean over ``time``, for hours that end at the labels (UTC).
+
+    Parameters
+    ----------
+    months : metered energy by ``year`` and ``month`` (``demand_gwh``), whole years.
+    hours : ``relative`` load by ``hour_local``, the hour that begins then.
+    time : labels, UTC.
+
+    Returns
+    -------
+    Series : dimensionless, mean 1.
+
+    Notes
+    -----
+    Every day of a month has the same shape: no weekends and no weather in it.
+    """
+    local = time + pd.Timedelta(hours=LOCAL_HOURS - 1)
+    length = pd.to_datetime(
+        months.astype({"year": int, "month": int})[["year", "month"]].assign(day=1)
+    )
+    power = months["demand_gwh"] / length.dt.days_in_month
+    relative = power / power.groupby(months["year"]).transform("mean")
+    monthly = relative.groupby(months["month"].astype(int)).mean()
+    daily = hours.set_index(hours["hour_local"].astype(int))["relative"]
+    shape = monthly.loc[local.month].to_numpy() * daily.loc[local.hour].to_numpy()
+    return pd.Series(shape / shape.mean(), index=time, name="demand")
+
+
+def hourly_demand(
+    demand_2020_gwh: pd.Series, *, national_twh: float, shape: pd.Series
+) -> pd.DataFrame:
+    """Return the load of each region, MW.
+
+    Parameters
+    ----------
+    demand_2020_gwh : demand by region in 2020; gives the shares.
+    national_twh : demand of the country over the year.
+    shape : relative load by hour, mean 1, see :func:`demand_shape`.
+
+    Returns
+    -------
+    DataFrame (time, region) : MW; a full year sums to ``national_twh``.
+
+    Raises
+    ------
+    InputError : a region without a demand above zero.
+    """
+    bad = demand_2020_gwh[~(demand_2020_gwh > 0)]
+    if len(bad):
+        raise input_error(
+            "demand_2020_gwh", where=f"region {bad.index[0]}", allowed="above 0", got=bad.iloc[0]
+        )
+    share = demand_2020_gwh / demand_2020_gwh.sum()
+    mean_mw = national_twh * 1e6 / 8760.0
+    return pd.DataFrame(
+        np.outer(shape.to_numpy(), share.to_numpy()) * mean_mw,
+        index=shape.index,
+        columns=share.index,
+    )

@@ -1,0 +1,73 @@
+"""What a megawatt of each technology costs in a year, from the assumptions."""
+
+from __future__ import annotations
+
+from greenanalysis.assumptions import Assumptions
+from greenanalysis.finance import annuity
+from greenanalysis.money import MODEL_YEAR
+from greenanalysis.scenario import Scenario
+
+
+def wacc(scenario: Scenario, assumptions: Assumptions) -> float:
+    """Return the real rate of return on capital, a fraction a year."""
+    if scenario.wacc is not None:
+        return scenario.wacc
+    return assumptions.get("supergrid", "wacc", unit="1")
+
+
+def yearly_share(technology: str, scenario: Scenario, assumptions: Assumptions) -> float:
+    """Return annuity plus fixed operation and maintenance, as a fraction of the investment."""
+    year = scenario.year
+    lifetime = assumptions.get(technology, "lifetime", unit="year", year=year)
+    try:
+        fixed = assumptions.get(technology, "fom", unit="%/year", year=year) / 100.0
+    except ValueError:
+        if technology != "battery_storage":
+            raise
+        fixed = 0.0
+    return annuity(wacc(scenario, assumptions), lifetime) + fixed
+
+
+def annual_cost(
+    technology: str, scenario: Scenario, assumptions: Assumptions, *, unit: str = "USD/kW"
+) -> float:
+    """Return the yearly cost of capital and upkeep of a technology.
+
+    Returns
+    -------
+    float : USD of the model's year per MW and year (``unit`` USD/kW or USD/kWh: per MWh), or per
+        MW, km and year (``USD/MW/km``).
+    """
+    investment = assumptions.get(technology, "investment", unit=unit, year=scenario.year)
+    scale = 1.0 if unit == "USD/MW/km" else 1000.0
+    return investment * scale * yearly_share(technology, scenario, assumptions)
+
+
+def battery_annual_cost(scenario: Scenario, assumptions: Assumptions) -> float:
+    """Return the yearly cost of a battery with its inverter, USD per MW and year."""
+    hours = assumptions.get("battery", "storage_hours", unit="hour")
+    energy = annual_cost("battery_storage", scenario, assumptions, unit="USD/kWh")
+    return annual_cost("battery_inverter", scenario, assumptions) + hours * energy
+
+
+def marginal_cost(technology: str, scenario: Scenario, assumptions: Assumptions) -> float:
+    """Return fuel, variable upkeep and CO2 price of a thermal plant, USD/MWh."""
+    fuel = assumptions.get(technology, "fuel", unit="USD/MWh")
+    upkeep = assumptions.get(technology, "vom", unit="USD/MWh")
+    return fuel + upkeep + scenario.co2_price_usd_per_t * co2(technology, assumptions)
+
+
+def co2(technology: str, assumptions: Assumptions) -> float:
+    """Return the emissions of a thermal plant, t of CO2 per MWh of electricity."""
+    return assumptions.get(technology, "co2", unit="t/MWh")
+
+
+__all__ = [
+    "MODEL_YEAR",
+    "annual_cost",
+    "battery_annual_cost",
+    "co2",
+    "marginal_cost",
+    "wacc",
+    "yearly_share",
+]

@@ -1,0 +1,159 @@
+"""Plants that exist and plants that may be built."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from greenanalysis.assumptions import Assumptions
+from greenanalysis.errors import input_error
+from greenanalysis.scenario import Scenario
+from greenanalysis.supergrid.economics import (
+    annual_cost,
+    battery_annual_cost,
+    co2,
+    marginal_cost,
+)
+from greenanalysis.supergrid.facts import Facts
+from greenanalysis.supergrid.periods import HOURS_PER_YEAR, Periods
+
+if TYPE_CHECKING:
+    import pypsa
+
+RENEWABLE = {"solar": "solar_utility", "wind": "onwind"}
+THERMAL = ("coal", "gas")
+
+
+def capacity_by_region(plants: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Return MW by region (rows) and carrier (columns) of the plants that run in ``year``."""
+    running = plants[~(plants["year"] > year)]
+    return running.pivot_table(
+        index="region", columns="carrier", values="capacity_mw", aggfunc="sum", fill_value=0.0
+    )
+
+
+def add_fleet(
+    network: pypsa.Network,
+    scenario: Scenario,
+    *,
+    facts: Facts,
+    assumptions: Assumptions,
+    periods: Periods,
+) -> None:
+    """Add what stands: coal, gas, wind and solar as generators, hydro as storage with inflow.
+
+    Coal gives at most its usual energy over the year (``energy_availability``): the fleet is worn.
+    Hydro may move the water of a day within the day and no further.
+    """
+    capacity = capacity_by_region(facts.plants, scenario.year)
+    unknown = [region for region in capacity.index if region not in network.buses.index]
+    if unknown:
+        allowed = list(network.buses.index)
+        raise input_error("region", where="plants.csv", allowed=allowed, got=unknown)
+    for carrier in THERMAL:
+        mw = _above_zero(capacity, carrier)
+        energy = 1.0
+        if carrier == "coal":
+            energy = assumptions.get("coal", "energy_availability", unit="1")
+        network.add(
+            "Generator", list(mw.index), suffix=f" {carrier}", bus=mw.index, carrier=carrier,
+            p_nom=mw, p_max_pu=assumptions.get(carrier, "availability", unit="1"),
+            e_sum_max=mw * energy * HOURS_PER_YEAR,
+            marginal_cost=marginal_cost(carrier, scenario, assumptions),
+            co2_t_per_mwh=co2(carrier, assumptions),
+        )  # fmt: skip
+    for carrier, technology in RENEWABLE.items():
+        mw = _above_zero(capacity, carrier)
+        network.add(
+            "Generator", list(mw.index), suffix=f" {carrier}", bus=mw.index, carrier=carrier,
+            p_nom=mw, p_max_pu=_profile(periods, carrier, mw.index),
+            marginal_cost=_upkeep(technology, scenario, assumptions), co2_t_per_mwh=0.0,
+        )  # fmt: skip
+    mw = _above_zero(capacity, "hydro")
+    inflow = pd.DataFrame({region: periods.series["hydro"] * mw[region] for region in mw.index})
+    network.add(
+        "StorageUnit", list(mw.index), suffix=" hydro", bus=mw.index, carrier="hydro", p_nom=mw,
+        p_min_pu=0.0, max_hours=assumptions.get("hydro", "storage_hours", unit="hour"),
+        inflow=inflow, marginal_cost=assumptions.get("hydro", "vom", unit="USD/MWh"),
+        cyclic_state_of_charge=False, state_of_charge_initial=0.0,
+        state_of_charge_set=_empty_at_night(periods, mw.index),
+    )  # fmt: skip
+
+
+def add_candidates(
+    network: pypsa.Network,
+    scenario: Scenario,
+    potential: pd.DataFrame,
+    *,
+    assumptions: Assumptions,
+    periods: Periods,
+) -> None:
+    """Add what may be built: solar and wind up to the potential, gas where gas is, batteries."""
+    for carrier, technology in RENEWABLE.items():
+        room = _room(network, potential, carrier)
+        network.add(
+            "Generator", list(room.index), suffix=f" {carrier} new", bus=room.index,
+            carrier=carrier, p_nom_extendable=True, p_nom_max=room,
+            p_max_pu=_profile(periods, carrier, room.index),
+            capital_cost=annual_cost(technology, scenario, assumptions),
+            marginal_cost=_upkeep(technology, scenario, assumptions), co2_t_per_mwh=0.0,
+        )  # fmt: skip
+    with_gas = pd.Index(network.generators.loc[network.generators["carrier"] == "gas", "bus"])
+    network.add(
+        "Generator", list(with_gas), suffix=" gas_ccgt new", bus=with_gas, carrier="gas_ccgt",
+        p_nom_extendable=True, p_max_pu=assumptions.get("gas_ccgt", "availability", unit="1"),
+        capital_cost=annual_cost("gas_ccgt", scenario, assumptions),
+        marginal_cost=marginal_cost("gas_ccgt", scenario, assumptions),
+        co2_t_per_mwh=co2("gas_ccgt", assumptions),
+    )  # fmt: skip
+    regions = network.buses.index[network.buses["kind"] == "region"]
+    one_way = assumptions.get("battery_inverter", "efficiency", unit="1", year=scenario.year) ** 0.5
+    network.add(
+        "StorageUnit", list(regions), suffix=" battery new", bus=regions, carrier="battery",
+        p_nom_extendable=True, max_hours=assumptions.get("battery", "storage_hours", unit="hour"),
+        capital_cost=battery_annual_cost(scenario, assumptions),
+        efficiency_store=one_way, efficiency_dispatch=one_way,
+        cyclic_state_of_charge=False, state_of_charge_initial=0.0,
+        state_of_charge_set=_empty_at_night(periods, regions),
+    )  # fmt: skip
+
+
+def _room(network: pypsa.Network, potential: pd.DataFrame, carrier: str) -> pd.Series:
+    """Return MW that may still be built: the potential less what stands."""
+    if carrier not in potential.index.get_level_values("technology"):
+        raise input_error(
+            "technology", where="potential", allowed="solar and wind", got=f"no {carrier}"
+        )
+    room = potential.xs(carrier, level="technology")["p_nom_max_mw"].astype(float)
+    if not (room >= 0).all():
+        raise input_error(
+            "p_nom_max_mw", where=f"potential of {carrier}", allowed="0 or more", got=room.min()
+        )
+    standing = network.generators[network.generators["carrier"] == carrier]
+    taken = standing.groupby("bus")["p_nom"].sum().reindex(room.index, fill_value=0.0)
+    return (room - taken).clip(lower=0.0)
+
+
+def _above_zero(capacity: pd.DataFrame, carrier: str) -> pd.Series:
+    if carrier not in capacity:
+        return pd.Series(dtype=float)
+    return capacity.loc[capacity[carrier] > 0, carrier]
+
+
+def _profile(periods: Periods, carrier: str, regions: pd.Index) -> pd.DataFrame:
+    table = periods.series[[f"{carrier} {region}" for region in regions]]
+    return table.set_axis(regions, axis=1).clip(0.0, 1.0)
+
+
+def _upkeep(technology: str, scenario: Scenario, assumptions: Assumptions) -> float:
+    if technology == "onwind":
+        return assumptions.get("onwind", "vom", unit="USD/MWh", year=scenario.year)
+    return 0.0
+
+
+def _empty_at_night(periods: Periods, names: pd.Index) -> pd.DataFrame:
+    """Return 0 at the end of each typical day and NaN before: days are not linked."""
+    table = pd.DataFrame(float("nan"), index=periods.series.index, columns=names)
+    table.loc[periods.last] = 0.0
+    return table

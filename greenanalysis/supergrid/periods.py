@@ -1,0 +1,131 @@
+"""A year of hours reduced to typical days, with the chronology kept inside each day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from greenanalysis.errors import input_error
+
+HOURS_PER_YEAR = 8760
+
+
+@dataclass(frozen=True)
+class Periods:
+    """Typical days.
+
+    ``series`` : values by snapshot, the labels end the steps; days bear the date of the real day
+    that stands for its group. ``weights`` : hours of the year that each snapshot stands for, they
+    sum to 8760. ``last`` : the snapshots that end a day. ``rmse`` : root mean square error of the
+    reduced against the full series, by column, relative to the column's mean.
+    """
+
+    series: pd.DataFrame
+    weights: pd.Series
+    hours_per_step: int
+    last: pd.DatetimeIndex
+    rmse: pd.Series
+
+
+def typical_days(hourly: pd.DataFrame, *, days: int, hours_per_step: int) -> Periods:
+    """Reduce a year to ``days`` typical days of ``24 / hours_per_step`` steps.
+
+    Parameters
+    ----------
+    hourly : 8760 hours, labels end the hours; columns are what should be kept alike.
+    days : number of typical days, 1 to 365; 365 keeps the year as it is.
+    hours_per_step : 1, 2, 3, 4, 6, 8, 12 or 24; values are means over the step.
+
+    Returns
+    -------
+    Periods : means of the columns are those of the year.
+
+    Raises
+    ------
+    InputError : not 8760 hours, a gap in time, or NaN.
+
+    Notes
+    -----
+    Hierarchical clustering with medoids of the package tsam (Hoffmann et al., 2020,
+    doi:10.3390/en13030641). Days are not linked: storage must be empty at the end of each.
+    """
+    _require_year(hourly)
+    steps = 24 // hours_per_step
+    labels = hourly.index.to_numpy()[hours_per_step - 1 :: hours_per_step]
+    blocks = hourly.to_numpy(dtype=float).reshape(-1, hours_per_step, hourly.shape[1])
+    stepped = pd.DataFrame(blocks.mean(axis=1), index=labels, columns=hourly.columns)
+    if days == 365:
+        values, dates, counts = stepped, np.arange(365), np.ones(365)
+        assignment = dates
+    else:
+        values, dates, counts, assignment = _cluster(stepped, days, hours_per_step)
+    order = np.argsort(dates)
+    positions = (dates[order][:, None] * steps + np.arange(steps)).ravel()
+    snapshots = pd.DatetimeIndex(labels[positions], name="snapshot")
+    cube = values.to_numpy().reshape(len(dates), steps, -1)
+    series = pd.DataFrame(
+        cube[order].reshape(len(snapshots), -1), index=snapshots, columns=hourly.columns
+    )
+    weights = pd.Series(np.repeat(counts[order] * hours_per_step, steps), index=snapshots)
+    rebuilt = cube[assignment].reshape(len(stepped), -1)
+    error = np.sqrt(((rebuilt - stepped.to_numpy()) ** 2).mean(axis=0))
+    scale = stepped.mean().abs().replace(0.0, np.nan)
+    rmse = pd.Series(error, index=hourly.columns) / scale
+    return Periods(series, weights, hours_per_step, snapshots[steps - 1 :: steps], rmse)
+
+
+def _cluster(
+    stepped: pd.DataFrame, days: int, hours_per_step: int
+) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, np.ndarray]:
+    import tsam
+
+    shifted = stepped.set_axis(
+        pd.date_range("2001-01-01", periods=len(stepped), freq=f"{hours_per_step}h")
+    )
+    varying = shifted.loc[:, shifted.max() > shifted.min()]
+    result = tsam.aggregate(
+        varying,
+        days,
+        cluster=tsam.ClusterConfig(method="hierarchical", representation="medoid"),
+        numerical_tolerance=1e-6,
+    )
+    steps = 24 // hours_per_step
+    representatives = result.cluster_representatives.to_numpy().reshape(days * steps, -1)
+    values = pd.DataFrame(representatives, columns=varying.columns)
+    values = values.reindex(columns=stepped.columns)
+    constant = [name for name in stepped.columns if name not in varying.columns]
+    values[constant] = stepped[constant].iloc[0].to_numpy()
+    assignment = np.asarray(result.cluster_assignments, dtype=int)
+    counts = np.bincount(assignment, minlength=days).astype(float)
+    return values, _nearest_days(varying, assignment, days), counts, assignment
+
+
+def _nearest_days(varying: pd.DataFrame, assignment: np.ndarray, days: int) -> np.ndarray:
+    """Return for each group the number of the real day nearest to its middle."""
+    scaled = (varying / varying.max()).to_numpy().reshape(len(assignment), -1)
+    nearest = np.empty(days, dtype=int)
+    for group in range(days):
+        members = np.flatnonzero(assignment == group)
+        distance = ((scaled[members] - scaled[members].mean(axis=0)) ** 2).sum(axis=1)
+        nearest[group] = members[int(distance.argmin())]
+    return nearest
+
+
+def _require_year(hourly: pd.DataFrame) -> None:
+    if len(hourly) != HOURS_PER_YEAR:
+        raise input_error("hours", where="typical_days()", allowed=HOURS_PER_YEAR, got=len(hourly))
+    gaps = np.diff(hourly.index.to_numpy()) != np.timedelta64(1, "h")
+    if gaps.any():
+        raise input_error(
+            "time",
+            where="typical_days()",
+            allowed="one hour after the other",
+            got=f"a gap after {hourly.index[int(gaps.argmax())]}",
+        )
+    empty = hourly.columns[hourly.isna().any()]
+    if len(empty):
+        raise input_error(
+            "values", where="typical_days()", allowed="no NaN", got=f"NaN in {empty[0]}"
+        )

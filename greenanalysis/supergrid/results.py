@@ -1,0 +1,271 @@
+"""What a solved network says: tidy tables with units in the names of the columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from greenanalysis.errors import InputError
+from greenanalysis.scenario import Scenario
+from greenanalysis.supergrid.delivered import delivered_costs
+
+if TYPE_CHECKING:
+    import pypsa
+
+NOT_PLANTS = ("import", "export", "load_shedding")
+
+
+@dataclass(frozen=True)
+class Results:
+    """Tables of one solved scenario; energy over the year, money in USD of 2025 a year.
+
+    ``capacity`` : region, carrier, existing_mw, new_mw.
+    ``generation`` : region, carrier, generation_twh, curtailed_twh, co2_mt.
+    ``corridors`` : one line a row, with flows both ways, losses, utilisation, cost and rent.
+    ``exports`` : one market a row, with volume, revenue and CO2 avoided there.
+    ``delivered`` : one market a row, cost of a delivered MWh split by where it arises.
+    ``totals`` : quantity, value, unit.
+    """
+
+    scenario: Scenario
+    capacity: pd.DataFrame
+    generation: pd.DataFrame
+    corridors: pd.DataFrame
+    exports: pd.DataFrame
+    delivered: pd.DataFrame
+    totals: pd.DataFrame
+
+
+def summarise(
+    network: pypsa.Network, scenario: Scenario, *, reference: pypsa.Network | None = None
+) -> Results:
+    """Return the tables of a solved network.
+
+    Parameters
+    ----------
+    network : solved by :func:`greenanalysis.supergrid.solve.solve`.
+    scenario : that it was built from.
+    reference : the same country without export, solved; the change of emissions at home is taken
+        against it, and is NaN without it.
+
+    Raises
+    ------
+    InputError : the network holds no solution.
+
+    Notes
+    -----
+    Every bus is balanced at every snapshot; :func:`balance` shows by how much it is not.
+    """
+    if network.generators_t.p.empty:
+        raise InputError(f"{network.name}: not solved yet, there is nothing to summarise")
+    generation = _generation(network)
+    exports = _exports(network)
+    corridors = _corridors(network)
+    here = float(generation["co2_mt"].sum())
+    before = float("nan") if reference is None else float(_generation(reference)["co2_mt"].sum())
+    return Results(
+        scenario=scenario,
+        capacity=_capacity(network),
+        generation=generation,
+        corridors=corridors,
+        exports=exports,
+        delivered=delivered_costs(network),
+        totals=_totals(network, generation, corridors, exports, co2=(here, before)),
+    )
+
+
+def balance(network: pypsa.Network) -> pd.DataFrame:
+    """Return what is missing at each bus and snapshot, relative to the load of the snapshot.
+
+    Generation and imports, plus what storage gives, plus what lines bring, less what lines take,
+    demand and exports; nought to the solver's accuracy.
+    """
+    units = network.generators
+    power = network.generators_t.p * units["sign"].reindex(network.generators_t.p.columns)
+    total = power.T.groupby(units["bus"]).sum().T
+    stored = network.storage_units_t.p
+    total = total.add(stored.T.groupby(network.storage_units["bus"]).sum().T, fill_value=0.0)
+    total = total.sub(_load(network).T.groupby(network.loads["bus"]).sum().T, fill_value=0.0)
+    for flow, end in ((network.links_t.p0, "bus0"), (network.links_t.p1, "bus1")):
+        total = total.sub(flow.T.groupby(network.links[end]).sum().T, fill_value=0.0)
+    return total.div(_load(network).sum(axis=1), axis=0)
+
+
+def energy_balance(network: pypsa.Network) -> pd.DataFrame:
+    """Return the national account by snapshot, MW.
+
+    Columns ``generation_mw imports_mw storage_mw line_losses_mw demand_mw exports_mw``, where
+    ``storage_mw`` is what storage gives less what it takes (hydro counts as generation):
+    generation + imports + storage - line losses = demand + exports.
+    """
+    units, power = network.generators, network.generators_t.p
+    by = power.T.groupby(units["carrier"]).sum().T
+    hydro = network.storage_units["carrier"] == "hydro"
+    stored = network.storage_units_t.p
+    plants = [name for name in by.columns if name not in ("import", "export")]
+    return pd.DataFrame(
+        {
+            "generation_mw": by[plants].sum(axis=1) + stored.loc[:, hydro].sum(axis=1),
+            "imports_mw": by.get("import", 0.0),
+            "storage_mw": stored.loc[:, ~hydro].sum(axis=1),
+            "line_losses_mw": (network.links_t.p0 + network.links_t.p1).sum(axis=1),
+            "demand_mw": _load(network).sum(axis=1),
+            "exports_mw": by.get("export", 0.0),
+        },
+        index=network.snapshots,
+    )
+
+
+def _load(network: pypsa.Network) -> pd.DataFrame:
+    return network.get_switchable_as_dense("Load", "p_set")
+
+
+def _weights(network: pypsa.Network) -> pd.Series:
+    return network.snapshot_weightings["generators"]
+
+
+def _twh(network: pypsa.Network, power: pd.DataFrame) -> pd.Series:
+    return power.mul(_weights(network), axis=0).sum() / 1e6
+
+
+def _capacity(network: pypsa.Network) -> pd.DataFrame:
+    columns = ["bus", "carrier", "p_nom", "p_nom_opt", "p_nom_extendable"]
+    units = pd.concat([network.generators[columns], network.storage_units[columns]])
+    units = units[~units["carrier"].isin(NOT_PLANTS)]
+    units["new_mw"] = units["p_nom_opt"].where(units["p_nom_extendable"], 0.0)
+    units["existing_mw"] = units["p_nom"].where(~units["p_nom_extendable"], 0.0)
+    table = units.groupby(["bus", "carrier"])[["existing_mw", "new_mw"]].sum().reset_index()
+    return table.rename(columns={"bus": "region"})
+
+
+def _generation(network: pypsa.Network) -> pd.DataFrame:
+    units = network.generators[~network.generators["carrier"].isin(NOT_PLANTS)]
+    energy = _twh(network, network.generators_t.p[units.index])
+    weather = units.index[units["carrier"].isin(["solar", "wind"])]
+    ceiling = network.get_switchable_as_dense("Generator", "p_max_pu")[weather]
+    possible = _twh(network, ceiling * units.loc[weather, "p_nom_opt"])
+    table = units[["bus", "carrier"]].assign(
+        generation_twh=energy,
+        curtailed_twh=(possible - energy[weather]).reindex(units.index, fill_value=0.0),
+        co2_mt=energy * units["co2_t_per_mwh"],
+    )
+    hydro = network.storage_units[network.storage_units["carrier"] == "hydro"]
+    water = _twh(network, network.storage_units_t.p[hydro.index])
+    spilt = _twh(
+        network, network.storage_units_t.spill.reindex(columns=hydro.index, fill_value=0.0)
+    )
+    table = pd.concat(
+        [
+            table,
+            hydro[["bus", "carrier"]].assign(generation_twh=water, curtailed_twh=spilt, co2_mt=0.0),
+        ]
+    )
+    columns = ["generation_twh", "curtailed_twh", "co2_mt"]
+    table = table.groupby(["bus", "carrier"])[columns].sum().reset_index()
+    return table.rename(columns={"bus": "region"})
+
+
+def _corridors(network: pypsa.Network) -> pd.DataFrame:
+    links = network.links
+    price, weights = network.buses_t.marginal_price, _weights(network)
+    sent, arrived = network.links_t.p0, -network.links_t.p1
+    worth = pd.Series(
+        {
+            name: ((price[row.bus1] * arrived[name] - price[row.bus0] * sent[name]) * weights).sum()
+            for name, row in links.iterrows()
+        }
+    )
+    energy, lost = _twh(network, sent), _twh(network, sent - arrived)
+    out = links[links.index == links["corridor"]]
+    back = pd.Index([f"{name} back" for name in out.index])
+
+    def both(values: pd.Series) -> pd.Series:
+        return values[out.index] + values.reindex(back, fill_value=0.0).to_numpy()
+
+    capacity = out["p_nom_opt"].where(out["p_nom_extendable"], out["p_nom"])
+    full = capacity * 8760.0 / 1e6
+    return pd.DataFrame(
+        {
+            "bus0": out["bus0"],
+            "bus1": out["bus1"],
+            "kind": out["carrier"],
+            "length_km": out["length"],
+            "existing_mw": out["p_nom"].where(~out["p_nom_extendable"], 0.0),
+            "new_mw": out["p_nom_opt"].where(out["p_nom_extendable"], 0.0),
+            "out_twh": energy[out.index],
+            "back_twh": energy.reindex(back, fill_value=0.0).to_numpy(),
+            "losses_twh": both(lost),
+            "utilisation": (both(energy) / full.where(full > 1e-6)),
+            "cost_musd": out["capital_cost"] * out["p_nom_opt"] / 1e6,
+            "congestion_rent_musd": both(worth) / 1e6,
+        }
+    ).rename_axis("corridor").reset_index()  # fmt: skip
+
+
+def _exports(network: pypsa.Network) -> pd.DataFrame:
+    units = network.generators
+    energy = _twh(network, network.generators_t.p)
+    cost = network.get_switchable_as_dense("Generator", "marginal_cost") * network.generators_t.p
+    money = _twh(network, cost)
+    markets = network.buses.index[network.buses["kind"] == "market"]
+    rows = []
+    for market in markets:
+        buyer, seller = f"{market} buyer", f"{market} seller"
+        sold, bought = energy.get(buyer, 0.0), energy.get(seller, 0.0)
+        any_unit = buyer if buyer in units.index else seller
+        factor = units["co2_t_per_mwh"].get(any_unit, 0.0)
+        rows.append(
+            {
+                "market": market,
+                "export_twh": sold,
+                "import_twh": bought,
+                "revenue_musd": 0.0 - money.get(buyer, 0.0),
+                "import_cost_musd": money.get(seller, 0.0),
+                "co2_avoided_there_mt": (sold - bought) * factor,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _totals(
+    network: pypsa.Network,
+    generation: pd.DataFrame,
+    corridors: pd.DataFrame,
+    exports: pd.DataFrame,
+    *,
+    co2: tuple[float, float],
+) -> pd.DataFrame:
+    here, before = co2
+    account = energy_balance(network).mul(_weights(network), axis=0).sum() / 1e6
+    shed = network.generators.index[network.generators["carrier"] == "load_shedding"]
+    load, price = _load(network), network.buses_t.marginal_price
+    paid = (load * price[load.columns]).mul(_weights(network), axis=0).sum().sum()
+    shed_twh = float(_twh(network, network.generators_t.p[shed]).sum())
+    capital = sum(
+        float((part["capital_cost"] * part["p_nom_opt"]).where(part["p_nom_extendable"], 0.0).sum())
+        for part in (network.generators, network.storage_units, network.links)
+    )
+    there = float(exports["co2_avoided_there_mt"].sum())
+    rows = [
+        ("demand", account["demand_mw"], "TWh"),
+        ("generation", account["generation_mw"] - shed_twh, "TWh"),
+        ("imports", account["imports_mw"], "TWh"),
+        ("exports", account["exports_mw"], "TWh"),
+        ("line losses", account["line_losses_mw"], "TWh"),
+        ("storage losses", -account["storage_mw"], "TWh"),
+        ("curtailed", float(generation["curtailed_twh"].sum()), "TWh"),
+        ("load shed", shed_twh, "TWh"),
+        ("cost less revenue", network.meta["solution"]["objective_usd"] / 1e6, "million USD/year"),
+        ("capital of new plants and lines", capital / 1e6, "million USD/year"),
+        ("lines", float(corridors["cost_musd"].sum()), "million USD/year"),
+        ("export revenue", float(exports["revenue_musd"].sum()), "million USD/year"),
+        ("import cost", float(exports["import_cost_musd"].sum()), "million USD/year"),
+        ("price at home", paid / (account["demand_mw"] * 1e6), "USD/MWh"),
+        ("CO2 at home", here, "Mt/year"),
+        ("CO2 at home against no export", here - before, "Mt/year"),
+        ("CO2 avoided abroad", there, "Mt/year"),
+        ("CO2 avoided in all", there - (here - before), "Mt/year"),
+    ]
+    return pd.DataFrame(rows, columns=["quantity", "value", "unit"])

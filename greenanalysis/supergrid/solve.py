@@ -1,0 +1,145 @@
+"""Solving a network with HiGHS, and saying how exact the answer is."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from greenanalysis.errors import InputError, input_error
+from greenanalysis.scenario import METHODS
+from greenanalysis.supergrid.corridors import tie_both_ways
+
+if TYPE_CHECKING:
+    import pypsa
+
+
+@dataclass(frozen=True)
+class Solution:
+    """How a network was solved: objective in USD a year, relative gap between primal and dual."""
+
+    method: str
+    status: str
+    objective_usd: float
+    gap: float
+    seconds: float
+    variables: int
+    constraints: int
+
+
+def solve(
+    network: pypsa.Network,
+    *,
+    method: str = "simplex",
+    tolerance: float = 1e-6,
+    time_limit_s: float = 600.0,
+) -> Solution:
+    """Optimise investment and dispatch; the results are written into ``network``.
+
+    Parameters
+    ----------
+    network : from :func:`build_network`, or any network whose links with a twin called
+        ``<name> back`` share one capacity.
+    method : ``ipm`` (interior point without crossover), ``simplex`` (exact vertex, slow) or
+        ``hipdlp`` (first order, fast, to explore).
+    tolerance : relative gap at which interior point and first-order methods stop.
+    time_limit_s : seconds after which the solver gives up.
+
+    Returns
+    -------
+    Solution : also stored in ``network.meta["solution"]``.
+
+    Raises
+    ------
+    InputError : unknown method; infeasible or unbounded network; time limit.
+    """
+    if method not in METHODS:
+        raise input_error("solver method", where="solve()", allowed=METHODS, got=method)
+    logging.getLogger("pypsa").setLevel(logging.WARNING)
+    logging.getLogger("linopy").setLevel(logging.ERROR)
+    started = time.perf_counter()
+    network.optimize.create_model(include_objective_constant=False)
+    tie_both_ways(network)
+    with _silent_stdout():
+        status, condition = network.optimize.solve_model(
+            solver_name="highs",
+            solver_options=_options(method, tolerance, time_limit_s),
+            log_to_console=False,
+            io_api="direct",
+            progress=False,
+        )
+    if (status, condition) != ("ok", "optimal"):
+        raise InputError(_explain(network, condition, time_limit_s))
+    solution = Solution(
+        method=method,
+        status=condition,
+        objective_usd=float(network.model.objective.value or 0.0),
+        gap=_gap(network),
+        seconds=time.perf_counter() - started,
+        variables=int(network.model.nvars),
+        constraints=int(network.model.ncons),
+    )
+    network.meta = {**network.meta, "solution": asdict(solution)}
+    return solution
+
+
+@contextmanager
+def _silent_stdout() -> Iterator[None]:
+    """Keep the banner away that HiGHS prints before it reads its options."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    with open(os.devnull, "w") as nothing:
+        os.dup2(nothing.fileno(), 1)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
+
+
+def _options(method: str, tolerance: float, time_limit_s: float) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "time_limit": time_limit_s,
+        "threads": 2,
+        "output_flag": False,
+    }
+    if method == "simplex":
+        return {**options, "solver": "simplex"}
+    if method == "ipm":
+        return {
+            **options,
+            "solver": "ipm",
+            "run_crossover": "off",
+            "ipm_optimality_tolerance": tolerance,
+        }
+    return {**options, "solver": "hipdlp", "kkt_tolerance": tolerance}
+
+
+def _gap(network: pypsa.Network) -> float:
+    """Return |primal - dual| over the objective, as HiGHS reports it (0 at a simplex vertex)."""
+    info = network.model.solver_model.getInfo()
+    return float(getattr(info, "primal_dual_objective_error", 0.0))
+
+
+def _explain(network: pypsa.Network, condition: str, time_limit_s: float) -> str:
+    name = network.name or "network"
+    if condition == "time_limit":
+        return (
+            f"{name}: HiGHS found no answer within {time_limit_s:g} s; allow more time "
+            "(solver.time_limit_s), fewer typical days or another method"
+        )
+    if "infeasible" in condition:
+        limits = network.generators.groupby("carrier")["p_nom"].sum().round().to_dict()
+        return (
+            f"{name} is infeasible: no dispatch meets the load of "
+            f"{network.loads_t.p_set.sum(axis=1).max():,.0f} MW within the limits. "
+            f"Installed MW by carrier: {limits}. Look at e_sum_max, p_min_pu and fixed flows"
+        )
+    if "unbounded" in condition:
+        return f"{name} is unbounded: something earns without limit; look for a negative cost"
+    return f"{name}: HiGHS stopped with {condition!r}"

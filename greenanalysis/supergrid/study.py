@@ -1,0 +1,146 @@
+"""Solve a scenario, or take its solution from the cache: the thin caller around the pure core."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import xarray as xr
+
+from greenanalysis.assumptions import Assumptions, load_assumptions
+from greenanalysis.io import atomic_path, sha256_files, sha256_json
+from greenanalysis.paths import cache_dir
+from greenanalysis.scenario import Scenario
+from greenanalysis.supergrid.facts import Facts, load_facts
+from greenanalysis.supergrid.network import build_network
+from greenanalysis.supergrid.results import Results, summarise
+from greenanalysis.supergrid.solve import solve
+
+if TYPE_CHECKING:
+    import pypsa
+
+LABELS = ("name", "title", "question")
+"""Fields of a scenario that do not change its solution."""
+
+
+def solve_scenario(
+    scenario: Scenario,
+    *,
+    regions: pd.DataFrame,
+    profiles: xr.Dataset,
+    potential: pd.DataFrame,
+    facts: Facts | None = None,
+    assumptions: Assumptions | None = None,
+    directory: Path | None = None,
+) -> pypsa.Network:
+    """Return the solved network of a scenario, from the cache where the same was solved before.
+
+    Parameters
+    ----------
+    scenario, regions, profiles, potential, facts, assumptions : as in :func:`build_network`; facts
+        and assumptions default to the tables of the project.
+    directory : where solved networks are kept as netCDF; default ``data/cache/supergrid``.
+
+    Notes
+    -----
+    A file that cannot be read is made anew. The name of the file is a hash of the scenario, all
+    inputs and the program text of this package.
+    """
+    facts = facts or load_facts()
+    assumptions = assumptions or load_assumptions()
+    key = input_hash(
+        scenario,
+        regions=regions,
+        profiles=profiles,
+        potential=potential,
+        facts=facts,
+        assumptions=assumptions,
+    )
+    path = (directory or cache_dir() / "supergrid") / f"{key[:24]}.nc"
+    network = _read(path, key)
+    if network is None:
+        network = build_network(
+            scenario,
+            regions=regions,
+            profiles=profiles,
+            potential=potential,
+            facts=facts,
+            assumptions=assumptions,
+        )
+        solve(network, **dataclasses.asdict(scenario.solver))
+        network.meta = {**network.meta, "key": key}
+        with atomic_path(path) as staged:
+            network.export_to_netcdf(str(staged))
+    network.name = scenario.title
+    network.meta = {**network.meta, "scenario": dataclasses.asdict(scenario)}
+    return network
+
+
+def study(
+    scenario: Scenario,
+    *,
+    regions: pd.DataFrame,
+    profiles: xr.Dataset,
+    potential: pd.DataFrame,
+    directory: Path | None = None,
+) -> tuple[pypsa.Network, Results]:
+    """Return a scenario solved and summarised against the same country without export.
+
+    Parameters as in :func:`solve_scenario`.
+    """
+    inputs: dict[str, Any] = {"regions": regions, "profiles": profiles, "potential": potential}
+    network = solve_scenario(scenario, directory=directory, **inputs)
+    reference = solve_scenario(without_export(scenario), directory=directory, **inputs)
+    return network, summarise(network, scenario, reference=reference)
+
+
+def without_export(scenario: Scenario) -> Scenario:
+    """Return the same scenario with no export corridor and no export."""
+    return dataclasses.replace(
+        scenario,
+        corridors=dataclasses.replace(scenario.corridors, allowed=(), least_mw=0.0),
+        markets=dataclasses.replace(scenario.markets, export=False),
+    )
+
+
+def input_hash(
+    scenario: Scenario,
+    *,
+    regions: pd.DataFrame,
+    profiles: xr.Dataset,
+    potential: pd.DataFrame,
+    facts: Facts,
+    assumptions: Assumptions,
+) -> str:
+    """Return the SHA-256 of all that the solution depends on (labels of the scenario excepted)."""
+    asked = {k: v for k, v in dataclasses.asdict(scenario).items() if k not in LABELS}
+    digest = hashlib.sha256(sha256_json(asked).encode())
+    tables = [regions[["demand_2020_gwh"]], potential, assumptions.table]
+    tables += [getattr(facts, field.name) for field in dataclasses.fields(facts)]
+    for table in tables:
+        digest.update(table.to_csv().encode())
+    for name in ("solar", "wind"):
+        array = profiles[name].transpose("time", "region")
+        digest.update(array.to_numpy().tobytes())
+        digest.update(",".join(str(r) for r in array["region"].to_numpy()).encode())
+    digest.update(str(profiles["time"].to_numpy()[0]).encode())
+    package = Path(__file__).resolve().parents[1]
+    sources = [*(package / "supergrid").glob("*.py"), package / "money.py", package / "finance.py"]
+    digest.update(sha256_files(sources, root=package).encode())
+    return digest.hexdigest()
+
+
+def _read(path: Path, key: str) -> pypsa.Network | None:
+    if not path.exists():
+        return None
+    import pypsa
+
+    try:
+        network = pypsa.Network(str(path))
+        whole = network.meta["key"] == key and "solution" in network.meta
+    except Exception:  # whatever a broken file does, the answer is to make it anew
+        return None
+    return network if whole and not network.generators_t.p.empty else None

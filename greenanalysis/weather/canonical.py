@@ -1,0 +1,212 @@
+"""The one form of weather that the rest of the project reads: check it, stamp it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from greenanalysis.errors import InputError, input_error
+from greenanalysis.variables import (
+    DIMS,
+    TIME_CONVENTION,
+    WEATHER,
+    describe,
+    require,
+    require_values,
+)
+from greenanalysis.weather.clearsky import HALF_HOUR, elevation_deg, sun
+
+GRADES = ("screening", "real")
+COUNTRY = {"latitude": (40.6, 55.4), "longitude": (46.5, 87.3)}
+"""Box around Kazakhstan, degrees, that the cells of a grid must cover."""
+
+FEWEST_HOURS = 8760
+NIGHT_DEG, NIGHT_W_M2 = -8.0, 5.0
+CLOSURE_W_M2 = 25.0
+
+
+def validate(dataset: xr.Dataset, *, where: str, fewest_hours: int = FEWEST_HOURS) -> None:
+    """Refuse a Dataset that is not canonical weather: structure first, then values by block.
+
+    Parameters
+    ----------
+    dataset : what claims to be weather.
+    where : its file or name, for the message.
+    fewest_hours : least length of the record; a whole year by default, for no season may lack.
+
+    Raises
+    ------
+    InputError : the first thing wrong, with variable, place, what is allowed and what came.
+
+    Notes
+    -----
+    Also refused: sunshine by night, which betrays local time or another hour convention, and beam
+    and diffuse that do not add up to GHI.
+    """
+    require(dataset, WEATHER, where=where)
+    validate_time(dataset, where=where, fewest_hours=fewest_hours)
+    for name in ("latitude", "longitude"):
+        validate_axis(dataset, name, where=where)
+    for block in blocks(dataset):
+        for name in WEATHER:
+            require_values(block[name], where=where)
+        _refuse_false_sun(block, where=where)
+
+
+def validate_time(dataset: xr.Dataset, *, where: str, fewest_hours: int = FEWEST_HOURS) -> None:
+    """Refuse times that are not ascending whole hours without a gap.
+
+    Raises
+    ------
+    InputError : naming the first label that is wrong.
+    """
+    if "time" not in dataset.coords or not np.issubdtype(dataset["time"].dtype, np.datetime64):
+        got = dataset["time"].dtype if "time" in dataset.coords else "no coordinate"
+        raise input_error("time", where=where, allowed="dates (datetime64, UTC)", got=got)
+    times = pd.DatetimeIndex(dataset["time"].to_numpy())
+    if times.hasnans:
+        raise input_error("time", where=where, allowed="no gaps", got="empty labels (NaT)")
+    off = times != times.floor("h")
+    if off.any():
+        raise input_error(
+            "time", where=where, allowed="whole hours (ends of the hours, UTC)", got=times[off][0]
+        )
+    steps = np.diff(times.to_numpy()) / np.timedelta64(1, "h")
+    wrong = np.flatnonzero(steps != 1)
+    if len(wrong):
+        first = int(wrong[0])
+        kind = "not ascending" if steps[first] <= 0 else "a gap"
+        raise input_error(
+            f"time, {kind} after {times[first]}",
+            where=where,
+            allowed="steps of 1 h, ascending",
+            got=f"a step of {steps[first]:g} h to {times[first + 1]} ({len(wrong)} such)",
+        )
+    if len(times) < fewest_hours:
+        raise input_error(
+            "length of time", where=where, allowed=f">= {fewest_hours} h", got=f"{len(times)} h"
+        )
+
+
+def validate_axis(dataset: xr.Dataset, name: str, *, where: str) -> None:
+    """Refuse a latitude or longitude that is not ascending, regular and wide enough.
+
+    Raises
+    ------
+    InputError : naming the axis and the first value that is wrong.
+    """
+    if name not in dataset.coords:
+        raise input_error(name, where=where, allowed="a coordinate in degrees", got="none")
+    axis = dataset[name].to_numpy().astype(float)
+    if axis.size < 2 or not np.isfinite(axis).all():
+        raise input_error(name, where=where, allowed="two or more finite degrees", got=axis)
+    steps = np.diff(axis)
+    if not (steps > 0).all():
+        first = int(np.argmax(steps <= 0))
+        raise input_error(
+            name, where=where, allowed="ascending", got=f"{axis[first]:g} then {axis[first + 1]:g}"
+        )
+    if np.ptp(steps) > 1e-3 * steps.mean():
+        first = int(np.argmax(abs(steps - np.median(steps))))
+        raise input_error(
+            name,
+            where=where,
+            allowed=f"even steps (mostly {np.median(steps):g} degrees)",
+            got=f"{steps[first]:g} degrees from {axis[first]:g}",
+        )
+    low, high = COUNTRY[name]
+    half = steps.mean() / 2
+    if axis[0] - half > low or axis[-1] + half < high:
+        raise input_error(
+            f"extent of {name}",
+            where=where,
+            allowed=f"cells that cover Kazakhstan, {low:g} to {high:g}",
+            got=f"{axis[0] - half:g} to {axis[-1] + half:g}",
+        )
+
+
+def grade_of(dataset: xr.Dataset, *, where: str) -> str:
+    """Return the grade that the attributes state, "real" where they state none.
+
+    Raises
+    ------
+    InputError : another grade than those of :data:`GRADES`.
+    """
+    grade = str(dataset.attrs.get("grade", "real"))
+    if grade not in GRADES:
+        raise input_error("attribute grade", where=where, allowed=GRADES, got=grade)
+    return grade
+
+
+def finish(dataset: xr.Dataset, *, name: str, grade: str, source: str, digest: str) -> xr.Dataset:
+    """Return the weather with exactly the canonical attributes; nothing is computed.
+
+    Parameters
+    ----------
+    dataset : canonical variables and dimensions.
+    name, source : how reports call it and where it comes from.
+    grade : "screening" or "real".
+    digest : SHA-256 of what it was made from.
+
+    Returns
+    -------
+    Dataset : float32, ``attrs`` name, grade, source, years, time_convention, hash.
+    """
+    middle = pd.DatetimeIndex(dataset["time"].to_numpy()) - HALF_HOUR
+    first, last = middle.year.min(), middle.year.max()
+    finished = xr.Dataset(
+        {variable: describe(dataset[variable].astype("float32"), variable) for variable in WEATHER}
+    )
+    finished.attrs = {
+        "name": name,
+        "grade": grade,
+        "source": source,
+        "years": str(first) if first == last else f"{first}-{last}",
+        "time_convention": TIME_CONVENTION,
+        "hash": digest,
+    }
+    return finished
+
+
+def blocks(dataset: xr.Dataset) -> Iterator[xr.Dataset]:
+    """Yield the dataset in memory, block by block along its chunks (whole if it has none)."""
+    spans = []
+    for dim in DIMS:
+        sizes = dataset.chunksizes.get(dim, (dataset.sizes[dim],))
+        ends = np.cumsum(sizes)
+        spans.append([slice(int(e - s), int(e)) for s, e in zip(sizes, ends, strict=True)])
+    for chosen in product(*spans):
+        yield dataset[list(WEATHER)].isel(dict(zip(DIMS, chosen, strict=True))).load()
+
+
+def _refuse_false_sun(block: xr.Dataset, *, where: str) -> None:
+    """Check one cell in the middle of a block for night sunshine and closure."""
+    cell = block.isel(
+        latitude=block.sizes["latitude"] // 2, longitude=block.sizes["longitude"] // 2
+    )
+    place = np.array([float(cell["latitude"])]), np.array([float(cell["longitude"])])
+    position = sun(pd.DatetimeIndex(cell["time"].to_numpy()) - HALF_HOUR)
+    elevation = elevation_deg(position, *place)[:, 0]
+    ghi, dni, dhi = (cell[name].to_numpy().astype(float) for name in ("ghi", "dni", "dhi"))
+    at = f"latitude={place[0][0]:g}, longitude={place[1][0]:g}"
+    night = elevation < NIGHT_DEG
+    if night.any() and ghi[night].max() > NIGHT_W_M2:
+        label = pd.Timestamp(cell["time"].to_numpy()[night][np.argmax(ghi[night])])
+        raise input_error(
+            f"ghi by night at time={label}, {at}",
+            where=where,
+            allowed=f"<= {NIGHT_W_M2:g} W m-2; times are UTC and {TIME_CONVENTION}",
+            got=f"{ghi[night].max():.0f} W m-2",
+        )
+    high = elevation > 15
+    gap = (dhi + dni * np.sin(np.radians(elevation)) - ghi)[high]
+    if high.any() and abs(gap.mean()) > CLOSURE_W_M2:
+        raise InputError(
+            f"ghi, dni and dhi at {at} in {where} do not add up: dhi + dni cos(zenith) - ghi is "
+            f"{gap.mean():.0f} W m-2 on average with the sun above 15 degrees; "
+            f"allowed: within {CLOSURE_W_M2:g} W m-2"
+        )

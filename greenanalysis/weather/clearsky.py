@@ -1,0 +1,143 @@
+"""Sun and cloudless sky over many cells: the astronomy once per hour, pvlib's formulas per cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pvlib
+from pvlib import spa
+
+from greenanalysis.resource.solar_position import geocentric_sun
+
+HALF_HOUR = pd.Timedelta(minutes=30)
+DELTA_T_S = 67.0
+
+
+@dataclass(frozen=True)
+class Sun:
+    """Where the sun stands, seen from the centre of the Earth.
+
+    ``direction`` (time, 3) is the unit vector towards it (z to the pole, x to Greenwich);
+    ``distance_au`` (time) its distance and ``extraterrestrial`` (time) the irradiance on a plane
+    facing it outside the atmosphere, W m-2.
+    """
+
+    direction: np.ndarray
+    distance_au: np.ndarray
+    extraterrestrial: np.ndarray
+
+
+def sun(middle: pd.DatetimeIndex) -> Sun:
+    """Return the geocentric sun at each instant (UTC; for hour-ending labels: label - 30 min)."""
+    seen = geocentric_sun(middle.to_numpy())
+    declination = np.radians(seen.declination)
+    hour_angle = np.radians(seen.sidereal - seen.right_ascension)
+    direction = np.stack(
+        [
+            np.cos(declination) * np.cos(hour_angle),
+            -np.cos(declination) * np.sin(hour_angle),
+            np.sin(declination),
+        ],
+        axis=-1,
+    )
+    extraterrestrial = np.asarray(pvlib.irradiance.get_extra_radiation(middle), dtype=float)
+    return Sun(direction, seen.distance, extraterrestrial)
+
+
+def elevation_deg(position: Sun, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
+    """Return the sun's topocentric elevation without refraction, degrees, (time, cell).
+
+    Parameters
+    ----------
+    position : :func:`sun` at each time.
+    latitude, longitude : of each cell, degrees north and east.
+
+    Notes
+    -----
+    Parallax is taken to first order; the difference to pvlib stays under 1e-5 degrees.
+    """
+    phi, lam = np.radians(latitude), np.radians(longitude)
+    up = np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
+    geocentric = np.degrees(np.arcsin(np.clip(position.direction @ up, -1, 1)))
+    parallax = 8.794 / 3600 / position.distance_au
+    return geocentric - parallax[:, None] * np.cos(np.radians(geocentric))
+
+
+def apparent_zenith_deg(elevation: np.ndarray, pressure: np.ndarray | float) -> np.ndarray:
+    """Return the zenith angle, degrees, refracted by air of 12 degC and ``pressure`` Pa."""
+    refraction = spa.atmospheric_refraction_correction(pressure / 100, 12.0, elevation, 0.5667)
+    return 90 - elevation - refraction
+
+
+def clear_sky(
+    elevation: np.ndarray,
+    extraterrestrial: np.ndarray,
+    *,
+    linke_turbidity: np.ndarray,
+    altitude: np.ndarray,
+) -> np.ndarray:
+    """Return the global horizontal irradiance of a cloudless sky, W m-2, 0 by night.
+
+    Parameters
+    ----------
+    elevation : sun without refraction, degrees; any shape.
+    extraterrestrial : normal irradiance outside the atmosphere, W m-2; broadcasts with it.
+    linke_turbidity, altitude : turbidity factor and height in m; broadcast with it.
+
+    References
+    ----------
+    Ineichen and Perez (2002), A new airmass independent formulation for the Linke turbidity
+    coefficient, Solar Energy 73(3), 151-157, doi:10.1016/S0038-092X(02)00045-2, in pvlib.
+    """
+    shape = np.broadcast_shapes(
+        *(np.shape(x) for x in (elevation, extraterrestrial, linke_turbidity, altitude))
+    )
+    ghi = np.zeros(shape)
+    day = np.broadcast_to(elevation > -1.0, shape)
+    picked = [
+        np.broadcast_to(x, shape)[day]
+        for x in (elevation, extraterrestrial, linke_turbidity, altitude)
+    ]
+    pressure = pvlib.atmosphere.alt2pres(picked[3])
+    zenith = apparent_zenith_deg(picked[0], pressure)
+    airmass = pvlib.atmosphere.get_absolute_airmass(
+        pvlib.atmosphere.get_relative_airmass(zenith), pressure
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sky = pvlib.clearsky.ineichen(
+            zenith, airmass, picked[2], altitude=picked[3], dni_extra=picked[1]
+        )
+    ghi[day] = np.nan_to_num(sky["ghi"], nan=0.0)
+    return ghi
+
+
+def monthly_clear_sky(
+    latitude: np.ndarray,
+    longitude: np.ndarray,
+    *,
+    linke_turbidity: np.ndarray,
+    altitude: np.ndarray,
+    year: int = 2023,
+) -> np.ndarray:
+    """Return the mean cloudless GHI of each month and cell, W m-2, (12, cell).
+
+    Parameters
+    ----------
+    latitude, longitude, altitude : of each cell; degrees and m.
+    linke_turbidity : (12, cell).
+    """
+    means = np.empty((12, len(latitude)))
+    for month in range(12):
+        start = pd.Timestamp(year, month + 1, 1)
+        middle = pd.date_range(start, start + pd.offsets.MonthBegin(1), freq="h", inclusive="left")
+        position = sun(middle + HALF_HOUR)
+        sky = clear_sky(
+            elevation_deg(position, latitude, longitude),
+            position.extraterrestrial[:, None],
+            linke_turbidity=linke_turbidity[month],
+            altitude=altitude,
+        )
+        means[month] = sky.mean(axis=0)
+    return means

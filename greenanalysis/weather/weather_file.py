@@ -1,0 +1,58 @@
+"""Weather from a user's netCDF file or Zarr folder in the canonical form."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import xarray as xr
+
+from greenanalysis.errors import InputError, input_error
+from greenanalysis.io import sha256_file, sha256_files
+from greenanalysis.variables import WEATHER
+from greenanalysis.weather import canonical
+
+BLOCK = {"time": 2190, "latitude": 16, "longitude": 21}
+
+
+def open_file(path: Path) -> xr.Dataset:
+    """Open a canonical weather file lazily, after checking its structure and every value.
+
+    Parameters
+    ----------
+    path : ``.zarr`` folder, or a netCDF file.
+
+    Returns
+    -------
+    Dataset : see :func:`greenanalysis.weather.open_weather`; ``grade`` is "real" unless the file
+        itself says "screening".
+
+    Raises
+    ------
+    InputError : nothing there, not readable by xarray, or not canonical.
+    """
+    if not path.exists():
+        raise input_error(
+            "weather file", where=str(path), allowed="a .nc file or .zarr folder", got="nothing"
+        )
+    try:
+        if path.is_dir():
+            opened = xr.open_zarr(path, consolidated=False, chunks={})
+        else:
+            opened = xr.open_dataset(path, engine="netcdf4", chunks=BLOCK)
+    except Exception as error:  # xarray and its back ends raise anything on a foreign file
+        raise InputError(
+            f"weather file {path}: neither netCDF nor Zarr that xarray can read ({error})"
+        ) from error
+    where = str(path)
+    try:
+        canonical.validate(opened, where=where)
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"weather file {path}: a part of it cannot be read ({error})") from error
+    held = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else []
+    return canonical.finish(
+        opened[list(WEATHER)],
+        name=str(opened.attrs.get("name", path.stem)),
+        grade=canonical.grade_of(opened, where=where),
+        source=str(opened.attrs.get("source", path.name)),
+        digest=sha256_files(held, root=path) if path.is_dir() else sha256_file(path),
+    )
