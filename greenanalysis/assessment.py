@@ -163,8 +163,10 @@ def assess(weather: str | Path = "sample", *, cost_year: int = COST_YEAR) -> Ass
     ------
     InputError : unknown weather, an unfit file, or a year outside the tables of costs.
     """
-    dataset = open_weather(weather)
     assumptions = load_assumptions()
+    for technology in TECHNOLOGIES.values():
+        assumptions.get(technology.cost, "investment", unit="USD/kW", year=cost_year)
+    dataset = open_weather(weather)
     regions = load_regions()
     area = cell_region_area(
         regions, dataset["latitude"].to_numpy(), dataset["longitude"].to_numpy()

@@ -30,7 +30,7 @@ def ensure_store(path: Path, make: Callable[[Path], None], *, label: str, needs:
     """
     if not damage_of(path):
         return path
-    with _only_one_writer(path):
+    with only_one_writer(path):
         damage = damage_of(path)
         if damage:
             _announce(path, damage, label)
@@ -89,8 +89,13 @@ def _announce(path: Path, damage: str, label: str) -> None:
 
 
 @contextmanager
-def _only_one_writer(path: Path) -> Iterator[None]:
-    """Let one process write while others wait; the lock dies with its process."""
+def only_one_writer(path: Path) -> Iterator[None]:
+    """Let one process make ``path`` while others wait; the lock dies with its process.
+
+    Raises
+    ------
+    InputError : the folder of ``path`` cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = (path.parent / f".{path.stem}.lock").open("w")

@@ -41,7 +41,7 @@ def plain_page(name: str, **parameters: object) -> Page:
 
 
 def map_page(name: str = "atlas", **parameters: object) -> Page:
-    """Return a page of the notebook with a map, a slider, figures and tables."""
+    """Return a page of the notebook with a map, figures and tables."""
     return Page(
         name=name,
         notebook=NOTEBOOKS / "map.ipynb",

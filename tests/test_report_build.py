@@ -77,7 +77,7 @@ def test_a_build_a_failure_a_removal_and_a_build_that_has_nothing_to_do(
     result, said = run(pages[:1], tmp_path, prepare=lambda: prepared.append(2))
     assert (result.removed, result.exit_code) == (("bad",), 0)
     assert not (tmp_path / "bad.html").exists()
-    assert "bad" not in (tmp_path / "index.html").read_text()
+    assert "Page bad" not in (tmp_path / "index.html").read_text()
 
     began = time.monotonic()
     result, said = run(pages[:1], tmp_path, prepare=lambda: prepared.append(3))
@@ -171,6 +171,29 @@ def test_pages_that_cannot_be_meant_are_refused(home: Path, tmp_path: Path) -> N
     assert build.select([good, map_page()], ["at*"]) == [map_page()]
 
 
+def test_nothing_heavy_is_imported_before_there_is_something_to_run() -> None:
+    code = "import sys, greenanalysis.report.build; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"numpy", "pandas", "papermill", "nbconvert", "ipyleaflet", "matplotlib", "jinja2"}
+    assert not heavy & set(done.stdout.split())
+
+
+def test_an_interrupted_build_ends_its_processes_at_once(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    hold = home / "hold-held"
+    hold.touch()
+    monkeypatch.setattr(build, "write_json", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run([plain_page("swift"), plain_page("held")], tmp_path, jobs=2)
+    hold.unlink()
+    me = psutil.Process()
+    wait_for(lambda: not any("spawn_main" in " ".join(each.cmdline()) for each in me.children()))
+
+
 def test_only_one_build_at_a_time(home: Path, tmp_path: Path) -> None:
     with build_lock(tmp_path), pytest.raises(InputError, match=f"process {os.getpid()}"):
         run([plain_page("good")], tmp_path)
@@ -188,11 +211,11 @@ def test_a_full_disk_is_one_clear_error(
     monkeypatch.setattr(worker, "run_notebook", full)
     outcome = worker.make_page(task)
     assert outcome.status == "disk-full"
-    monkeypatch.setattr(build, "run_tasks", lambda tasks, jobs: iter([outcome]))
+    monkeypatch.setattr(build, "run_tasks", lambda tasks, jobs: (each for each in [outcome]))
     with pytest.raises(InputError, match=r"space on the disk.*No space left"):
         run([plain_page("good")], tmp_path)
     monkeypatch.setattr(build, "write_json", full)
-    monkeypatch.setattr(build, "run_tasks", lambda tasks, jobs: iter([]))
+    monkeypatch.setattr(build, "run_tasks", lambda tasks, jobs: (each for each in []))
     with pytest.raises(InputError, match="space on the disk"):
         run([], tmp_path)
 
@@ -219,6 +242,12 @@ def test_a_key_follows_source_and_parameters_and_nothing_else(tmp_path: Path) ->
     assert key() == first
     assert key(word="two") != first
     assert key(shared="t") != first
+    era5 = tmp_path / "era5.nc"
+    era5.write_text("a")
+    page_with_input = Page("a", target, "A", "G", inputs=(era5,))
+    seen = keys.page_key(page_with_input, shared="s")
+    era5.write_text("abc")
+    assert keys.page_key(page_with_input, shared="s") != seen
     notebook.cells[1].source += "\n"
     assert key() != first
 

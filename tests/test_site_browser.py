@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from greenanalysis import paths
-from greenanalysis.report.build import build_site
+from greenanalysis.report.build import Page, build_site
 from tests.browser import Watched, browser_path, chromium, opened
-from tests.site_home import make_home, map_page, plain_page
+from tests.site_home import NOTEBOOKS, make_home, map_page, plain_page
 
 pytestmark = pytest.mark.browser
 
@@ -29,10 +29,21 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = make_home(tmp_path_factory.mktemp("дом with spaces"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(paths.HOME_VARIABLE, str(home))
-        pages = [map_page(), plain_page("bad", fail=True)]
+        slider = Page("slider", NOTEBOOKS / "slider.ipynb", "A slider", "National")
+        pages = [map_page(), slider, plain_page("bad", fail=True)]
         result = build_site(pages, out_dir=home / "reports", progress=False, echo=lambda line: None)
-        assert result.built == ("atlas",)
+        assert result.built == ("atlas", "slider")
         yield result.index.parent
+
+
+def test_the_watch_sees_requests_and_errors(browser: Any, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.html"
+    wide = '<img src="https://example.org/x.png"><div style="width:3000px">x</div>'
+    bad.write_text(f"{wide}<script>console.error('seen')</script>")
+    with opened(browser, bad) as watched:
+        assert watched.requests == ["https://example.org/x.png"]
+        assert "seen" in watched.errors
+        assert watched.overflow() > 1000
 
 
 def drawn(watched: Watched) -> Any:
@@ -69,8 +80,12 @@ def test_the_map_is_drawn_offline_fits_the_window_and_a_click_tells_the_region(
         page = drawn(watched)
         assert page.locator(".leaflet-image-layer").count() == 1
         assert page.locator("img.leaflet-tile").count() == 0
+        panel = page.locator(".leaflet-control-layers")
+        assert panel.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(255, 255, 255)"
         frame = page.locator(MAP).bounding_box()
         assert frame["height"] > 200
+        land = page.locator(".leaflet-image-layer").bounding_box()
+        assert 0.6 * frame["width"] < land["width"] <= frame["width"] + 1
         assert frame["x"] >= 0
         assert frame["x"] + frame["width"] <= width
         broken = "[...document.images].filter(i => !i.complete || !i.naturalWidth).length"
@@ -142,8 +157,8 @@ def test_the_code_button_shows_and_hides_the_code(browser: Any, site: Path) -> N
 
 
 def test_linked_widgets_follow_each_other_without_a_kernel(browser: Any, site: Path) -> None:
-    with opened(browser, site / "atlas.html") as watched:
-        page = drawn(watched)
+    with opened(browser, site / "slider.html") as watched:
+        page = watched.page
         page.locator(".widget-slider .noUi-handle").first.focus()
         number = page.locator(".widget-text input")
         before = number.input_value()
@@ -183,7 +198,7 @@ def test_the_index_finds_reports_and_names_failures(
         assert page.locator(".ga-screening").is_visible()
         assert "no figures for <bad>" in page.locator(".ga-error-row").inner_text()
         links = page.locator("tbody th a >> visible=true")
-        assert links.count() == 2
+        assert links.count() == 3
         page.locator("#ga-filter").fill("atlas")
         assert links.count() == 1
         assert "1 found" in page.locator("#ga-count").inner_text()

@@ -7,6 +7,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -197,8 +198,11 @@ def _run_all(
     from greenanalysis.report.index import failure_page
 
     titles = {task.name: task for task in tasks}
-    with tqdm(total=len(tasks), unit="page", disable=not progress, desc="notebooks") as bar:
-        for outcome in run_tasks(tasks, jobs=jobs or core_count()):
+    with (
+        closing(run_tasks(tasks, jobs=jobs or core_count())) as outcomes,
+        tqdm(total=len(tasks), unit="page", disable=not progress, desc="notebooks") as bar,
+    ):
+        for outcome in outcomes:
             if outcome.status == "disk-full":
                 raise disk_full(outcome.error)
             task = titles[outcome.name]
@@ -206,11 +210,19 @@ def _run_all(
                 write_text(out / f"{task.name}.html", failure_page(task.title, outcome.error))
                 if progress:
                     tqdm.write(f"failed: {task.name}: {outcome.error.splitlines()[-1]}")
-            entry = {**asdict(outcome), "runtime": task.runtime, "parameters": task.parameters}
+            entry = {
+                **asdict(outcome),
+                "runtime": task.runtime,
+                "parameters": _plain(task.parameters),
+            }
             state["pages"][outcome.name] = entry
             write_json(out / STATE_FILE, {**state, "complete": False})
             bar.set_postfix_str(outcome.name)
             bar.update()
+
+
+def _plain(parameters: Mapping[str, Any]) -> Any:
+    return json.loads(json.dumps(dict(parameters), default=str))
 
 
 def _publish_index(

@@ -33,6 +33,7 @@ class Page:
     parameters : passed by papermill; each must stand in the cell tagged ``parameters``.
     title : as the index writes it.
     group : heading of the index under which the page stands.
+    inputs : files or folders outside ``data/`` that the notebook reads, such as real weather.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Page:
     title: str
     group: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[Path, ...] = ()
 
 
 def check_pages(pages: Sequence[Page]) -> None:
@@ -119,14 +121,16 @@ def shared_key(root: Path) -> str:
         {
             "code": sha256_files(code, root=package),
             "data": sha256_files([*small, *lock], root=root),
-            "stamped": [
-                (path.relative_to(root).as_posix(), path.stat().st_size, path.stat().st_mtime_ns)
-                for path in stamped
-            ],
+            "stamped": [_stamp(path) for path in stamped],
             "python": platform.python_version(),
             "jupyter-leaflet": metadata.version("jupyter-leaflet"),
         }
     )
+
+
+def _stamp(path: Path) -> tuple[str, int, int]:
+    status = path.stat()
+    return str(path), status.st_size, status.st_mtime_ns
 
 
 def _is_code(path: Path) -> bool:
@@ -150,14 +154,18 @@ def _data_files(data: Path) -> Iterator[Path]:
 def page_key(page: Page, *, shared: str) -> str:
     """Return the hash of one page: the shared part, its parameters and its notebook's source.
 
-    Outputs and other metadata of the notebook do not count.
+    Outputs and other metadata of the notebook do not count; its inputs outside ``data/`` count by
+    name, size and time of change.
     """
     cells = [
         (cell["cell_type"], "".join(cell["source"]), cell_tags(cell))
         for cell in read_cells(page.notebook)
     ]
     described = [page.name, page.title, dict(page.parameters)]
-    return sha256_json([shared, cells, described])
+    read = [
+        path for entry in page.inputs for path in ([entry] if entry.is_file() else _files(entry))
+    ]
+    return sha256_json([shared, cells, described, sorted(_stamp(path) for path in read)])
 
 
 def page_keys(pages: Sequence[Page]) -> dict[str, str]:

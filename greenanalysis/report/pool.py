@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from greenanalysis.report.worker import Outcome, Task, make_page, start_worker
@@ -11,7 +12,7 @@ from greenanalysis.report.worker import Outcome, Task, make_page, start_worker
 ATTEMPTS = 2
 
 
-def run_tasks(tasks: Sequence[Task], *, jobs: int) -> Iterator[Outcome]:
+def run_tasks(tasks: Sequence[Task], *, jobs: int) -> Generator[Outcome]:
     """Yield the outcome of each task as it ends; a crashed process costs only its own task.
 
     Parameters
@@ -54,11 +55,14 @@ class Pool:
         import multiprocessing
         from concurrent.futures import ProcessPoolExecutor
 
+        self.scratch = tempfile.TemporaryDirectory(
+            prefix="greenanalysis-jupyter-", ignore_cleanup_errors=True
+        )
         self.executor = ProcessPoolExecutor(
             max_workers=processes,
             mp_context=multiprocessing.get_context("spawn"),
             initializer=start_worker,
-            initargs=(threads,),
+            initargs=(threads, self.scratch.name),
         )
 
     def __enter__(self) -> Any:
@@ -69,6 +73,7 @@ class Pool:
             for process in list((self.executor._processes or {}).values()):
                 process.terminate()
         self.executor.shutdown(wait=True, cancel_futures=True)
+        self.scratch.cleanup()
 
 
 def core_count() -> int:

@@ -107,7 +107,7 @@ def region_figures(study: Assessment, code: str) -> list[tuple[str, str, str]]:
     for name in POTENTIAL:
         title = name.capitalize()
         tiles += [
-            (f"{title} potential", f"{here[f'{name}_capacity_gw']:,.1f}", "GW"),
+            (f"{title} potential", _gw(here[f"{name}_capacity_gw"]), "GW, technical"),
             (f"{title} yield", f"{here[f'{name}_energy_twh']:,.0f}", "TWh a year"),
             (f"{title} capacity factor", f"{here[f'{name}_cf']:.3f}", "net"),
             (f"{title} LCOE", f"{here[f'{name}_lcoe_usd_per_mwh']:.0f}", "USD/MWh"),
@@ -115,10 +115,24 @@ def region_figures(study: Assessment, code: str) -> list[tuple[str, str, str]]:
     return [*tiles, ("Demand in 2020", f"{demand / 1e3:,.1f}", "TWh")]
 
 
+def _gw(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:,.1f}"
+
+
 def record_figures(tiles: Sequence[tuple[str, str, str]], *, headline: bool = False) -> None:
-    """Hand the figures of a page to the index of the site."""
+    """Hand potential and cost to the index of the site."""
     for label, value, unit in tiles:
-        record(label.lower().replace(" ", "_"), value, label=label, unit=unit, headline=headline)
+        if label.endswith(("potential", "LCOE")):
+            key = label.lower().replace(" ", "_")
+            record(key, value, label=label, unit=unit, headline=headline)
+
+
+def oblasts(study: Assessment, table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of :func:`potential_by_region` that are neither city nor country.
+
+    A city gets the mean of the cells that it lies in and has hardly any land: no place to rank.
+    """
+    return table.loc[study.regions.index[study.regions["kind"] == "oblast"]]
 
 
 def cost_finding(here: pd.Series) -> str:
@@ -131,9 +145,8 @@ def cost_finding(here: pd.Series) -> str:
     return f"Mean cost at the plant in {here['name']}: {', '.join(parts) or 'no land for plants'}"
 
 
-def atlas_finding(table: pd.DataFrame) -> str:
-    """Return in one sentence where solar and wind yield most."""
-    regions = table.drop(index="KZ")
+def atlas_finding(regions: pd.DataFrame) -> str:
+    """Return in one sentence where solar and wind yield most, of rows that are regions."""
     best = {name: str(regions[f"{name}_cf"].idxmax()) for name in POTENTIAL}
     return (
         f"Solar yields most in {regions['name'][best['solar']]}, "

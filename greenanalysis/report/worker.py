@@ -6,7 +6,7 @@ import errno
 import hashlib
 import os
 import re
-import tempfile
+import shutil
 import threading
 import time
 from collections.abc import Mapping
@@ -60,29 +60,28 @@ class Outcome:
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-def start_worker(threads: int) -> None:
-    """Prepare a process of the pool: few threads, an own Jupyter folder, an end with its parent."""
+def start_worker(threads: int, scratch: str) -> None:
+    """Prepare a process of the pool: few threads, own Jupyter folders, an end with its parent.
+
+    Parameters
+    ----------
+    threads : that numerical libraries of this process and its kernels may use.
+    scratch : folder of the pool for what Jupyter and IPython write beside the notebooks.
+    """
     for variable in THREAD_VARIABLES:
         os.environ[variable] = str(threads)
-    scratch = tempfile.mkdtemp(prefix="greenanalysis-jupyter-")
+    own = Path(scratch) / str(os.getpid())
+    own.mkdir(parents=True)
     os.environ.update(
-        JUPYTER_RUNTIME_DIR=scratch,
-        IPYTHONDIR=scratch,
+        JUPYTER_RUNTIME_DIR=str(own),
+        IPYTHONDIR=str(own),
         MPLBACKEND="module://matplotlib_inline.backend_inline",
         PYDEVD_DISABLE_FILE_VALIDATION="1",
-        PYTHONWARNINGS="ignore",
     )
-    import atexit
-    import shutil
-
-    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
-    parent = os.getppid()
-    threading.Thread(target=_end_with, args=(parent, scratch), daemon=True).start()
+    threading.Thread(target=_end_with, args=(os.getppid(), scratch), daemon=True).start()
 
 
 def _end_with(parent: int, scratch: str) -> None:
-    import shutil
-
     while os.getppid() == parent:
         time.sleep(1.0)
     shutil.rmtree(scratch, ignore_errors=True)
@@ -95,8 +94,10 @@ def make_page(task: Task) -> Outcome:
     A notebook that fails leaves no page of its own: the build writes one that says what failed.
     """
     import logging
+    import warnings
 
     logging.disable(logging.WARNING)
+    warnings.simplefilter("ignore")
     began = time.monotonic()
     try:
         notebook = run_notebook(task)

@@ -27,12 +27,12 @@ def delivered_costs(network: pypsa.Network) -> pd.DataFrame:
     Notes
     -----
     Energy is valued at the marginal price of the bus in Kazakhstan at the hour, so reinforcements
-    and storage at home stand in ``generation``. Where a corridor goes on from one market to the
-    next, the mean mix of what arrives is passed on. At an optimum without upper limits the total
+    and storage at home stand in ``generation``. The cost of a line is spread evenly over what it
+    carries in the year. Where a corridor goes on from one market to the next, the mix that arrives
+    in the hour is passed on. At an optimum without upper limits the total
     equals the price; a total above it means that the corridor was forced to be built, one below it
     that a limit binds and a rent remains.
     """
-    flows = _flows(network)
     weights = network.snapshot_weightings["generators"]
     cost = network.get_switchable_as_dense("Generator", "marginal_cost")
     rows = []
@@ -40,62 +40,42 @@ def delivered_costs(network: pypsa.Network) -> pd.DataFrame:
         buyer = f"{market} buyer"
         if buyer not in network.generators.index:
             continue
-        power = network.generators_t.p[buyer] * weights
-        if power.sum() < LEAST_MWH:
+        energy = network.generators_t.p[buyer] * weights
+        if energy.sum() < LEAST_MWH:
             continue
-        unit = _unit_cost(market, flows, network, ())
+        unit = _unit_costs(str(market), network, ()).mul(energy, axis=0).sum() / energy.sum()
         rows.append(
             {
                 "market": market,
-                "delivered_twh": power.sum() / 1e6,
+                "delivered_twh": energy.sum() / 1e6,
                 **{f"{part}_usd_per_mwh": unit[part] for part in PARTS},
-                "total_usd_per_mwh": sum(unit.values()),
-                "price_usd_per_mwh": -(power * cost[buyer]).sum() / power.sum(),
+                "total_usd_per_mwh": unit.sum(),
+                "price_usd_per_mwh": -(energy * cost[buyer]).sum() / energy.sum(),
             }
         )
     columns = ["market", "delivered_twh", *(f"{part}_usd_per_mwh" for part in PARTS)]
     return pd.DataFrame(rows, columns=[*columns, "total_usd_per_mwh", "price_usd_per_mwh"])
 
 
-def _flows(network: pypsa.Network) -> pd.DataFrame:
-    """Return the links that end at a market: energy sent and arrived, and worth where it enters."""
+def _unit_costs(market: str, network: pypsa.Network, seen: tuple[str, ...]) -> pd.DataFrame:
+    """Return USD by part for a MWh that arrives at ``market`` in each snapshot, 0 if none does."""
     weights = network.snapshot_weightings["generators"]
-    to_market = network.links["bus1"].map(network.buses["kind"]) == "market"
-    links = network.links[to_market]
-    sent = network.links_t.p0[links.index].mul(weights, axis=0)
-    price = network.buses_t.marginal_price[links["bus0"]].set_axis(links.index, axis=1)
-    return pd.DataFrame(
-        {
-            "bus0": links["bus0"],
-            "bus1": links["bus1"],
-            "sent_mwh": sent.sum(),
-            "arrived_mwh": sent.sum() * links["efficiency"],
-            "worth_usd": (sent * price).sum(),
-            "line_usd": (links["capital_cost"] * links["p_nom_opt"]).where(
-                links["p_nom_extendable"], 0.0
-            ),
-        }
-    )
-
-
-def _unit_cost(
-    market: str, flows: pd.DataFrame, network: pypsa.Network, seen: tuple[str, ...]
-) -> dict[str, float]:
-    """Return USD by part for each MWh that arrives at ``market``, mean over its inflows."""
-    money = dict.fromkeys(PARTS, 0.0)
-    arrived = 0.0
-    for row in flows[flows["bus1"] == market].to_dict("records"):
-        if row["arrived_mwh"] < LEAST_MWH or row["bus0"] in seen:
+    links = network.links[(network.links["bus1"] == market) & ~network.links["bus0"].isin(seen)]
+    money = pd.DataFrame(0.0, index=network.snapshots, columns=list(PARTS))
+    arrived = pd.Series(0.0, index=network.snapshots)
+    for name, row in links.to_dict("index").items():
+        power = network.links_t.p0[name].clip(lower=0.0) * row["efficiency"]
+        energy = float((power * weights).sum())
+        if energy < LEAST_MWH:
             continue
-        lost = row["sent_mwh"] - row["arrived_mwh"]
-        money["transmission"] += row["line_usd"]
         if network.buses.at[row["bus0"], "kind"] == "market":
-            before = _unit_cost(row["bus0"], flows, network, (*seen, market))
-            for part in PARTS:
-                money[part] += before[part] * row["arrived_mwh"]
-            money["losses"] += sum(before.values()) * lost
+            unit = _unit_costs(row["bus0"], network, (*seen, market))
         else:
-            money["generation"] += row["worth_usd"] * row["arrived_mwh"] / row["sent_mwh"]
-            money["losses"] += row["worth_usd"] * lost / row["sent_mwh"]
-        arrived += row["arrived_mwh"]
-    return {part: value / arrived if arrived else float("nan") for part, value in money.items()}
+            unit = pd.DataFrame(0.0, index=network.snapshots, columns=list(PARTS))
+            unit["generation"] = network.buses_t.marginal_price[row["bus0"]]
+        unit["losses"] += unit.sum(axis=1) * (1.0 / row["efficiency"] - 1.0)
+        if row["p_nom_extendable"]:
+            unit["transmission"] += row["capital_cost"] * row["p_nom_opt"] / energy
+        money += unit.mul(power, axis=0)
+        arrived += power
+    return money.div(arrived.where(arrived > 0.0), axis=0).fillna(0.0)

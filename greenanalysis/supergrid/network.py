@@ -58,6 +58,7 @@ def build_network(
     _require_profiles(profiles, regions.index)
     periods = _periods(scenario, profiles, facts)
     load = _load(scenario, regions, facts, periods.series["demand"], assumptions)
+    pypsa.options.api.legacy_string_dtype = True
     network = pypsa.Network(name=scenario.title)
     network.set_snapshots(list(periods.series.index))
     network.snapshot_weightings["objective"] = periods.weights

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from greenanalysis.errors import InputError, input_error
@@ -93,7 +94,7 @@ def _silent_stdout() -> Iterator[None]:
     """Keep the banner away that HiGHS prints before it reads its options."""
     sys.stdout.flush()
     kept = os.dup(1)
-    with open(os.devnull, "w") as nothing:
+    with Path(os.devnull).open("w") as nothing:
         os.dup2(nothing.fileno(), 1)
         try:
             yield
@@ -142,4 +143,7 @@ def _explain(network: pypsa.Network, condition: str, time_limit_s: float) -> str
         )
     if "unbounded" in condition:
         return f"{name} is unbounded: something earns without limit; look for a negative cost"
-    return f"{name}: HiGHS stopped with {condition!r}"
+    return (
+        f"{name}: HiGHS stopped with {condition!r} before the tolerance was reached; "
+        "take simplex or ipm, or a looser solver.tolerance"
+    )

@@ -14,6 +14,7 @@ from greenanalysis.assumptions import Assumptions, load_assumptions
 from greenanalysis.io import atomic_path, sha256_files, sha256_json
 from greenanalysis.paths import cache_dir
 from greenanalysis.scenario import Scenario
+from greenanalysis.store import only_one_writer
 from greenanalysis.supergrid.facts import Facts, load_facts
 from greenanalysis.supergrid.network import build_network
 from greenanalysis.supergrid.results import Results, summarise
@@ -49,31 +50,25 @@ def solve_scenario(
     A file that cannot be read is made anew. The name of the file is a hash of the scenario, all
     inputs and the program text of this package.
     """
-    facts = facts or load_facts()
-    assumptions = assumptions or load_assumptions()
-    key = input_hash(
-        scenario,
-        regions=regions,
-        profiles=profiles,
-        potential=potential,
-        facts=facts,
-        assumptions=assumptions,
-    )
+    inputs: dict[str, Any] = {
+        "regions": regions,
+        "profiles": profiles,
+        "potential": potential,
+        "facts": facts or load_facts(),
+        "assumptions": assumptions or load_assumptions(),
+    }
+    key = input_hash(scenario, **inputs)
     path = (directory or cache_dir() / "supergrid") / f"{key[:24]}.nc"
     network = _read(path, key)
     if network is None:
-        network = build_network(
-            scenario,
-            regions=regions,
-            profiles=profiles,
-            potential=potential,
-            facts=facts,
-            assumptions=assumptions,
-        )
-        solve(network, **dataclasses.asdict(scenario.solver))
-        network.meta = {**network.meta, "key": key}
-        with atomic_path(path) as staged:
-            network.export_to_netcdf(str(staged))
+        with only_one_writer(path):
+            network = _read(path, key)
+            if network is None:
+                network = build_network(scenario, **inputs)
+                solve(network, **dataclasses.asdict(scenario.solver))
+                network.meta = {**network.meta, "key": key}
+                with atomic_path(path) as staged:
+                    network.export_to_netcdf(str(staged))
     network.name = scenario.title
     network.meta = {**network.meta, "scenario": dataclasses.asdict(scenario)}
     return network
@@ -138,6 +133,7 @@ def _read(path: Path, key: str) -> pypsa.Network | None:
         return None
     import pypsa
 
+    pypsa.options.api.legacy_string_dtype = True
     try:
         network = pypsa.Network(str(path))
         whole = network.meta["key"] == key and "solution" in network.meta

@@ -43,9 +43,6 @@ define("jupyter-leaflet", ["jupyter-leaflet-plain"], function (leaflet) {
       if (properties.popup_html) {
         shape.bindPopup(properties.popup_html, { maxWidth: 260, autoPanPadding: [12, 12] });
       }
-      if (properties.tooltip_html) {
-        shape.bindTooltip(properties.tooltip_html, { sticky: true });
-      }
     });
   };
 
@@ -59,15 +56,14 @@ define("jupyter-leaflet", ["jupyter-leaflet-plain"], function (leaflet) {
       twin.classList.add("ga-replaced");
       if (twin.dataset.bounds) {
         var bounds = JSON.parse(twin.dataset.bounds);
-        requestAnimationFrame(function () { fit(view, bounds); });
-        var width = 0;
+        var last = 0;
         new ResizeObserver(function () {
-          var now = view.obj.getContainer().clientWidth;
-          if (width && Math.abs(now - width) > 40) {
+          var width = view.el.clientWidth;
+          if (view.obj && width > 0 && Math.abs(width - last) > 40) {
+            last = width;
             view.obj.invalidateSize({ animate: false });
             fit(view, bounds);
           }
-          width = now;
         }).observe(view.el);
       }
     });
@@ -78,7 +74,7 @@ define("jupyter-leaflet", ["jupyter-leaflet-plain"], function (leaflet) {
   var createControl = control.create_obj;
   control.create_obj = async function () {
     var mapView = this.map_view;
-    if (mapView.obj.getContainer().clientWidth < NARROW) {
+    if (document.documentElement.clientWidth < NARROW) {
       this.model.set("collapsed", true);
     }
     var layers = await Promise.all(mapView.layer_views.views);
