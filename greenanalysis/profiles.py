@@ -113,7 +113,9 @@ def month_hour_means(hourly: xr.DataArray, *, utc_offset_hours: float) -> np.nda
     -------
     array (12, 24) : in the unit of ``hourly``; hour 0 begins at midnight; NaN where nothing falls.
     """
-    middle = hourly["time"].to_index() + pd.Timedelta(hours=utc_offset_hours - 0.5)
+    middle = pd.DatetimeIndex(hourly["time"].to_numpy()) + pd.Timedelta(
+        hours=utc_offset_hours - 0.5
+    )
     means = pd.Series(hourly.to_numpy()).groupby([middle.month, middle.hour]).mean()
     every = pd.MultiIndex.from_product([range(1, 13), range(24)])
     return means.reindex(every).to_numpy().reshape(12, 24)

@@ -83,7 +83,7 @@ def test_the_map_is_drawn_offline_fits_the_window_and_a_click_tells_the_region(
         panel = page.locator(".leaflet-control-layers")
         assert panel.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(255, 255, 255)"
         frame = page.locator(MAP).bounding_box()
-        assert frame["height"] > 200
+        assert frame["height"] > (400 if width > 600 else 200)
         land = page.locator(".leaflet-image-layer").bounding_box()
         assert 0.6 * frame["width"] < land["width"] <= frame["width"] + 1
         assert frame["x"] >= 0

@@ -94,8 +94,7 @@ def energy_by_carrier(export: Export) -> pd.DataFrame:
     """Return the energy balance as two bars: what is made or bought, what is used or sold, TWh."""
     total = export.results.totals.set_index("quantity")["value"]
     made = export.results.generation.groupby("carrier")["generation_twh"].sum()
-    made = {str(name): twh for name, twh in made.items() if twh > 0.005}
-    supply = {**made, "imports": total["imports"], "load shed": total["load shed"]}
+    supply = {**made.to_dict(), "imports": total["imports"], "load shed": total["load shed"]}
     use = {
         "demand": total["demand"],
         "exports": total["exports"],

@@ -107,7 +107,7 @@ def region_figures(study: Assessment, code: str) -> list[tuple[str, str, str]]:
     for name in POTENTIAL:
         title = name.capitalize()
         tiles += [
-            (f"{title} potential", _gw(here[f"{name}_capacity_gw"]), "GW, technical"),
+            (f"{title} potential", _gw(float(here[f"{name}_capacity_gw"])), "GW, technical"),
             (f"{title} yield", f"{here[f'{name}_energy_twh']:,.0f}", "TWh a year"),
             (f"{title} capacity factor", f"{here[f'{name}_cf']:.3f}", "net"),
             (f"{title} LCOE", f"{here[f'{name}_lcoe_usd_per_mwh']:.0f}", "USD/MWh"),
