@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -107,7 +108,7 @@ def region_figures(study: Assessment, code: str) -> list[tuple[str, str, str]]:
     for name in POTENTIAL:
         title = name.capitalize()
         tiles += [
-            (f"{title} potential", _gw(float(here[f"{name}_capacity_gw"])), "GW, technical"),
+            (f"{title} potential", _gw(here[f"{name}_capacity_gw"]), "GW, technical"),
             (f"{title} yield", f"{here[f'{name}_energy_twh']:,.0f}", "TWh a year"),
             (f"{title} capacity factor", f"{here[f'{name}_cf']:.3f}", "net"),
             (f"{title} LCOE", f"{here[f'{name}_lcoe_usd_per_mwh']:.0f}", "USD/MWh"),
@@ -115,7 +116,7 @@ def region_figures(study: Assessment, code: str) -> list[tuple[str, str, str]]:
     return [*tiles, ("Demand in 2020", f"{demand / 1e3:,.1f}", "TWh")]
 
 
-def _gw(value: float) -> str:
+def _gw(value: Any) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:,.1f}"
 
 
