@@ -87,6 +87,7 @@ def corridor_table(export: Export) -> Html:
 def totals_table(export: Export) -> Html:
     """Return the national account of the year as HTML."""
     shown = export.results.totals.rename(columns=str.capitalize)
+    shown["Value"] = shown["Value"].round(1) + 0.0
     return html_table(shown, formats={"Value": "{:,.1f}"}, caption="The year in figures")
 
 

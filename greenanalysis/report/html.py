@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from greenanalysis.errors import InputError
+from greenanalysis.report.keys import cell_tags
 from greenanalysis.report.page import RECORD_MIME
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ POLICY = (
 )
 """Content security policy of the pages: nothing from outside; html-manager needs eval."""
 
+LAB_ONLY = "remove-cell"
+"""Tag of cells that introduce the notebook in JupyterLab; the page has its own header."""
 REPEATED_STYLE = re.compile(r"<style data-ga[^>]*>.*?</style>", re.DOTALL)
 FOOT = "Maps drawn by Leaflet through ipyleaflet; this page asks nothing of the network."
 
@@ -96,7 +99,7 @@ def _outputs(notebook: NotebookNode) -> list[Any]:
 
 
 def _for_reading(notebook: NotebookNode) -> NotebookNode:
-    """Return a copy without records, warnings on stderr and empty cells."""
+    """Return a copy without records, warnings on stderr, empty cells and those for JupyterLab."""
     from copy import deepcopy
 
     copy = deepcopy(notebook)
@@ -107,7 +110,11 @@ def _for_reading(notebook: NotebookNode) -> NotebookNode:
                 for output in cell.outputs
                 if RECORD_MIME not in output.get("data", {}) and output.get("name") != "stderr"
             ]
-    copy.cells = [cell for cell in copy.cells if cell.source.strip() or cell.get("outputs")]
+    copy.cells = [
+        cell
+        for cell in copy.cells
+        if (cell.source.strip() or cell.get("outputs")) and LAB_ONLY not in cell_tags(cell)
+    ]
     return copy
 
 

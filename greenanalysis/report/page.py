@@ -66,20 +66,18 @@ def banner(weather: Mapping[str, Any]) -> Html:
     ----------
     weather : attributes of the weather dataset (name, grade, source, years).
     """
+    if str(weather.get("grade")) == SCREENING:
+        return Html(
+            Markup(
+                '<div class="ga-banner ga-screening" role="note"><strong>{}.</strong> '
+                "Use it to compare and to screen, not to decide on a site.</div>"
+            ).format(SCREENING_TEXT)
+        )
     facts = ", ".join(
         str(weather[key])
         for key in ("name", "source", "years")
         if weather.get(key) not in (None, "")
     )
-    if str(weather.get("grade")) == SCREENING:
-        text = Markup(
-            "<strong>{}.</strong> Use it to compare and to screen, not to decide on a site."
-        )
-        return Html(
-            Markup(
-                '<div class="ga-banner ga-screening" role="note">{} <span>{}</span></div>'
-            ).format(text.format(SCREENING_TEXT), facts)
-        )
     return Html(
         Markup('<div class="ga-banner" role="note"><strong>Weather:</strong> {}</div>').format(
             facts

@@ -21,6 +21,7 @@ WIND = "#2a78b5"
 SERIES = ("#0b6e5b", "#e0930f", "#2a78b5", "#8a5a9e", "#b5493f", "#6f7d46", "#4b5a66", "#c9a227")
 CARRIERS = {
     "solar": SOLAR,
+    "solar, tracking": "#b5493f",
     "wind": WIND,
     "hydro": "#3fa7c4",
     "coal": "#4a4f54",

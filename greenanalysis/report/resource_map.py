@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from greenanalysis.assessment import POTENTIAL, Assessment
-from greenanalysis.regions import region_code
+from greenanalysis.regions import load_neighbours, region_code
 from greenanalysis.report.layers import Layer, Outlines, Points, Popup, RasterTheme, RegionTheme
 from greenanalysis.report.palette import CARRIERS, ColourScale, scale_of
 from greenanalysis.report.resource_views import potential_by_region
@@ -19,6 +19,12 @@ from greenanalysis.tables import read_facts
 TITLES = {"solar": "Solar, fixed tilt", "solar_tracking": "Solar, tracking", "wind": "Wind"}
 COLOURS = {"solar": "YlOrRd", "solar_tracking": "YlOrRd", "wind": "YlGnBu"}
 SOURCE = "greenanalysis; boundaries: Natural Earth, GeoNames; plants: PyPSA meets Earth"
+
+
+def basemap(regions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the land to draw below a map: the countries around and the regions themselves."""
+    around = load_neighbours()[["geometry"]]
+    return pd.concat([around, regions[["geometry"]]], ignore_index=True)
 
 
 def regional_layers(study: Assessment, region: str) -> list[Layer]:
@@ -94,9 +100,18 @@ def region_bounds(study: Assessment, code: str) -> tuple[float, float, float, fl
 
 
 def _raster(values: xr.DataArray, name: str, unit: str, colours: str, decimals: int) -> RasterTheme:
-    known = values.dropna("latitude", how="all").dropna("longitude", how="all")
-    scale: ColourScale = scale_of(known.to_numpy(), unit=unit, colours=colours, decimals=decimals)
-    return RasterTheme(name, known, scale)
+    scale: ColourScale = scale_of(values.to_numpy(), unit=unit, colours=colours, decimals=decimals)
+    return RasterTheme(name, _cropped(values), scale)
+
+
+def _cropped(values: xr.DataArray) -> xr.DataArray:
+    """Cut off rows and columns without values, but for one on each side."""
+    known = values.notnull()
+    box = {}
+    for dim, other in (("latitude", "longitude"), ("longitude", "latitude")):
+        places = np.flatnonzero(known.any(other).to_numpy())
+        box[dim] = slice(max(places[0] - 1, 0), places[-1] + 2)
+    return values.isel(box)
 
 
 def _outlines(study: Assessment, *, highlight: Sequence[int] = ()) -> Outlines:

@@ -66,11 +66,11 @@ def plants_table(plants: pd.DataFrame) -> Html:
     shown = pd.DataFrame(
         {
             "Plant or fleet": plants["name"],
+            "Verdict": np.where(plants["hit"], "within", "MISS"),
             "Stated": plants["expected"],
             "Model": plants["got"],
             "Deviation": plants["deviation"],
             "Tolerance": plants["tolerance"],
-            "": np.where(plants["hit"], "within", "MISS"),
             "Kind": plants["kind"],
             "Remark": plants["remark"],
             "Source": plants["source"],

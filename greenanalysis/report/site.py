@@ -22,12 +22,14 @@ def site_pages(weather: str = "sample") -> list[Page]:
     weather : a weather name or the path of a file.
     """
     folder = notebooks_dir()
+    weather, inputs = _weather_input(weather)
     atlas = Page(
         name="atlas",
         notebook=folder / "02_national_atlas.ipynb",
         title="Solar and wind atlas of Kazakhstan",
         group=GROUPS["national"],
         parameters={"weather": weather},
+        inputs=inputs,
     )
     exports = [
         Page(
@@ -36,6 +38,7 @@ def site_pages(weather: str = "sample") -> list[Page]:
             title=load_scenario(name).title,
             group=GROUPS["export"],
             parameters={"scenario": name, "weather": weather},
+            inputs=inputs,
         )
         for name in scenario_names()
     ]
@@ -46,6 +49,7 @@ def site_pages(weather: str = "sample") -> list[Page]:
             title=f"{name} ({code})",
             group=GROUPS["region"],
             parameters={"region": code, "weather": weather},
+            inputs=inputs,
         )
         for code, name in read_facts("regions")[["region", "name_en"]].astype(str).to_numpy()
     ]
@@ -77,6 +81,14 @@ def build_reports(
         prepare=lambda: _warm(weather),
         echo=echo,
     )
+
+
+def _weather_input(weather: str) -> tuple[str, tuple[Path, ...]]:
+    """Return the weather as notebooks find it from their folder, and the files it rests on."""
+    path = Path(weather).expanduser()
+    if not path.exists():
+        return weather, ()
+    return str(path.resolve()), (path.resolve(),)
 
 
 def _warm(weather: str) -> None:
