@@ -44,8 +44,8 @@ def write_text(target: Path, text: str) -> None:
 
 
 def write_json(target: Path, value: object) -> None:
-    """Write ``value`` as indented UTF-8 JSON to ``target``, atomically."""
-    write_text(target, json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    """Write ``value`` as indented UTF-8 JSON to ``target``, atomically; keys keep their order."""
+    write_text(target, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
 
 
 def sha256_file(path: Path) -> str:

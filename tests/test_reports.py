@@ -103,7 +103,7 @@ CLICKABLE = """() => {
 def test_maps_answer_offline(browser: Any, build: BuildResult, name: str, width: int) -> None:
     with opened(browser, build.index.parent / f"{name}.html", width=width) as watched:
         page = watched.page
-        page.wait_for_selector(f"{MAP} path.leaflet-interactive", timeout=30_000)
+        page.wait_for_selector(f"{MAP} path.leaflet-interactive", state="attached", timeout=30_000)
         page.locator(MAP).scroll_into_view_if_needed()
         page.wait_for_timeout(600)
         page.mouse.click(*page.evaluate(CLICKABLE))

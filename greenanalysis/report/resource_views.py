@@ -108,15 +108,15 @@ def region_figures(study: Assessment, code: str) -> list[tuple[str, str, str]]:
     for name in POTENTIAL:
         title = name.capitalize()
         tiles += [
-            (f"{title} potential", _gw(here[f"{name}_capacity_gw"]), "GW, technical"),
-            (f"{title} yield", f"{here[f'{name}_energy_twh']:,.0f}", "TWh a year"),
+            (f"{title} potential", _digits(here[f"{name}_capacity_gw"]), "GW, technical"),
+            (f"{title} yield", _digits(here[f"{name}_energy_twh"]), "TWh a year"),
             (f"{title} capacity factor", f"{here[f'{name}_cf']:.3f}", "net"),
             (f"{title} LCOE", f"{here[f'{name}_lcoe_usd_per_mwh']:.0f}", "USD/MWh"),
         ]
     return [*tiles, ("Demand in 2020", f"{demand / 1e3:,.1f}", "TWh")]
 
 
-def _gw(value: Any) -> str:
+def _digits(value: Any) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:,.1f}"
 
 

@@ -47,8 +47,9 @@ def summarise(
     ----------
     network : solved by :func:`greenanalysis.supergrid.solve.solve`.
     scenario : that it was built from.
-    reference : the same country without export, solved; the change of emissions at home is taken
-        against it, and is NaN without it.
+    reference : the same country without export, solved; the change of emissions at home and
+        abroad is taken against it. Without it that at home is NaN, and that abroad is counted from
+        no trade at all.
 
     Raises
     ------
@@ -62,6 +63,8 @@ def summarise(
         raise InputError(f"{network.name}: not solved yet, there is nothing to summarise")
     generation = _generation(network)
     exports = _exports(network)
+    if reference is not None:
+        exports["co2_avoided_there_mt"] -= _exports(reference)["co2_avoided_there_mt"]
     corridors = _corridors(network)
     here = float(generation["co2_mt"].sum())
     before = float("nan") if reference is None else float(_generation(reference)["co2_mt"].sum())
