@@ -126,7 +126,7 @@ def test_the_atlas_switches_its_layer(browser: Any, build: BuildResult, width: i
             page.locator(".leaflet-control-layers-toggle").tap()
             page.locator(".leaflet-control-layers-expanded").wait_for()
         labels = page.locator(".leaflet-control-layers-base label")
-        labels.filter(has_text="Wind: yield").click()
+        labels.filter(has_text="Wind yield").click()
         page.wait_for_timeout(400)
         assert page.locator(".leaflet-image-layer").get_attribute("src") != before
         assert "Wind" in page.locator(".ga-legend:visible").first.inner_text()

@@ -16,7 +16,7 @@ from greenanalysis.report.palette import CARRIERS, ColourScale, scale_of
 from greenanalysis.report.resource_views import potential_by_region
 from greenanalysis.tables import read_facts
 
-TITLES = {"solar": "Solar, fixed tilt", "solar_tracking": "Solar, tracking", "wind": "Wind"}
+TITLES = {"solar": "Solar", "solar_tracking": "Tracking solar", "wind": "Wind"}
 COLOURS = {"solar": "YlOrRd", "solar_tracking": "YlOrRd", "wind": "YlGnBu"}
 SOURCE = "greenanalysis; boundaries: Natural Earth, GeoNames; plants: PyPSA meets Earth"
 
@@ -32,11 +32,17 @@ def regional_layers(study: Assessment, region: str) -> list[Layer]:
     code = region_code(region)
     inside = study.area.sel(region=code) > 0
     themes: list[Layer] = [
-        _raster(study.lcoe[name].where(inside), f"{TITLES[name]}: LCOE", "USD/MWh", "viridis_r", 0)
+        _raster(study.lcoe[name].where(inside), f"{TITLES[name]} LCOE", "USD/MWh", "viridis_r", 0)
         for name in POTENTIAL
     ]
     themes += [
-        _raster(study.mean_cf[name].where(inside), f"{TITLES[name]}: yield", "1", COLOURS[name], 2)
+        _raster(
+            study.mean_cf[name].where(inside),
+            f"{TITLES[name]} yield",
+            "capacity factor",
+            COLOURS[name],
+            2,
+        )
         for name in ("solar_tracking", "solar", "wind")
     ]
     number = list(study.regions.index).index(code)
@@ -49,7 +55,7 @@ def national_layers(study: Assessment) -> list[Layer]:
     table = potential_by_region(study)
     by_region: list[Layer] = [
         RegionTheme(
-            f"{TITLES[name]}: potential by region",
+            f"{TITLES[name]} by region",
             study.regions,
             table.loc[study.regions.index, f"{name}_energy_twh"].tolist(),
             scale_of(
@@ -63,16 +69,21 @@ def national_layers(study: Assessment) -> list[Layer]:
         for name in POTENTIAL
     ]
     by_cell = [
-        _raster(study.mean_cf[name].where(inside), f"{TITLES[name]}: yield", "1", COLOURS[name], 2)
+        _raster(
+            study.mean_cf[name].where(inside),
+            f"{TITLES[name]} yield",
+            "capacity factor",
+            COLOURS[name],
+            2,
+        )
         for name in ("wind", "solar")
     ]
     return [*by_region, *by_cell, _outlines(study), *plant_layers()]
 
 
 def plant_layers(*, region: str | None = None) -> list[Points]:
-    """Return one layer of points for the listed solar, wind and hydro plants each."""
-    plants = read_facts("plants", numeric=["capacity_mw", "year", "lat", "lon"])
-    plants = plants[plants["lat"].notna() & (plants["kind"] == "listed")]
+    """Return one layer of points for the solar, wind and hydro plants whose place is known."""
+    plants = _located_plants()
     if region:
         plants = plants[plants["region"] == region]
     layers = []
@@ -91,6 +102,16 @@ def plant_layers(*, region: str | None = None) -> list[Points]:
                 )
             )
     return layers
+
+
+def _located_plants() -> pd.DataFrame:
+    listed = read_facts("plants", numeric=["capacity_mw", "year", "lat", "lon"])
+    register = read_facts("wind_fleet", numeric=["capacity_mw", "latitude", "longitude"])
+    names = {"operator_ru": "name", "latitude": "lat", "longitude": "lon"}
+    wind = register.rename(columns=names).assign(carrier="wind", year=np.nan)
+    others = listed[(listed["kind"] == "listed") & (listed["carrier"] != "wind")]
+    plants = pd.concat([others, wind], ignore_index=True)
+    return plants[plants["lat"].notna()]
 
 
 def region_bounds(study: Assessment, code: str) -> tuple[float, float, float, float]:
