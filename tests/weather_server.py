@@ -94,7 +94,7 @@ class WeatherServer:
             return [
                 seen.path
                 for seen in self.log
-                if seen.method == "GET" and (seen.complete and seen.status == 200 or not complete)
+                if seen.method == "GET" and ((seen.complete and seen.status == 200) or not complete)
             ]
 
     def forget(self) -> None:
