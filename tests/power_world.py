@@ -1,7 +1,8 @@
 """A synthetic NASA POWER: two Zarr v2 stores in the real format, with fields known by formula.
 
-Real: the paths, names, grids (0.5 x 0.625 and 1 degree over the whole globe), dimensions, consolidated
-metadata, FixedScaleOffset filters and missing marker. Invented: values, years and chunk lengths.
+Real: the paths, names, grids (0.5 x 0.625 and 1 degree over the whole globe), dimensions,
+consolidated metadata, FixedScaleOffset filters and missing marker. Invented: values, years and
+chunk lengths.
 Only the chunks around western Turkistan are filled; the others are absent, as in a sparse bucket.
 """
 

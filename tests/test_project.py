@@ -23,7 +23,7 @@ LAYERS = [
     {"cli", "cli_weather"},
     {"report"},
     {"assessment"},
-    {"supergrid", "finance", "potential", "profiles", "validation"},
+    {"supergrid", "finance", "potential", "profiles", "validation", "coverage"},
     {"resource", "land", "land_factors", "weather"},
     {"regions", "region_names", "boundaries", "scenario", "money"},
     {"variables", "assumptions", "tables", "grid", "cells"},

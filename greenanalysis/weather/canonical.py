@@ -27,7 +27,7 @@ COUNTRY = {"latitude": (40.6, 55.4), "longitude": (46.5, 87.3)}
 Box = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
 
-CARRIED = ("box", "licence", "credit", "history", "provenance")
+CARRIED = ("box", "licence", "credit", "history")
 """Attributes of a file that go with the weather beyond those of :func:`finish`."""
 
 FEWEST_HOURS = 8760

@@ -51,14 +51,15 @@ def empty_store(
 
 
 def stamp_store(
-    path: Path, *, name: str, source: str, digest: str, carried: dict[str, object]
+    path: Path, *, name: str, source: str, digest: str, carried: dict[str, str | list[float]]
 ) -> None:
     """Write the attributes of real weather into a filled store, then check it as a user's file.
 
     Parameters
     ----------
     path : filled by way of :func:`empty_store`.
-    name, source, digest, carried : see :func:`greenanalysis.weather.canonical.finish`.
+    name, source, digest : see :func:`greenanalysis.weather.canonical.finish`.
+    carried : further attributes of the file.
 
     Raises
     ------
@@ -73,4 +74,4 @@ def stamp_store(
     for variable in WEATHER:
         array = group[variable]
         array.attrs.update({**array.attrs, **finished[variable].attrs})
-    group.attrs.update(finished.attrs)
+    group.attrs.update({**carried, **finished.attrs})

@@ -91,7 +91,12 @@ def download(
     missing = [each for each in wanted if each.url not in receipts]
     line = Line()
     with tqdm(
-        total=len(wanted), initial=len(receipts), desc=label, unit="object", file=sys.stderr
+        total=len(wanted),
+        initial=len(receipts),
+        desc=label,
+        unit="object",
+        file=sys.stderr,
+        disable=not missing,
     ) as bar:
         arrived = 0
         for receipt in _arrivals(missing, jobs, patience or Patience(), line):

@@ -139,7 +139,7 @@ def _write(staged: Path, parts: list[Part], receipts: list[Receipt], request: Re
             for name, field in block.items():
                 arrays[name][at] = field.astype("float32")
     objects = {receipt.url: receipt.sha256 for receipt in receipts}
-    carried: dict[str, object] = {
+    carried: dict[str, str | list[float]] = {
         "licence": LICENCE,
         "credit": CREDIT,
         "history": history(tally, request.closure),
