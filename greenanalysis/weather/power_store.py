@@ -12,7 +12,7 @@ import xarray as xr
 
 from greenanalysis.errors import InputError, input_error
 from greenanalysis.weather.download import Wanted, download
-from greenanalysis.weather.regrid import bilinear, conservative, remap, window
+from greenanalysis.weather.regrid import bilinear, conservative, needed, remap
 from greenanalysis.weather.request import Request
 from greenanalysis.weather.units import to_project_units
 from greenanalysis.weather.zarr_v2 import RemoteArray, RemoteStore, open_store
@@ -62,25 +62,27 @@ def open_part(base: str, mirror: Path, path: str, request: Request) -> Part:
     ------
     InputError : no such store, or it lacks the years or the box.
     """
-    store = open_store(f"{base}/{path}", mirror / Path(path).stem)
+    store = open_store(f"{base}/{path}", mirror / Path(path).stem, patience=request.patience)
     axes = [store.array(name) for name in ("time", "lat", "lon")]
     download(
         [each for axis in axes for each in axis.objects()],
         jobs=request.jobs,
+        patience=request.patience,
         refresh=request.refresh,
         label=f"axes of {Path(path).stem}",
     )
     hours = _hours(axes[0], request.times)
     latitude, longitude = (axis.read().astype(float) for axis in axes[1:])
-    rows = window(latitude, request.grid[0], where=f"lat of {store.url}")
-    columns = window(longitude, request.grid[1], where=f"lon of {store.url}")
     if path == SUN:
-        row_weights = conservative(latitude[rows], request.grid[0], latitude=True)
-        column_weights = conservative(longitude[columns], request.grid[1], latitude=False)
+        by_row = conservative(latitude, request.grid[0], latitude=True)
+        by_column = conservative(longitude, request.grid[1], latitude=False)
     else:
-        row_weights = bilinear(latitude[rows], request.grid[0])
-        column_weights = bilinear(longitude[columns], request.grid[1])
-    return Part(store, FIELDS[path], hours, rows, columns, row_weights, column_weights)
+        by_row, by_column = (
+            bilinear(source, target)
+            for source, target in zip((latitude, longitude), request.grid, strict=True)
+        )
+    rows, columns = needed(by_row), needed(by_column)
+    return Part(store, FIELDS[path], hours, rows, columns, by_row[:, rows], by_column[:, columns])
 
 
 def _hours(axis: RemoteArray, labels: pd.DatetimeIndex) -> slice:

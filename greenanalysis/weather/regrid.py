@@ -6,39 +6,13 @@ import numpy as np
 
 from greenanalysis.errors import input_error
 
+NEGLIGIBLE = 1e-9
 
-def window(source: np.ndarray, target: np.ndarray, *, where: str) -> slice:
-    """Return the stretch of ascending ``source`` centres that the ``target`` cells rest on.
 
-    Parameters
-    ----------
-    source, target : cell centres, degrees, evenly spaced and ascending.
-    where : names the axis and its store in the message.
-
-    Returns
-    -------
-    slice : one source cell more than needed on either side, where there is one.
-
-    Raises
-    ------
-    InputError : the source is not ascending and even, or a target cell reaches beyond it.
-    """
-    steps = np.diff(source)
-    if len(source) < 2 or (steps <= 0).any() or np.ptp(steps) > 1e-3 * steps.mean():
-        raise input_error(where, where="the store", allowed="even, ascending centres", got=source)
-    reach = _half(target)
-    low, high = target[0] - reach, target[-1] + reach
-    half = steps.mean() / 2
-    if low < source[0] - half - 1e-6 or high > source[-1] + half + 1e-6:
-        raise input_error(
-            where,
-            where="the wanted grid",
-            allowed=f"{source[0] - half:g} to {source[-1] + half:g} degrees",
-            got=f"{low:g} to {high:g}",
-        )
-    first = int(np.searchsorted(source, low)) - 2
-    last = int(np.searchsorted(source, high)) + 2
-    return slice(max(first, 0), min(last, len(source)))
+def needed(weights: np.ndarray) -> slice:
+    """Return the stretch of the source that has any weight in (target, source)."""
+    used = np.flatnonzero((weights > NEGLIGIBLE).any(axis=0))
+    return slice(int(used[0]), int(used[-1]) + 1)
 
 
 def bilinear(source: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -46,8 +20,10 @@ def bilinear(source: np.ndarray, target: np.ndarray) -> np.ndarray:
 
     Raises
     ------
-    InputError : a target centre lies outside the outermost source centres.
+    InputError : a target centre lies outside the outermost source centres, or those are not evenly
+        spaced and ascending.
     """
+    _require_even(source)
     if target[0] < source[0] - 1e-9 or target[-1] > source[-1] + 1e-9:
         raise input_error(
             "centres to interpolate",
@@ -66,11 +42,14 @@ def conservative(source: np.ndarray, target: np.ndarray, *, latitude: bool) -> n
 
     Raises
     ------
-    InputError : a target cell reaches beyond the source.
+    InputError : a target cell reaches beyond the source, or its centres are not evenly spaced and
+        ascending.
     """
+    _require_even(source)
     (low, high), (left, right) = _edges(target, latitude), _edges(source, latitude)
     overlap = np.minimum(high[:, None], right) - np.maximum(low[:, None], left)
     weights = np.clip(overlap, 0, None) / (high - low)[:, None]
+    weights[weights < NEGLIGIBLE] = 0
     if (abs(weights.sum(axis=1) - 1) > 1e-6).any():
         raise input_error(
             "cells to average",
@@ -91,6 +70,13 @@ def remap(values: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarr
     """
     across = values.astype(np.float32, copy=False) @ columns.T.astype(np.float32)
     return rows.astype(np.float32) @ across
+
+
+def _require_even(source: np.ndarray) -> None:
+    steps = np.diff(source)
+    if len(source) < 2 or (steps <= 0).any() or np.ptp(steps) > 1e-3 * steps.mean():
+        allowed = "two or more evenly spaced, ascending centres"
+        raise input_error("axis of the source", where="regridding", allowed=allowed, got=source)
 
 
 def _half(centres: np.ndarray) -> float:

@@ -14,6 +14,7 @@ from greenanalysis.grid import EAST, NORTH, SOUTH, STEP_DEG, WEST, latitudes, lo
 from greenanalysis.regions import load_regions, region_code
 from greenanalysis.weather.canonical import Box
 from greenanalysis.weather.download import JOBS
+from greenanalysis.weather.http import Patience
 
 EARLIEST, LATEST = 1940, 2100
 CLOSURES = ("keep", "diffuse")
@@ -25,7 +26,8 @@ class Request:
 
     ``base_url`` replaces the source's own; ``refresh`` asks again for what is kept; ``dry_run``
     says what it would cost and stops; ``closure`` is what is done where beam and diffuse do not
-    add up: "keep" them as delivered, or take "diffuse" from the other two.
+    add up: "keep" them as delivered, or take "diffuse" from the other two; ``patience`` with the
+    server, by default :class:`~greenanalysis.weather.http.Patience`.
     """
 
     years: tuple[int, int]
@@ -36,6 +38,7 @@ class Request:
     refresh: bool = False
     dry_run: bool = False
     closure: str = "keep"
+    patience: Patience | None = None
 
     @property
     def times(self) -> pd.DatetimeIndex:
