@@ -243,4 +243,5 @@ def _in_few_words(error: requests.RequestException) -> str:
         return "the connection ended before the announced length"
     if "Read timed out" in str(error):
         return "silence for too long"
-    return f"the connection failed ({type(error).__name__})"
+    reason = getattr(error.args[0] if error.args else error, "reason", error)
+    return f"the connection failed ({str(reason).rsplit(': ', 1)[-1][:160]})"

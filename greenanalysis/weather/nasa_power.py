@@ -72,7 +72,13 @@ def fetch(request: Request) -> Path | None:
         _announce(wanted, parts, request)
         if request.dry_run:
             return None
-        receipts = download(wanted, jobs=request.jobs, refresh=request.refresh, label="NASA POWER")
+        receipts = download(
+            wanted,
+            jobs=request.jobs,
+            patience=request.patience,
+            refresh=request.refresh,
+            label="NASA POWER",
+        )
         _refuse_absent(receipts)
         with atomic_path(request.out, directory=True) as staged:
             _write(staged, parts, receipts, request)
