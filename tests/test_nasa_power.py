@@ -261,7 +261,7 @@ def test_components_that_do_not_add_up_are_told_refused_or_settled(world, server
     tile = (slice(None), slice(120, 135), slice(240, 255))
     group["ALLSKY_SFC_SW_DIFF"][tile] = group["ALLSKY_SFC_SW_DIFF"][tile] * 0.3
     server.serve_folder(folder, "")
-    with pytest.raises(InputError, match="do not add up"):
+    with pytest.raises(InputError, match="do not add up: .*--closure diffuse"):
         fetched(server, home)
     assert not (home / "power.zarr").exists()
     settled = fetched(server, home, closure="diffuse")
@@ -270,6 +270,37 @@ def test_components_that_do_not_add_up_are_told_refused_or_settled(world, server
     high = clean["ghi"] > 300
     moved = abs(settled["dhi"] - clean["dhi"]).where(high).mean()
     assert float(moved) < 10
+
+
+def relabelled(world: Path, folder: Path, origin: str) -> Path:
+    """Copy the stores with other labels on the same values."""
+    shutil.copytree(world, folder)
+    for path in (AIR, SUN):
+        group = zarr.open_group(folder / path, mode="r+", zarr_format=2)
+        group["time"].attrs["units"] = f"hours since {origin}"
+        zarr.consolidate_metadata(folder / path, zarr_format=2)
+    return folder
+
+
+def test_labels_at_half_past_are_middles(world, server, home, clean, capsys):
+    server.serve_folder(relabelled(world, home / "half", "2018-10-01 00:30:00"), "")
+    assert same(fetched(server, home), clean)
+    assert "warning" not in capsys.readouterr().err
+    server.serve_folder(relabelled(world, home / "odd", "2018-10-01 00:20:00"), "")
+    with pytest.raises(InputError, match=r"label of the first hour: got 2018-10-01 00:20"):
+        fetched(server, home)
+
+
+def test_hours_labelled_otherwise_than_assumed_are_told(world, server, home, clean, capsys):
+    right = clean.attrs["history"].split("as if the sun stood ")[1].split(" ")[0]
+    assert abs(float(right)) <= 1
+    server.serve_folder(relabelled(world, home / "late", "2018-10-01 01:00:00"), "")
+    weather = fetched(server, home)
+    said = capsys.readouterr().err
+    assert "warning: beam and diffuse fit a sun -" in said
+    minutes = float(said.split("fit a sun ")[1].split(" ")[0])
+    assert -80 < minutes < -40, "the values are those of the hour before"
+    assert f"{minutes:+.0f} minutes" in weather.attrs["history"]
 
 
 def test_a_dry_run_costs_no_chunk(server, home, capsys):

@@ -23,6 +23,7 @@ from greenanalysis.errors import InputError
 from greenanalysis.io import atomic_path, sha256_json
 from greenanalysis.paths import cache_dir
 from greenanalysis.store import only_one_writer
+from greenanalysis.weather.canonical import CLOSURE_W_M2
 from greenanalysis.weather.canonical_store import empty_store, stamp_store
 from greenanalysis.weather.download import Receipt, Wanted, download, kept, sweep
 from greenanalysis.weather.http import size_of
@@ -39,6 +40,7 @@ CREDIT = (
     "the NASA Earth Science Directorate Applied Science Program."
 )
 BLOCK_HOURS = 2190
+SUN_OFFSET_MINUTES = 10.0
 
 
 def fetch(request: Request) -> Path | None:
@@ -144,6 +146,7 @@ def _write(staged: Path, parts: list[Part], receipts: list[Receipt], request: Re
             )
             for name, field in block.items():
                 arrays[name][at] = field.astype("float32")
+    _judge(tally, request)
     objects = {receipt.url: receipt.sha256 for receipt in receipts}
     carried: dict[str, str | list[float]] = {
         "licence": LICENCE,
@@ -166,6 +169,25 @@ def _write(staged: Path, parts: list[Part], receipts: list[Receipt], request: Re
         digest=sha256_json(objects),
         carried=carried,
     )
+
+
+def _judge(tally: Tally, request: Request) -> None:
+    """Refuse components that do not add up, and warn where the sun says that hours are labelled
+    otherwise than assumed.
+    """
+    if request.closure == "keep" and abs(tally.mean_gap) > CLOSURE_W_M2:
+        raise InputError(
+            f"{SOURCE}: ghi, dni and dhi do not add up: dhi + dni cos(zenith) - ghi is "
+            f"{tally.mean_gap:.0f} W m-2 on average with the sun above 15 degrees; --closure "
+            "diffuse takes dhi from the other two"
+        )
+    if abs(tally.sun_offset) > SUN_OFFSET_MINUTES:
+        print(
+            f"warning: beam and diffuse fit a sun {-tally.sun_offset:+.0f} minutes from the middle "
+            "of the hours as they were assumed; the labels may mean other hours: see "
+            "greenanalysis weather check",
+            file=sys.stderr,
+        )
 
 
 def _years(
@@ -201,6 +223,7 @@ def history(tally: Tally, closure: str) -> str:
         "conservative from 1 degree; wind at 100 m by each hour's power law through 10 m and 50 m, "
         f"its exponent bounded in {tally.bounded * share:.1f} % and set to the mean in calms in "
         f"{tally.calm * share:.1f} % of the values; dhi + dni cos(zenith) - ghi with the sun above "
-        f"15 degrees: mean {tally.mean_gap:.1f}, rms {tally.rms_gap:.1f} W m-2; {done}; "
+        f"15 degrees: mean {tally.mean_gap:.1f}, rms {tally.rms_gap:.1f} W m-2, as if the "
+        f"sun stood {-tally.sun_offset:+.0f} minutes from the middle of the hour; {done}; "
         f"{tally.rounded} irradiances between -1 and 0 W m-2 set to 0"
     )

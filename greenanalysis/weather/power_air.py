@@ -13,6 +13,8 @@ from greenanalysis.weather.clearsky import HALF_HOUR, elevation_deg, sun
 LOW, MIDDLE, HIGH = 10.0, 50.0, 100.0
 ROUNDING_W_M2 = 1.0
 CHECKED_ABOVE_DEG = 15.0
+SPARSE = 3
+STEP = pd.Timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Tally:
     gap: float = 0.0
     gap_square: float = 0.0
     moved: float = 0.0
+    lag_gap: float = 0.0
+    lag_square: float = 0.0
 
     @property
     def mean_gap(self) -> float:
@@ -57,6 +61,11 @@ class Tally:
     def rms_gap(self) -> float:
         """Root mean square of that gap, W m-2."""
         return float(np.sqrt(self.gap_square / max(self.high, 1)))
+
+    @property
+    def sun_offset(self) -> float:
+        """Minutes by which the assumed middle of the hour is later than the components say."""
+        return self.lag_gap / self.lag_square if self.lag_square else 0.0
 
 
 def wind_at_100m(
@@ -121,14 +130,11 @@ def settle_irradiance(
         below = (values < 0) & (values > -ROUNDING_W_M2)
         tally.rounded += int(below.sum())
         fields[name] = np.where(below, 0, values)
-    rows, columns = (x.ravel() for x in np.meshgrid(latitude, longitude, indexing="ij"))
-    elevation = elevation_deg(sun(times - HALF_HOUR), rows, columns).reshape(ghi.shape)
-    cosine = np.sin(np.radians(elevation)).clip(0).astype(np.float32)
+    middle = times - HALF_HOUR
+    cosine, elevation = _cosine(middle, latitude, longitude)
     beam = fields["dni"] * cosine
-    gap = (fields["dhi"] + beam - fields["ghi"])[elevation > CHECKED_ABOVE_DEG]
-    tally.high += gap.size
-    tally.gap += float(gap.sum(dtype=float))
-    tally.gap_square += float((gap.astype(float) ** 2).sum())
+    gap = (fields["dhi"] + beam - fields["ghi"]).astype(float)
+    _note_gap(gap, fields["dni"], elevation, middle, latitude, longitude, tally)
     if closure == "diffuse":
         beam = np.minimum(beam, fields["ghi"])
         lowered = np.divide(beam, cosine, out=np.zeros_like(beam), where=cosine > 0)
@@ -136,3 +142,40 @@ def settle_irradiance(
         tally.moved += float(abs(diffuse - fields["dhi"]).sum(dtype=float))
         fields |= {"dni": np.minimum(lowered, fields["dni"]), "dhi": diffuse}
     return fields
+
+
+def _cosine(
+    instants: pd.DatetimeIndex, latitude: np.ndarray, longitude: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return cos(zenith), not below 0, and the elevation in degrees, (time, row, column)."""
+    rows, columns = (x.ravel() for x in np.meshgrid(latitude, longitude, indexing="ij"))
+    shape = (len(instants), len(latitude), len(longitude))
+    elevation = elevation_deg(sun(instants), rows, columns).reshape(shape)
+    return np.sin(np.radians(elevation)).clip(0).astype(np.float32), elevation
+
+
+def _note_gap(
+    gap: np.ndarray,
+    dni: np.ndarray,
+    elevation: np.ndarray,
+    middle: pd.DatetimeIndex,
+    latitude: np.ndarray,
+    longitude: np.ndarray,
+    tally: Tally,
+) -> None:
+    """Count the gap with the sun high, and fit the time by which the sun would close it.
+
+    ghi - dhi is dni cos(zenith) at the sun's true place, so to first order the gap is dni times
+    the change of cos(zenith) a minute times the minutes that the assumed middle is late.
+    """
+    high = elevation > CHECKED_ABOVE_DEG
+    tally.high += int(high.sum())
+    tally.gap += float(gap[high].sum())
+    tally.gap_square += float((gap[high] ** 2).sum())
+    some = (slice(None), slice(None, None, SPARSE), slice(None, None, SPARSE))
+    places = latitude[::SPARSE], longitude[::SPARSE]
+    later, earlier = (_cosine(middle + sign * STEP, *places)[0] for sign in (1, -1))
+    minutes = 2 * STEP / pd.Timedelta(minutes=1)
+    slope = np.where(high[some], dni[some] * (later - earlier) / minutes, 0).astype(float)
+    tally.lag_gap += float((gap[some] * slope).sum())
+    tally.lag_square += float((slope**2).sum())
