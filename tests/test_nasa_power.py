@@ -24,6 +24,7 @@ from greenanalysis.weather import nasa_power, open_weather
 from greenanalysis.weather.clearsky import clear_sky, elevation_deg, sun
 from greenanalysis.weather.fetchers import fetch_weather
 from greenanalysis.weather.http import Patience
+from greenanalysis.weather.power_air import Tally, settle_irradiance
 from greenanalysis.weather.power_store import AIR, SUN
 from greenanalysis.weather.request import Request
 from tests import power_world
@@ -295,12 +296,28 @@ def test_hours_labelled_otherwise_than_assumed_are_told(world, server, home, cle
     right = clean.attrs["history"].split("as if the sun stood ")[1].split(" ")[0]
     assert abs(float(right)) <= 1
     server.serve_folder(relabelled(world, home / "late", "2018-10-01 01:00:00"), "")
-    weather = fetched(server, home)
+    with pytest.raises(InputError, match="ghi by night"):
+        fetched(server, home)
     said = capsys.readouterr().err
-    assert "warning: beam and diffuse fit a sun -" in said
-    minutes = float(said.split("fit a sun ")[1].split(" ")[0])
+    minutes = float(said.split("warning: beam and diffuse fit a sun ")[1].split(" ")[0])
     assert -80 < minutes < -40, "the values are those of the hour before"
-    assert f"{minutes:+.0f} minutes" in weather.attrs["history"]
+
+
+@pytest.mark.parametrize("late", [-60, -30, 0, 30, 60])
+def test_the_sun_tells_by_how_much_labels_are_late(late):
+    label = pd.date_range("2019-04-10", periods=72, freq="h")
+    latitude, longitude = np.array([42.5, 45.5]), np.array([60.5, 75.5])
+    ghi, dni, dhi = power_world.irradiance(label, latitude, longitude).values()
+    tally = Tally()
+    settle_irradiance(
+        *(ghi, dni, dhi),
+        times=label + pd.Timedelta(minutes=60 + late),
+        latitude=latitude,
+        longitude=longitude,
+        closure="keep",
+        tally=tally,
+    )
+    assert tally.sun_offset == pytest.approx(late, abs=0.25 * abs(late) + 0.5)
 
 
 def test_a_dry_run_costs_no_chunk(server, home, capsys):
