@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from greenanalysis import validation
 from greenanalysis.assumptions import Assumptions, load_assumptions
-from greenanalysis.coverage import covered_part, require_country, require_covered
+from greenanalysis.coverage import covered_part, require_covered
 from greenanalysis.finance import lcoe
 from greenanalysis.io import sha256_files, sha256_json
 from greenanalysis.land import eligible_share
@@ -163,7 +163,9 @@ class Assessment:
         return best_land(capacity, self.mean_cf[name], best_share=share)
 
 
-def assess(weather: str | Path = "sample", *, cost_year: int = COST_YEAR) -> Assessment:
+def assess(
+    weather: str | Path = "sample", *, cost_year: int = COST_YEAR, whole_country: bool = False
+) -> Assessment:
     """Compute or open what the weather yields over Kazakhstan, or the part that it covers.
 
     Regions that the grid of the weather does not cover completely are left out; ``weather`` then
@@ -173,6 +175,7 @@ def assess(weather: str | Path = "sample", *, cost_year: int = COST_YEAR) -> Ass
     ----------
     weather : a weather name or file, see :func:`~greenanalysis.weather.open_weather`.
     cost_year : whose costs the LCOE takes.
+    whole_country : refuse weather that does not cover all regions.
 
     Raises
     ------
@@ -183,7 +186,7 @@ def assess(weather: str | Path = "sample", *, cost_year: int = COST_YEAR) -> Ass
     for technology in TECHNOLOGIES.values():
         assumptions.get(technology.cost, "investment", unit="USD/kW", year=cost_year)
     dataset = open_weather(weather)
-    regions, coverage = covered_part(load_regions(), dataset)
+    regions, coverage = covered_part(load_regions(), dataset, whole_country=whole_country)
     area = cell_region_area(
         regions, dataset["latitude"].to_numpy(), dataset["longitude"].to_numpy()
     )
@@ -237,8 +240,7 @@ def export_study(scenario: str = "base", *, weather: str | Path | None = None) -
     from greenanalysis.supergrid.study import study
 
     asked = load_scenario(scenario, {"weather": str(weather)} if weather else None)
-    found = assess(asked.weather, cost_year=asked.year)
-    require_country(found.weather)
+    found = assess(asked.weather, cost_year=asked.year, whole_country=True)
     potential = regional_potential(found.cells).set_index(["region", "technology"])
     network, results = study(
         asked, regions=found.regions, profiles=found.profiles(), potential=potential

@@ -36,7 +36,7 @@ def covered_regions(
 
 
 def covered_part(
-    regions: gpd.GeoDataFrame, weather: xr.Dataset
+    regions: gpd.GeoDataFrame, weather: xr.Dataset, *, whole_country: bool = False
 ) -> tuple[gpd.GeoDataFrame, dict[str, str]]:
     """Return the regions that the weather covers completely, and what to say of the others.
 
@@ -44,6 +44,7 @@ def covered_part(
     ----------
     regions : all of them.
     weather : canonical weather, of the country or of a part.
+    whole_country : whether nothing may be left out.
 
     Returns
     -------
@@ -52,7 +53,7 @@ def covered_part(
 
     Raises
     ------
-    InputError : none is covered.
+    InputError : none is covered, or not all where all are needed.
     """
     name = weather.attrs["name"]
     codes = covered_regions(
@@ -67,6 +68,8 @@ def covered_part(
         f"{len(codes)} of {len(regions)} regions: {', '.join(codes)}; "
         f"left out, for the weather does not cover them completely: {', '.join(missing)}"
     )
+    if whole_country:
+        raise InputError(f"weather {name} covers {words}; this needs the whole country")
     print(f"weather {name} covers {words}", file=sys.stderr)
     return regions.loc[codes], {"coverage": words}
 
@@ -81,17 +84,3 @@ def require_covered(regions: gpd.GeoDataFrame, code: str, *, weather: Mapping[st
     if code not in regions.index:
         where = f"an assessment with weather {weather['name']}, whose grid misses it"
         raise input_error("region", where=where, allowed=", ".join(regions.index), got=code)
-
-
-def require_country(weather: Mapping[str, object]) -> None:
-    """Refuse weather of a part where the whole country is needed.
-
-    Raises
-    ------
-    InputError : naming the weather and what it covers.
-    """
-    if "coverage" in weather:
-        raise InputError(
-            f"weather {weather['name']} covers {weather['coverage']}; an export study needs the "
-            "whole country"
-        )

@@ -88,12 +88,14 @@ def test_covered_regions_are_assessed_like_in_the_whole_country(study, capsys):
     assert HERE in study.weather["coverage"].split("left out")[0]
 
 
-def test_a_region_beyond_and_an_export_study_are_one_clear_error(study, monkeypatch):
+def test_a_region_beyond_and_a_study_of_the_country_are_one_clear_error(study, monkeypatch):
     for ask in (study.place, study.region_hours):
         with pytest.raises(InputError, match=rf"region: got {BEYOND}.*weather plain.*{HERE}"):
             ask(BEYOND)
-    monkeypatch.setattr(assessment, "assess", lambda *_args, **_options: study)
-    with pytest.raises(InputError, match="needs the whole country"):
+    latitude, longitude = cells_over(region_box(HERE))
+    part = plain_weather().sel(latitude=latitude, longitude=longitude)
+    monkeypatch.setattr(assessment, "open_weather", lambda name: part)
+    with pytest.raises(InputError, match=rf"left out.*{BEYOND}.*needs the whole country"):
         assessment.export_study("base")
 
 
