@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 from greenanalysis import validation
 from greenanalysis.assumptions import Assumptions, load_assumptions
+from greenanalysis.coverage import covered_part, require_covered
 from greenanalysis.finance import lcoe
 from greenanalysis.io import sha256_files, sha256_json
 from greenanalysis.land import eligible_share
@@ -99,9 +100,20 @@ class Assessment:
     lcoe: xr.Dataset
     cells: pd.DataFrame
 
+    def place(self, region: str) -> pd.Series:
+        """Return the row of a region, by code or name.
+
+        Raises
+        ------
+        InputError : unknown, or not covered by the weather.
+        """
+        code = region_code(region)
+        require_covered(self.regions, code, weather=self.weather)
+        return self.regions.loc[code]
+
     def region_hours(self, region: str) -> xr.Dataset:
         """Return hourly capacity factors of a region's best land, (time), one a technology."""
-        code = region_code(region)
+        code = str(self.place(region).name)
         inside = (self.area.sel(region=code) > 0).to_numpy()
         rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
         box = {
@@ -151,23 +163,30 @@ class Assessment:
         return best_land(capacity, self.mean_cf[name], best_share=share)
 
 
-def assess(weather: str | Path = "sample", *, cost_year: int = COST_YEAR) -> Assessment:
-    """Compute or open what the weather yields over Kazakhstan.
+def assess(
+    weather: str | Path = "sample", *, cost_year: int = COST_YEAR, whole_country: bool = False
+) -> Assessment:
+    """Compute or open what the weather yields over Kazakhstan, or the part that it covers.
+
+    Regions that the grid of the weather does not cover completely are left out; ``weather`` then
+    says so under ``coverage``.
 
     Parameters
     ----------
     weather : a weather name or file, see :func:`~greenanalysis.weather.open_weather`.
     cost_year : whose costs the LCOE takes.
+    whole_country : refuse weather that does not cover all regions.
 
     Raises
     ------
-    InputError : unknown weather, an unfit file, or a year outside the tables of costs.
+    InputError : unknown weather, an unfit file, one that covers no region completely, or a year
+        outside the tables of costs.
     """
     assumptions = load_assumptions()
     for technology in TECHNOLOGIES.values():
         assumptions.get(technology.cost, "investment", unit="USD/kW", year=cost_year)
     dataset = open_weather(weather)
-    regions = load_regions()
+    regions, coverage = covered_part(load_regions(), dataset, whole_country=whole_country)
     area = cell_region_area(
         regions, dataset["latitude"].to_numpy(), dataset["longitude"].to_numpy()
     )
@@ -178,7 +197,7 @@ def assess(weather: str | Path = "sample", *, cost_year: int = COST_YEAR) -> Ass
         {name: _lcoe(name, mean_cf[name], assumptions, cost_year) for name in TECHNOLOGIES}
     )
     return Assessment(
-        weather=dict(dataset.attrs),
+        weather={**dataset.attrs, **coverage},
         regions=regions,
         assumptions=assumptions,
         cost_year=cost_year,
@@ -214,13 +233,14 @@ def export_study(scenario: str = "base", *, weather: str | Path | None = None) -
 
     Raises
     ------
-    InputError : unknown scenario or weather, or a scenario without solution.
+    InputError : unknown scenario or weather, weather that does not cover the whole country, or a
+        scenario without solution.
     """
     from greenanalysis.scenario import load_scenario
     from greenanalysis.supergrid.study import study
 
     asked = load_scenario(scenario, {"weather": str(weather)} if weather else None)
-    found = assess(asked.weather, cost_year=asked.year)
+    found = assess(asked.weather, cost_year=asked.year, whole_country=True)
     potential = regional_potential(found.cells).set_index(["region", "technology"])
     network, results = study(
         asked, regions=found.regions, profiles=found.profiles(), potential=potential

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from greenanalysis import __version__
+from greenanalysis.cli_weather import weather
 from greenanalysis.errors import InputError
 
 
@@ -66,19 +67,6 @@ def regions(source: Path | None, reset: bool) -> None:
 
 
 @cli.command()
-@click.argument("name", default="sample")
-def weather(name: str) -> None:
-    """Check a weather name or file and say what it holds."""
-    from greenanalysis.weather import open_weather
-
-    dataset = open_weather(name)
-    for key in ("name", "grade", "source", "years", "time_convention", "hash"):
-        click.echo(f"{key:16}{dataset.attrs.get(key, '')}")
-    for variable in dataset.data_vars.values():
-        click.echo(f"{variable.name:16}{variable.attrs['units']:8}{dict(variable.sizes)}")
-
-
-@cli.command()
 def scenarios() -> None:
     """List the export scenarios."""
     from greenanalysis.scenario import load_scenario, scenario_names
@@ -98,6 +86,9 @@ def supergrid(scenario: str, weather: str | None) -> None:
     for table in (results.totals, results.exports, results.delivered):
         click.echo(table.to_string(index=False, float_format=lambda value: f"{value:,.2f}"))
         click.echo()
+
+
+cli.add_command(weather)
 
 
 def main() -> None:

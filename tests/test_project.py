@@ -20,10 +20,10 @@ PACKAGE = ROOT / "greenanalysis"
 
 # A module may import from its own layer and from those below it (further down this list).
 LAYERS = [
-    {"cli"},
+    {"cli", "cli_weather"},
     {"report"},
     {"assessment"},
-    {"supergrid", "finance", "potential", "profiles", "validation"},
+    {"supergrid", "finance", "potential", "profiles", "validation", "coverage"},
     {"resource", "land", "land_factors", "weather"},
     {"regions", "region_names", "boundaries", "scenario", "money"},
     {"variables", "assumptions", "tables", "grid", "cells"},

@@ -281,11 +281,11 @@ sys.path.insert(0, {root!r})
 from greenanalysis.weather import sample_store
 from tests.test_sample_weather import box, days
 sample_store.cache_dir = lambda: Path({cache!r})
-inventory = sample_store._empty_store
+inventory = sample_store.empty_store
 def die(*args):
     inventory(*args)
     os._exit(9)
-sample_store._empty_store = die
+sample_store.empty_store = die
 sample_store.open_sample(climate=box(), times=days(4))
 """
 
@@ -308,7 +308,7 @@ def test_a_full_disk_is_one_clear_error(
     def full(*_args: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(sample_store, "_empty_store", full)
+    monkeypatch.setattr(sample_store, "empty_store", full)
     with pytest.raises(InputError, match="No space left on device"):
         open_small(climate)
     assert stores(cache) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
 
 import numpy as np
@@ -22,7 +22,13 @@ from greenanalysis.weather.clearsky import HALF_HOUR, elevation_deg, sun
 
 GRADES = ("screening", "real")
 COUNTRY = {"latitude": (40.6, 55.4), "longitude": (46.5, 87.3)}
-"""Box around Kazakhstan, degrees, that the cells of a grid must cover."""
+"""Box around Kazakhstan, degrees, that the cells of a grid must cover unless it states another."""
+
+Box = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
+
+CARRIED = ("box", "licence", "credit", "history")
+"""Attributes of a file that go with the weather beyond those of :func:`finish`."""
 
 FEWEST_HOURS = 8760
 NIGHT_DEG, NIGHT_W_M2 = -8.0, 5.0
@@ -44,13 +50,16 @@ def validate(dataset: xr.Dataset, *, where: str, fewest_hours: int = FEWEST_HOUR
 
     Notes
     -----
-    Also refused: sunshine by night, which betrays local time or another hour convention, and beam
-    and diffuse that do not add up to GHI.
+    The cells must cover Kazakhstan, or, in a file for a part of it, the attribute ``box`` (west,
+    south, east, north in degrees). Also refused: sunshine by night, which betrays local time or
+    another hour convention, and beam and diffuse that do not add up to GHI.
     """
     require(dataset, WEATHER, where=where)
     validate_time(dataset, where=where, fewest_hours=fewest_hours)
+    box = box_of(dataset, where=where)
+    wanted = {"longitude": box[0::2], "latitude": box[1::2]} if box else COUNTRY
     for name in ("latitude", "longitude"):
-        validate_axis(dataset, name, where=where)
+        validate_axis(dataset, name, where=where, covering=wanted[name])
     for block in blocks(dataset):
         for name in WEATHER:
             require_values(block[name], where=where)
@@ -92,8 +101,12 @@ def validate_time(dataset: xr.Dataset, *, where: str, fewest_hours: int = FEWEST
         )
 
 
-def validate_axis(dataset: xr.Dataset, name: str, *, where: str) -> None:
+def validate_axis(
+    dataset: xr.Dataset, name: str, *, where: str, covering: tuple[float, float] | None = None
+) -> None:
     """Refuse a latitude or longitude that is not ascending, regular and wide enough.
+
+    ``covering`` : lowest and highest degree that the cells must reach; by default the country's.
 
     Raises
     ------
@@ -118,15 +131,36 @@ def validate_axis(dataset: xr.Dataset, name: str, *, where: str) -> None:
             allowed=f"even steps (mostly {np.median(steps):g} degrees)",
             got=f"{steps[first]:g} degrees from {axis[first]:g}",
         )
-    low, high = COUNTRY[name]
+    low, high = covering or COUNTRY[name]
+    named = "Kazakhstan" if (low, high) == COUNTRY[name] else "the stated box"
     half = steps.mean() / 2
     if axis[0] - half > low or axis[-1] + half < high:
         raise input_error(
             f"extent of {name}",
             where=where,
-            allowed=f"cells that cover Kazakhstan, {low:g} to {high:g}",
+            allowed=f"cells that cover {named}, {low:g} to {high:g}",
             got=f"{axis[0] - half:g} to {axis[-1] + half:g}",
         )
+
+
+def box_of(dataset: xr.Dataset, *, where: str) -> Box | None:
+    """Return the part of the country that a file states to be for, None for all of it.
+
+    Raises
+    ------
+    InputError : an attribute ``box`` that is not west < east and south < north.
+    """
+    stated = dataset.attrs.get("box")
+    if stated is None:
+        return None
+    try:
+        west, south, east, north = (float(edge) for edge in stated)
+    except (TypeError, ValueError):
+        west = south = east = north = np.nan
+    if not (west < east and south < north):
+        allowed = "west, south, east, north in degrees"
+        raise input_error("attribute box", where=where, allowed=allowed, got=stated)
+    return west, south, east, north
 
 
 def grade_of(dataset: xr.Dataset, *, where: str) -> str:
@@ -142,7 +176,15 @@ def grade_of(dataset: xr.Dataset, *, where: str) -> str:
     return grade
 
 
-def finish(dataset: xr.Dataset, *, name: str, grade: str, source: str, digest: str) -> xr.Dataset:
+def finish(
+    dataset: xr.Dataset,
+    *,
+    name: str,
+    grade: str,
+    source: str,
+    digest: str,
+    carried: Mapping[str, object] | None = None,
+) -> xr.Dataset:
     """Return the weather with exactly the canonical attributes; nothing is computed.
 
     Parameters
@@ -151,6 +193,7 @@ def finish(dataset: xr.Dataset, *, name: str, grade: str, source: str, digest: s
     name, source : how reports call it and where it comes from.
     grade : "screening" or "real".
     digest : SHA-256 of what it was made from.
+    carried : attributes of :data:`CARRIED` to keep, others are dropped.
 
     Returns
     -------
@@ -168,6 +211,7 @@ def finish(dataset: xr.Dataset, *, name: str, grade: str, source: str, digest: s
         "years": str(first) if first == last else f"{first}-{last}",
         "time_convention": TIME_CONVENTION,
         "hash": digest,
+        **{key: carried[key] for key in CARRIED if carried and key in carried},
     }
     return finished
 

@@ -9,16 +9,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import xarray as xr
-import zarr
 from tqdm import tqdm
-from zarr.codecs import BloscCodec
 
 from greenanalysis.assumptions import load_assumptions
 from greenanalysis.io import sha256_json
 from greenanalysis.paths import cache_dir
 from greenanalysis.store import ensure_store
-from greenanalysis.variables import DIMS, WEATHER
+from greenanalysis.variables import WEATHER
 from greenanalysis.weather import canonical
+from greenanalysis.weather.canonical_store import CHUNK, empty_store
 from greenanalysis.weather.climate import load_climate
 from greenanalysis.weather.sample import (
     GENERATOR_VERSION,
@@ -32,8 +31,7 @@ SOURCE = (
     "synthetic year drawn from a monthly climatology (MERRA-2 2011-2015 scaled to cited GHI, "
     "ITU-R temperature, cited wind sites): screening grade, not measured weather"
 )
-TILE = (16, 21)
-HOURS_PER_CHUNK = 2190
+TILE = CHUNK[1:]
 
 
 def open_sample(
@@ -84,7 +82,9 @@ def write_sample(
     """Generate the sample weather into the empty Zarr folder ``path``."""
     rows, columns = climate.sizes["latitude"], climate.sizes["longitude"]
     tiles = -(-rows // TILE[0]) * -(-columns // TILE[1])
-    arrays = _empty_store(path, climate, times)
+    arrays = empty_store(
+        path, times, climate["latitude"].to_numpy(), climate["longitude"].to_numpy()
+    )
     made = sample_tiles(climate, parameters, times, rows=TILE[0], columns=TILE[1])
     for tile in tqdm(made, total=tiles, desc="sample weather", file=sys.stderr):
         box = tuple(
@@ -94,22 +94,3 @@ def write_sample(
         )
         for name in WEATHER:
             arrays[name][:, *box] = tile[name].to_numpy()
-
-
-def _empty_store(path: Path, climate: xr.Dataset, times: pd.DatetimeIndex) -> dict[str, zarr.Array]:
-    coords = {"time": times, "latitude": climate["latitude"], "longitude": climate["longitude"]}
-    xr.Dataset(coords=coords).to_zarr(path, mode="w", consolidated=False)
-    group = zarr.open_group(path, mode="r+")
-    shape = (len(times), climate.sizes["latitude"], climate.sizes["longitude"])
-    chunk = (HOURS_PER_CHUNK, *TILE)
-    return {
-        name: group.create_array(
-            name,
-            shape=shape,
-            chunks=tuple(min(a, b) for a, b in zip(chunk, shape, strict=True)),
-            dtype="float32",
-            compressors=BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle"),
-            dimension_names=DIMS,
-        )
-        for name in WEATHER
-    }

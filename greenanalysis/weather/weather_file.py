@@ -55,4 +55,5 @@ def open_file(path: Path) -> xr.Dataset:
         grade=canonical.grade_of(opened, where=where),
         source=str(opened.attrs.get("source", path.name)),
         digest=sha256_files(held, root=path) if path.is_dir() else sha256_file(path),
+        carried=opened.attrs,
     )
