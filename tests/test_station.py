@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from greenanalysis.cli_weather import weather
 from greenanalysis.errors import InputError
 from greenanalysis.variables import DIMS, TIME_CONVENTION
 from greenanalysis.weather.clock import to_utc
-from greenanalysis.weather.site import open_site, write_site
+from greenanalysis.weather.site import open_site, site_dataset, write_site
 from greenanalysis.weather.station import read_station
 
 FORM = {
@@ -261,3 +263,43 @@ def test_a_site_survives_its_file(tmp_path: Path) -> None:
     assert again.attrs == made.attrs
     with pytest.raises(InputError, match="got nothing"):
         open_site(tmp_path / "absent.nc")
+
+
+def test_the_commands_station_and_correct(tmp_path: Path) -> None:
+    """From a mast's CSV to a corrected long series, by the command line alone."""
+    times = pd.date_range("2022-01-01 01:00", periods=2000, freq="h")
+    speed = 7 + 3 * np.sin(np.arange(2000) / 9) + np.cos(np.arange(2000) / 41)
+    long = site_dataset(
+        {"wind_speed_100m": speed, "temp_air": 0 * speed},
+        times,
+        latitude=51.6,
+        longitude=73.1,
+        name="long",
+        source="a reanalysis",
+        digest="",
+    )
+    write_site(long, tmp_path / "long.nc")
+    local = times[:900] + pd.Timedelta(hours=6)
+    rows = [
+        f"{t:%d.%m.%Y;%H:%M};{v:.6f};1" for t, v in zip(local, 1 + 0.5 * speed[:900], strict=True)
+    ]
+    form = write(tmp_path, rows, interval_minutes=60)
+    run = CliRunner()
+    mast, out = tmp_path / "mast.nc", tmp_path / "corrected.nc"
+    done = run.invoke(weather, ["station", str(form), "--out", str(mast)], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert "wind_speed_80m" in done.output
+    both = [str(tmp_path / "long.nc"), str(mast), "--measured-variable", "wind_speed_80m"]
+    done = run.invoke(weather, ["correct", *both], catch_exceptions=False)
+    for method in ("linear", "orthogonal", "variance_ratio", "quantile"):
+        assert method in done.output
+    how = ["--method", "linear", "--out", str(out)]
+    done = run.invoke(weather, ["correct", *both, *how], catch_exceptions=False)
+    assert done.exit_code == 0
+    got = open_site(out)
+    np.testing.assert_allclose(
+        got["wind_speed_100m"].to_numpy().ravel(), 1 + 0.5 * speed, rtol=1e-4
+    )
+    assert got.attrs["history"] == "wind_speed_100m corrected by mast.nc, linear"
+    with pytest.raises(InputError, match="unknown variable: got 'wind_speed_100m'"):
+        run.invoke(weather, ["correct", *both[:2]], catch_exceptions=False)

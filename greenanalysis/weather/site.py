@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from greenanalysis.errors import InputError, input_error
+from greenanalysis.errors import InputError, input_error, unknown_name
 from greenanalysis.io import atomic_path
 from greenanalysis.variables import DIMS, TIME_CONVENTION, VARIABLES, WEATHER, Variable
 from greenanalysis.weather import canonical
@@ -141,6 +141,18 @@ def open_site(path: Path) -> xr.Dataset:
         raise input_error("cells", where=str(path), allowed="one (a single site)", got=cells)
     validate_site(dataset, where=str(path))
     return dataset
+
+
+def series_of(dataset: xr.Dataset, name: str, *, where: str) -> xr.DataArray:
+    """Return one variable of a site as a series (time).
+
+    Raises
+    ------
+    InputError : the site has no such variable.
+    """
+    if name not in dataset:
+        raise unknown_name("variable", name, map(str, dataset.data_vars), where=where)
+    return dataset[name].isel(latitude=0, longitude=0, drop=True)
 
 
 def _attrs(key: str) -> dict[str, str]:
