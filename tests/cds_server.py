@@ -85,15 +85,15 @@ def netcdf(inputs: dict[str, Any], folder: Path) -> bytes:
     lat = np.arange(north, south - dy / 2, -dy)
     lon = np.arange(west, east + dx / 2, dx)
     hours = inputs["time"] if isinstance(inputs["time"], list) else [inputs["time"]]
-    time = pd.DatetimeIndex(
-        sorted(
-            pd.Timestamp(f"{year}-{month}-{day} {hour}")
-            for year in inputs["year"]
-            for month in inputs["month"]
-            for day in inputs["day"]
-            for hour in hours
-        )
-    ).as_unit("ns")
+    wanted = [
+        f"{year}-{month}-{day} {hour}"
+        for year in inputs["year"]
+        for month in inputs["month"]
+        for day in inputs["day"]
+        for hour in hours
+    ]
+    every = pd.to_datetime(pd.Index(wanted), format="%Y-%m-%d %H:%M", errors="coerce")
+    time = pd.DatetimeIndex(every.dropna()).sort_values().as_unit("ns")
     names = inputs["variable"] if isinstance(inputs["variable"], list) else [inputs["variable"]]
     made = fields(time, lat, lon)
     dims = ("valid_time", "latitude", "longitude")

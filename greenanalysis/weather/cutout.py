@@ -180,11 +180,13 @@ def _refuse_unprepared(cutout: xr.Dataset, where: str) -> None:
 
 def _box(dataset: xr.Dataset) -> dict[str, tuple[float, ...]]:
     """State the cutout's own extent as its box where that is less than the country."""
+    if min(dataset.sizes["longitude"], dataset.sizes["latitude"]) < 2:
+        return {}
     edges = {}
     for name in ("longitude", "latitude"):
         axis = dataset[name].to_numpy().astype(float)
-        half = np.diff(axis).mean() / 2 if axis.size > 1 else 0.0
-        edges[name] = (axis[0] - half, axis[-1] + half)
+        half = float(np.diff(axis).mean()) / 2
+        edges[name] = (float(axis[0]) - half, float(axis[-1]) + half)
     whole = all(
         edges[name][0] <= low and edges[name][1] >= high
         for name, (low, high) in canonical.COUNTRY.items()
