@@ -81,7 +81,8 @@ def fetch(
     The only command that uses the network. A killed run goes on where it was when the same command
     is given again.
     """
-    from greenanalysis.weather.fetchers import fetch_weather
+    from greenanalysis.errors import unknown_name
+    from greenanalysis.weather.fetchers import FETCHERS, fetch_weather
     from greenanalysis.weather.request import Request, parse_years, region_box
 
     if box and region:
@@ -93,6 +94,9 @@ def fetch(
         path = fetch_single(source, out, parse_years(years), wanted, place, address, force)
         click.echo(f"weather written: {path}")
         return
+    if source not in FETCHERS:
+        known = [*FETCHERS, "era5", *SITE_SOURCES]
+        raise unknown_name("weather source", source, known, where="weather fetch")
     request = Request(years=parse_years(years), out=out, box=wanted, **how)  # type: ignore[arg-type]
     made = fetch_weather(source, request, force=force)
     if made:
