@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from greenanalysis.cli_sites import SITE_SOURCES, correct, fetch_single, station
+
 
 class _NameIsShow(click.Group):
     """A group in which ``weather NAME`` means ``weather show NAME``."""
@@ -46,12 +48,17 @@ def show(name: str = "sample") -> None:
 @click.argument("source")
 @click.option("--years", required=True, help="One year or a span, e.g. 2021 or 2019-2023.")
 @click.option(
-    "--out", required=True, type=click.Path(path_type=Path), help="Folder to make, NAME.zarr."
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="To make: NAME.zarr; NAME.nc for era5 and for sites.",
 )
 @click.option(
     "--box", nargs=4, type=float, metavar="W S E N", help="Degrees.  [default: the country]"
 )
 @click.option("--region", help="Code or name of a region, instead of a box.")
+@click.option("--latitude", type=float, help="Of a site: pvgis, nasa-power-point, open-meteo.")
+@click.option("--longitude", type=float, help="Of a site.")
 @click.option("--base-url", help="Another place of the source.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=8, show_default=True)
 @click.option("--closure", default="keep", show_default=True, help="keep or diffuse, see README.")
@@ -64,6 +71,8 @@ def fetch(
     out: Path,
     box: tuple[float, float, float, float] | None,
     region: str | None,
+    latitude: float | None,
+    longitude: float | None,
     force: bool,
     **how: object,
 ) -> None:
@@ -72,13 +81,27 @@ def fetch(
     The only command that uses the network. A killed run goes on where it was when the same command
     is given again.
     """
-    from greenanalysis.weather.fetchers import fetch_weather
+    from greenanalysis.errors import unknown_name
+    from greenanalysis.weather.fetchers import FETCHERS, fetch_weather
     from greenanalysis.weather.request import Request, parse_years, region_box
 
     if box and region:
         raise click.UsageError("--box and --region exclude each other")
     wanted = region_box(region) if region else box
+    if source in SITE_SOURCES or source == "era5":
+        place = (latitude, longitude) if source in SITE_SOURCES else None
+        address = how["base_url"]
+        path = fetch_single(source, out, parse_years(years), wanted, place, address, force)
+        click.echo(f"weather written: {path}")
+        return
+    if source not in FETCHERS:
+        known = [*FETCHERS, "era5", *SITE_SOURCES]
+        raise unknown_name("weather source", source, known, where="weather fetch")
     request = Request(years=parse_years(years), out=out, box=wanted, **how)  # type: ignore[arg-type]
     made = fetch_weather(source, request, force=force)
     if made:
         click.echo(f"weather written: {made}")
+
+
+weather.add_command(station)
+weather.add_command(correct)

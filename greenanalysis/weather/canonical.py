@@ -63,7 +63,7 @@ def validate(dataset: xr.Dataset, *, where: str, fewest_hours: int = FEWEST_HOUR
     for block in blocks(dataset):
         for name in WEATHER:
             require_values(block[name], where=where)
-        _refuse_false_sun(block, where=where)
+        refuse_false_sun(block, where=where)
 
 
 def validate_time(dataset: xr.Dataset, *, where: str, fewest_hours: int = FEWEST_HOURS) -> None:
@@ -176,6 +176,18 @@ def grade_of(dataset: xr.Dataset, *, where: str) -> str:
     return grade
 
 
+def years_of(dataset: xr.Dataset) -> str:
+    """Return the years that the hours lie in, such as "2019" or "2019-2023".
+
+    A single hour at the edge does not make a year: the first label of a year of ERA5 as it is
+    archived, 00:00, ends the last hour of the year before.
+    """
+    middle = pd.DatetimeIndex(dataset["time"].to_numpy()) - HALF_HOUR
+    counts = middle.year.value_counts().sort_index()
+    kept = counts.index[counts > 1] if (counts > 1).any() else counts.index
+    return str(kept[0]) if len(kept) == 1 else f"{kept[0]}-{kept[-1]}"
+
+
 def finish(
     dataset: xr.Dataset,
     *,
@@ -199,8 +211,6 @@ def finish(
     -------
     Dataset : float32, ``attrs`` name, grade, source, years, time_convention, hash.
     """
-    middle = pd.DatetimeIndex(dataset["time"].to_numpy()) - HALF_HOUR
-    first, last = middle.year.min(), middle.year.max()
     finished = xr.Dataset(
         {variable: describe(dataset[variable].astype("float32"), variable) for variable in WEATHER}
     )
@@ -208,7 +218,7 @@ def finish(
         "name": name,
         "grade": grade,
         "source": source,
-        "years": str(first) if first == last else f"{first}-{last}",
+        "years": years_of(dataset),
         "time_convention": TIME_CONVENTION,
         "hash": digest,
         **{key: carried[key] for key in CARRIED if carried and key in carried},
@@ -227,8 +237,13 @@ def blocks(dataset: xr.Dataset) -> Iterator[xr.Dataset]:
         yield dataset[list(WEATHER)].isel(dict(zip(DIMS, chosen, strict=True))).load()
 
 
-def _refuse_false_sun(block: xr.Dataset, *, where: str) -> None:
-    """Check one cell in the middle of a block for night sunshine and closure."""
+def refuse_false_sun(block: xr.Dataset, *, where: str) -> None:
+    """Check one cell in the middle of a block for night sunshine and closure; NaN is passed over.
+
+    Raises
+    ------
+    InputError : sunshine by night, or ghi, dni and dhi that do not add up.
+    """
     cell = block.isel(
         latitude=block.sizes["latitude"] // 2, longitude=block.sizes["longitude"] // 2
     )
@@ -238,17 +253,19 @@ def _refuse_false_sun(block: xr.Dataset, *, where: str) -> None:
     ghi, dni, dhi = (cell[name].to_numpy().astype(float) for name in ("ghi", "dni", "dhi"))
     at = f"latitude={place[0][0]:g}, longitude={place[1][0]:g}"
     night = elevation < NIGHT_DEG
-    if night.any() and ghi[night].max() > NIGHT_W_M2:
-        label = pd.Timestamp(cell["time"].to_numpy()[night][np.argmax(ghi[night])])
+    dark = np.nan_to_num(ghi[night])
+    if night.any() and dark.max() > NIGHT_W_M2:
+        label = pd.Timestamp(cell["time"].to_numpy()[night][np.argmax(dark)])
         raise input_error(
             f"ghi by night at time={label}, {at}",
             where=where,
             allowed=f"<= {NIGHT_W_M2:g} W m-2; times are UTC and {TIME_CONVENTION}",
-            got=f"{ghi[night].max():.0f} W m-2",
+            got=f"{dark.max():.0f} W m-2",
         )
     high = elevation > 15
     gap = (dhi + dni * np.sin(np.radians(elevation)) - ghi)[high]
-    if high.any() and abs(gap.mean()) > CLOSURE_W_M2:
+    gap = gap[np.isfinite(gap)]
+    if gap.size and abs(gap.mean()) > CLOSURE_W_M2:
         raise InputError(
             f"ghi, dni and dhi at {at} in {where} do not add up: dhi + dni cos(zenith) - ghi is "
             f"{gap.mean():.0f} W m-2 on average with the sun above 15 degrees; "

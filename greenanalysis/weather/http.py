@@ -217,7 +217,16 @@ def _judge(answer: requests.Response) -> None:
     if code in BUSY:
         raise Unwell(said, retry_after(answer.headers.get("Retry-After")))
     if code != 200:
-        raise Refused(said)
+        raise Refused(said + _excuse(answer))
+
+
+def _excuse(answer: requests.Response) -> str:
+    """Return the service's own words on a refusal, shortened."""
+    try:
+        words = " ".join(answer.text.split())
+    except requests.RequestException:
+        return ""
+    return f": {words[:300]}" if words else ""
 
 
 def _body(answer: requests.Response, whole: float) -> bytes:

@@ -1,4 +1,4 @@
-"""Weather from a user's netCDF file or Zarr folder in the canonical form."""
+"""Weather from a user's file: netCDF or Zarr in the canonical form, or an atlite cutout."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from greenanalysis.errors import InputError, input_error
 from greenanalysis.io import sha256_file, sha256_files
 from greenanalysis.variables import WEATHER
 from greenanalysis.weather import canonical
+from greenanalysis.weather.cutout import is_cutout, open_cutout
 
 BLOCK = {"time": 2190, "latitude": 16, "longitude": 21}
 
@@ -19,7 +20,8 @@ def open_file(path: Path) -> xr.Dataset:
 
     Parameters
     ----------
-    path : ``.zarr`` folder, or a netCDF file.
+    path : ``.zarr`` folder, or a netCDF file; an atlite cutout is known by its variables and goes
+        to :func:`greenanalysis.weather.cutout.open_cutout`.
 
     Returns
     -------
@@ -43,6 +45,9 @@ def open_file(path: Path) -> xr.Dataset:
         raise InputError(
             f"weather file {path}: neither netCDF nor Zarr that xarray can read ({error})"
         ) from error
+    if is_cutout(opened):
+        opened.close()
+        return open_cutout(path)
     where = str(path)
     try:
         canonical.validate(opened, where=where)
