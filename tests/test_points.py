@@ -18,7 +18,7 @@ from greenanalysis.cli_weather import weather
 from greenanalysis.errors import InputError
 from greenanalysis.variables import DIMS, TIME_CONVENTION
 from greenanalysis.weather.http import Patience
-from greenanalysis.weather.nasa_power_point import fetch_power, parse_power, wind_above
+from greenanalysis.weather.nasa_power_point import fetch_power, parse_power
 from greenanalysis.weather.open_meteo import fetch_open_meteo, parse_open_meteo
 from greenanalysis.weather.points import POINTS
 from greenanalysis.weather.pvgis import fetch_pvgis, parse_pvgis
@@ -201,11 +201,6 @@ def test_power_hours_begin_at_their_label() -> None:
     )
     assert np.isnan(got["wind_speed_100m"][1].item())
     assert got.attrs["missing"] == ""
-
-
-def test_wind_above_by_hand() -> None:
-    got = wind_above(np.array([2.0, 0.0, 5.0, 1.0]), np.array([2.0 * 5**0.2, 3.0, 4.0, 9.0]))
-    np.testing.assert_allclose(got, [2.0 * 10**0.2, 3.0, 4.0, 9.0 * 2**0.6])
 
 
 def test_power_in_other_units_is_an_error() -> None:

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from greenanalysis.assumptions import load_assumptions
 from greenanalysis.errors import input_error
 from greenanalysis.weather.http import Patience, get
+from greenanalysis.weather.power_air import Shear, Tally, wind_at_100m
 from greenanalysis.weather.service_json import Years, below, is_json, json_reply
 from greenanalysis.weather.site import site_dataset
 
@@ -73,9 +75,8 @@ def parse_power(body: bytes, *, where: str) -> xr.Dataset:
     Notes
     -----
     POWER labels an hour by its beginning (yyyymmddhh), so labels move on by one hour. Wh m-2 in an
-    hour are W m-2. POWER has wind at 10 and 50 m: the wind at 100 m follows the power law through
-    both in each hour, ``WS50M * 2 ** (ln(WS50M / WS10M) / ln 5)``; exponents are limited to 0..0.6,
-    and calm stays calm.
+    hour are W m-2. POWER has wind at 10 and 50 m: the wind at 100 m is that of
+    :func:`greenanalysis.weather.power_air.wind_at_100m`, as in the gridded source.
     """
     reply = json_reply(body, where)
     for name, unit in UNITS.items():
@@ -95,7 +96,7 @@ def parse_power(body: bytes, *, where: str) -> xr.Dataset:
         "temp_air": given["T2M"],
         "pressure": given["PS"] * 1000,
         "wind_speed_10m": given["WS10M"],
-        "wind_speed_100m": wind_above(given["WS10M"], given["WS50M"]),
+        "wind_speed_100m": _wind_at_100m(given["WS10M"], given["WS50M"]),
     }
     return site_dataset(
         columns,
@@ -108,14 +109,6 @@ def parse_power(body: bytes, *, where: str) -> xr.Dataset:
     )
 
 
-def wind_above(low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Return the wind at 100 m by the power law through 10 m and 50 m, m s-1.
-
-    Parameters
-    ----------
-    low, high : at 10 and at 50 m, m s-1.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        exponent = np.log(high / low) / np.log(5.0)
-    exponent = np.clip(np.where((low > 0) & (high > 0), exponent, 0.0), 0.0, 0.6)
-    return np.where(np.isnan(low), np.nan, high * 2.0**exponent)
+def _wind_at_100m(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    shear = Shear.of(load_assumptions())
+    return wind_at_100m(low, high, shear=shear, tally=Tally())
