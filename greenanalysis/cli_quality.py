@@ -1,4 +1,4 @@
-"""``greenanalysis weather check | correct-to-atlas | typical``: judge weather, make better of it."""
+"""``greenanalysis weather check | correct-to-atlas | typical``: judge weather, better it."""
 
 from __future__ import annotations
 
