@@ -110,6 +110,18 @@ def test_unknown_name_lists_the_known_ones() -> None:
         weather.open_weather("sampel")
 
 
+def test_weather_opens_where_the_checks_cannot_run(
+    good: xr.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(dataset: xr.Dataset) -> Verdict:
+        raise InputError("climatology: got nothing")
+
+    monkeypatch.setattr(weather, "remembered_verdict", broken)
+    good.to_netcdf(tmp_path / "mine.nc")
+    opened = weather.open_weather(tmp_path / "mine.nc")
+    assert opened.attrs["verdict"] == "not checked (climatology: got nothing)"
+
+
 def test_the_verdict_is_computed_once(good: xr.Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
 

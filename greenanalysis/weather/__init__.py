@@ -11,7 +11,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from greenanalysis.errors import unknown_name
+from greenanalysis.errors import InputError, unknown_name
 from greenanalysis.weather.quality.remembered import remembered_verdict
 from greenanalysis.weather.sample_store import open_sample
 from greenanalysis.weather.weather_file import open_file
@@ -54,7 +54,12 @@ def open_weather(name_or_path: str | Path) -> xr.Dataset:
 
 
 def _judged(weather: xr.Dataset) -> xr.Dataset:
-    return weather.assign_attrs(verdict=remembered_verdict(weather).text)
+    """Return the weather with its verdict; that the checks cannot run is no reason to refuse it."""
+    try:
+        verdict = remembered_verdict(weather).text
+    except InputError as error:
+        verdict = f"not checked ({error})"
+    return weather.assign_attrs(verdict=verdict)
 
 
 __all__ = ["SOURCES", "open_weather"]
