@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from greenanalysis.cli_quality import check, correct_to_atlas, typical
 from greenanalysis.cli_sites import SITE_SOURCES, correct, fetch_single, station
 
 
@@ -33,11 +34,12 @@ def weather(ctx: click.Context) -> None:
 def show(name: str = "sample") -> None:
     """Check a weather name or file and say what it holds."""
     from greenanalysis.weather import open_weather
+    from greenanalysis.weather.canonical import CARRIED
 
     dataset = open_weather(name)
     for key in ("name", "grade", "source", "years", "time_convention", "hash"):
         click.echo(f"{key:16}{dataset.attrs.get(key, '')}")
-    for key in ("box", "licence", "credit", "history"):
+    for key in (*CARRIED, "verdict"):
         if key in dataset.attrs:
             click.echo(f"{key:16}{dataset.attrs[key]}")
     for variable in dataset.data_vars.values():
@@ -105,3 +107,5 @@ def fetch(
 
 weather.add_command(station)
 weather.add_command(correct)
+for command in (check, correct_to_atlas, typical):
+    weather.add_command(command)

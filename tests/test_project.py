@@ -20,7 +20,7 @@ PACKAGE = ROOT / "greenanalysis"
 
 # A module may import from its own layer and from those below it (further down this list).
 LAYERS = [
-    {"cli", "cli_weather", "cli_sites"},
+    {"cli", "cli_weather", "cli_sites", "cli_quality"},
     {"report"},
     {"assessment"},
     {"supergrid", "finance", "potential", "profiles", "validation", "coverage"},

@@ -15,6 +15,8 @@ from greenanalysis.errors import InputError
 from greenanalysis.variables import DIMS, TIME_CONVENTION, WEATHER, describe
 from greenanalysis.weather import canonical
 from greenanalysis.weather.clearsky import HALF_HOUR, clear_sky, elevation_deg, sun
+from greenanalysis.weather.quality import check, remembered
+from greenanalysis.weather.quality.verdict import Verdict, verdict_of
 from greenanalysis.weather.sample_sky import split_beam
 
 LATITUDE = np.arange(42.0, 55, 4)
@@ -55,6 +57,11 @@ def made() -> xr.Dataset:
     )
 
 
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembered, "cache_dir", lambda: tmp_path / "cache")
+
+
 @pytest.fixture(scope="module")
 def good() -> xr.Dataset:
     return made()
@@ -71,7 +78,9 @@ def test_canonical_weather_passes_and_is_stamped(good: xr.Dataset, tmp_path: Pat
         "years": "2022",
         "time_convention": TIME_CONVENTION,
         "hash": opened.attrs["hash"],
+        "verdict": opened.attrs["verdict"],
     }
+    assert "frozen" in opened.attrs["verdict"]
     assert all(opened[name].chunks for name in WEATHER)
     for name in WEATHER:
         np.testing.assert_array_equal(opened[name], good[name])
@@ -89,14 +98,49 @@ def test_zarr_is_opened_and_keeps_its_screening_grade(good: xr.Dataset, tmp_path
 
 
 def test_sample_goes_to_its_own_module(monkeypatch: pytest.MonkeyPatch) -> None:
-    token = xr.Dataset()
+    token = xr.Dataset(attrs={"hash": "1"})
     monkeypatch.setitem(weather.SOURCES, "sample", lambda: token)
-    assert weather.open_weather("sample") is token
+    verdict = verdict_of([])
+    monkeypatch.setattr(weather, "remembered_verdict", lambda dataset: verdict)
+    assert weather.open_weather("sample").attrs == {"hash": "1", "verdict": verdict.text}
 
 
 def test_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(InputError, match=r"unknown weather: got 'sampel'.*did you mean sample"):
         weather.open_weather("sampel")
+
+
+def test_weather_opens_where_the_checks_cannot_run(
+    good: xr.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(dataset: xr.Dataset) -> Verdict:
+        raise InputError("climatology: got nothing")
+
+    monkeypatch.setattr(weather, "remembered_verdict", broken)
+    good.to_netcdf(tmp_path / "mine.nc")
+    opened = weather.open_weather(tmp_path / "mine.nc")
+    assert opened.attrs["verdict"] == "not checked (climatology: got nothing)"
+
+
+def test_the_verdict_is_computed_once(good: xr.Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def counted(dataset: xr.Dataset) -> Verdict:
+        calls.append(dataset)
+        return check(dataset)
+
+    monkeypatch.setattr(remembered, "check", counted)
+    stamped = good.assign_attrs(hash="a")
+    first = remembered.remembered_verdict(stamped)
+    again = remembered.remembered_verdict(stamped)
+    pd.testing.assert_frame_equal(first.table, again.table)
+    assert len(calls) == 1
+    remembered.remembered_verdict(good.assign_attrs(hash="b"))
+    assert len(calls) == 2
+    next(remembered.cache_dir().rglob("verdict-*.json")).write_text("[{}")
+    remembered.remembered_verdict(stamped)
+    remembered.remembered_verdict(good.assign_attrs(hash="b"))
+    assert len(calls) == 3
 
 
 def at(dataset: xr.Dataset, name: str, value: float) -> xr.Dataset:

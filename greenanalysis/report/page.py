@@ -96,7 +96,7 @@ def facts_block(
 
     Parameters
     ----------
-    weather : attributes of the weather dataset (name, grade, source, years, hash).
+    weather : attributes of the weather dataset (name, grade, source, years, hash, verdict).
     parameters : of the notebook.
     assumptions : which tables of assumptions, or which scenario.
     extra : further rows by label.
@@ -108,6 +108,8 @@ def facts_block(
         "Weather": f"{weather.get('name', '')} ({weather.get('grade', 'grade unknown')})",
         "Years": weather.get("years", _provenance.UNKNOWN),
         "Source of weather": weather.get("source", _provenance.UNKNOWN),
+        "Checks of weather": weather.get("verdict", ""),
+        "Corrections of weather": weather.get("corrections", ""),
         "Coverage": weather.get("coverage", ""),
         "Weather was handled": weather.get("history", ""),
         "Credit": weather.get("credit", ""),

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import xarray as xr
 
-from greenanalysis.errors import unknown_name
+from greenanalysis.errors import InputError, unknown_name
+from greenanalysis.weather.quality.remembered import remembered_verdict
 from greenanalysis.weather.sample_store import open_sample
 from greenanalysis.weather.weather_file import open_file
 
@@ -33,7 +34,8 @@ def open_weather(name_or_path: str | Path) -> xr.Dataset:
     -------
     Dataset : dask-backed, the variables of :data:`greenanalysis.variables.WEATHER` with dimensions
         (time, latitude, longitude); ``attrs`` name, grade ("screening" or "real"), source, years,
-        time_convention and hash.
+        time_convention, hash and verdict (what :func:`greenanalysis.weather.quality.check` says,
+        in a few words; computed at the first opening and then kept in the cache).
 
     Raises
     ------
@@ -42,13 +44,22 @@ def open_weather(name_or_path: str | Path) -> xr.Dataset:
     """
     text = str(name_or_path)
     if text in SOURCES:
-        return SOURCES[text]()
+        return _judged(SOURCES[text]())
     path = Path(text).expanduser()
     if isinstance(name_or_path, Path) or path.suffix in SUFFIXES or path.exists():
-        return open_file(path)
+        return _judged(open_file(path))
     raise unknown_name(
         "weather", text, [*SOURCES, "a path to a .nc or .zarr"], where="open_weather()"
     )
+
+
+def _judged(weather: xr.Dataset) -> xr.Dataset:
+    """Return the weather with its verdict; that the checks cannot run is no reason to refuse it."""
+    try:
+        verdict = remembered_verdict(weather).text
+    except InputError as error:
+        verdict = f"not checked ({error})"
+    return weather.assign_attrs(verdict=verdict)
 
 
 __all__ = ["SOURCES", "open_weather"]

@@ -27,7 +27,15 @@ COUNTRY = {"latitude": (40.6, 55.4), "longitude": (46.5, 87.3)}
 Box = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
 
-CARRIED = ("box", "licence", "credit", "history")
+CARRIED = (
+    "box",
+    "licence",
+    "credit",
+    "history",
+    "corrections",
+    "typical_months",
+    "precision",
+)
 """Attributes of a file that go with the weather beyond those of :func:`finish`."""
 
 FEWEST_HOURS = 8760

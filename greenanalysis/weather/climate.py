@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 
 from greenanalysis.errors import InputError, input_error
@@ -54,6 +56,31 @@ def load_climate(path: Path | None = None, *, wind: Path | None = None) -> xr.Da
     climate.attrs["wind_calibration"] = mean_wind.attrs.get("calibration", "")
     climate.attrs["hash"] = sha256_json([sha256_file(source), sha256_file(blowing)])
     return climate
+
+
+def climate_at(
+    names: Sequence[str], latitude: np.ndarray, longitude: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return the committed climatology at its cells nearest to some places.
+
+    Parameters
+    ----------
+    names : variables of :func:`load_climate`.
+    latitude, longitude : (cell), degrees; NaN takes the middle of the country.
+
+    Returns
+    -------
+    dict : by name, (month, cell) or (cell), float64.
+    """
+    climate = load_climate()[list(names)]
+    places = {
+        name: xr.DataArray(
+            np.where(np.isfinite(values), values, float(climate[name].mean())), dims="cell"
+        )
+        for name, values in (("latitude", latitude), ("longitude", longitude))
+    }
+    found = climate.sel(places, method="nearest")
+    return {name: found[name].to_numpy().astype(float) for name in names}
 
 
 def _read(path: Path, names: tuple[str, ...]) -> xr.Dataset:

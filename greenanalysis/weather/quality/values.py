@@ -1,0 +1,197 @@
+"""What the values of every cell show by themselves: gaps, limits, standstill, spikes, profile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import xarray as xr
+
+from greenanalysis.variables import VARIABLES
+from greenanalysis.weather.quality.reading import Reading, place, tiles
+from greenanalysis.weather.quality.verdict import ERROR, WARNING, Finding, passed
+
+SUNLIT = ("ghi", "dhi", "dni")
+STANDSTILL_H = {"air": (24, 72), "light": (8, 24), "darkness": (24, 72)}
+"""Hours without any change that warn, and that are an error. Beam may lack for many days."""
+
+LIGHT_W_M2 = 5.0
+"""Below it, and above zero, light may stand still: dim hours of coarsely stored values."""
+
+ALWAYS_MILD = ("pressure",)
+"""Whose standstill only warns: some sources take it from the height alone, and little rests on
+it."""
+
+SAME = {"air": "the same value", "light": "the same light", "darkness": "no light at all"}
+
+SPIKE = {"temp_air": 12.0, "pressure": 1500.0, "wind_speed_10m": 15.0, "wind_speed_100m": 15.0}
+"""Least leap there and back within one hour each, canonical units."""
+
+SPIKE_SHARE = 1e-4
+
+
+@dataclass
+class Tally:
+    """Hits of one check on one variable over all tiles."""
+
+    count: int = 0
+    size: int = 0
+    where: str = ""
+    low: float = np.inf
+    high: float = -np.inf
+
+    def add(self, tile: xr.Dataset, mask: np.ndarray, values: np.ndarray) -> None:
+        """Count the hits of a mask and remember the first place and the extremes."""
+        self.size += mask.size
+        hits = int(mask.sum())
+        if not hits:
+            return
+        self.count += hits
+        self.where = self.where or place(tile, mask)
+        hit = values[mask]
+        self.low = min(self.low, float(hit.min()))
+        self.high = max(self.high, float(hit.max()))
+
+
+@dataclass
+class Values:
+    """Tallies by variable, and the cells whose wind is stronger at 10 m than at 100 m."""
+
+    missing: dict[str, Tally] = field(default_factory=dict)
+    outside: dict[str, Tally] = field(default_factory=dict)
+    frozen: dict[tuple[str, str], Tally] = field(default_factory=dict)
+    spikes: dict[str, Tally] = field(default_factory=dict)
+    upside_down: Tally = field(default_factory=Tally)
+
+
+def check_values(dataset: xr.Dataset, readings: dict[str, Reading]) -> list[Finding]:
+    """Check every value of every cell, tile by tile.
+
+    Parameters
+    ----------
+    dataset : named as the canonical weather; units as in the file.
+    readings : how to read each variable.
+    """
+    seen = Values(
+        missing={name: Tally() for name in readings},
+        outside={name: Tally() for name in readings},
+        spikes={name: Tally() for name in readings if name in SPIKE},
+    )
+    for tile in tiles(dataset[list(readings)]):
+        held = {}
+        for name, reading in readings.items():
+            values = reading.canonical(tile[name].to_numpy())
+            _look(seen, tile, name, values)
+            if name.startswith("wind"):
+                held[name] = values
+        if len(held) == 2:
+            low, high = (held[f"wind_speed_{height}m"].mean(axis=0) for height in (10, 100))
+            seen.upside_down.add(tile, (low > high)[None], (low - high)[None])
+    return [
+        *_gaps(seen.missing),
+        *_limits(seen.outside),
+        *_standstill(seen.frozen),
+        *_leaps(seen.spikes),
+        *_profile(seen.upside_down, readings),
+    ]
+
+
+def _look(seen: Values, tile: xr.Dataset, name: str, values: np.ndarray) -> None:
+    variable = VARIABLES[name]
+    nan = np.isnan(values)
+    seen.missing[name].add(tile, nan, nan)
+    with np.errstate(invalid="ignore"):
+        outside = (values < variable.minimum) | (values > variable.maximum)
+    seen.outside[name].add(tile, outside, values)
+    runs = standstill(values)
+    for kind in ("light", "darkness") if name in SUNLIT else ("air",):
+        if (name, kind) != ("dni", "darkness"):
+            own = {"light": values >= LIGHT_W_M2, "darkness": values == 0}.get(kind, True)
+            tally = seen.frozen.setdefault((name, kind), Tally())
+            tally.add(tile, own & (runs >= STANDSTILL_H[kind][0]), runs)
+    if name in SPIKE:
+        seen.spikes[name].add(tile, spikes(values, least=SPIKE[name]), values)
+
+
+def standstill(values: np.ndarray) -> np.ndarray:
+    """Return at each value (time, ...) how many steps it has lasted unchanged, at least 1."""
+    steps = np.arange(len(values), dtype=np.int32).reshape(-1, *[1] * (values.ndim - 1))
+    began = np.zeros(values.shape, dtype=np.int32)
+    began[1:] = np.where(values[1:] == values[:-1], 0, steps[1:])
+    np.maximum.accumulate(began, axis=0, out=began)
+    return steps - began + 1
+
+
+def spikes(values: np.ndarray, *, least: float) -> np.ndarray:
+    """Return where a value (time, ...) leaps by ``least`` or more and straight back."""
+    found = np.zeros(values.shape, dtype=bool)
+    steps = np.diff(values, axis=0)
+    with np.errstate(invalid="ignore"):
+        up, down = steps >= least, steps <= -least
+    found[1:-1] = (up[:-1] & down[1:]) | (down[:-1] & up[1:])
+    return found
+
+
+def _gaps(tallies: dict[str, Tally]) -> list[Finding]:
+    rows = [
+        Finding(
+            "missing values",
+            name,
+            ERROR,
+            f"{tally.count} NaN ({tally.count / tally.size:.2%})",
+            tally.where,
+            "open_weather takes no gaps: fill them or leave the cells or years out",
+        )
+        for name, tally in tallies.items()
+        if tally.count
+    ]
+    return rows or [passed("missing values", list(tallies))]
+
+
+def _limits(tallies: dict[str, Tally]) -> list[Finding]:
+    rows = []
+    for name, tally in tallies.items():
+        if tally.count:
+            limits = VARIABLES[name]
+            message = (
+                f"{tally.count} values ({tally.count / tally.size:.2%}) beyond "
+                f"{limits.minimum:g} to {limits.maximum:g} {limits.units}"
+            )
+            found = f"{tally.low:g} to {tally.high:g} {limits.units}"
+            rows.append(Finding("range", name, ERROR, found, tally.where, message))
+    return rows or [passed("range", list(tallies))]
+
+
+def _standstill(tallies: dict[tuple[str, str], Tally]) -> list[Finding]:
+    rows = []
+    for (name, kind), tally in tallies.items():
+        if tally.count:
+            long = tally.high >= STANDSTILL_H[kind][1] and name not in ALWAYS_MILD
+            grave = ERROR if long else WARNING
+            message = f"{SAME[kind]} hour after hour, as of a sensor that is stuck or iced"
+            found = f"up to {tally.high:.0f} h"
+            rows.append(Finding("frozen", name, grave, found, tally.where, message))
+    return rows or [passed("frozen", list(dict.fromkeys(name for name, _ in tallies)))]
+
+
+def _leaps(tallies: dict[str, Tally]) -> list[Finding]:
+    rows = []
+    for name, tally in tallies.items():
+        if tally.count:
+            grave = ERROR if tally.count > SPIKE_SHARE * tally.size else WARNING
+            leap = f"{SPIKE[name]:g} {VARIABLES[name].units}"
+            message = f"a leap of {leap} or more within an hour and straight back"
+            found = f"{tally.count} spikes"
+            rows.append(Finding("spikes", name, grave, found, tally.where, message))
+    return rows or [passed("spikes", list(tallies))]
+
+
+def _profile(tally: Tally, readings: dict[str, Reading]) -> list[Finding]:
+    pair = ("wind_speed_10m", "wind_speed_100m")
+    if not all(name in readings for name in pair):
+        return []
+    if not tally.count:
+        return [passed("wind profile", pair)]
+    found = f"{tally.count} of {tally.size} cells"
+    message = f"the mean at 10 m is above that at 100 m, by up to {tally.high:.2f} m s-1"
+    return [Finding("wind profile", " ".join(pair), ERROR, found, tally.where, message)]
