@@ -18,7 +18,7 @@ reports: $(INSTALLED) ## install, run every notebook, publish reports/index.html
 	$(BIN)/greenanalysis build
 
 test: $(INSTALLED) ## install and run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lab: $(INSTALLED) ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab --notebook-dir=. notebooks
