@@ -11,7 +11,7 @@ import xarray as xr
 
 from greenanalysis.variables import describe
 from greenanalysis.weather.clearsky import HALF_HOUR, clear_sky, elevation_deg, sun
-from greenanalysis.weather.climate import climate_at
+from greenanalysis.weather.climate import climate_at, load_climate
 
 LOWEST_SUN_DEG = 5.0
 """With the sun lower than this neither beam nor GHI is touched."""
@@ -20,6 +20,7 @@ STRONGEST = 5.0
 ROUNDS = 30
 MOST_VALUES = 2_000_000
 BLOCK = {"time": 2190, "latitude": 16, "longitude": 21}
+GROUND = ("linke_turbidity", "elevation")
 
 
 def horizontal_beam(
@@ -125,7 +126,11 @@ def _cell_groups(
 
 
 def sky_of(
-    times: pd.DatetimeIndex, latitude: np.ndarray, longitude: np.ndarray
+    times: pd.DatetimeIndex,
+    latitude: np.ndarray,
+    longitude: np.ndarray,
+    *,
+    climate: xr.Dataset | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return elevation (degrees), cloudless GHI (time, cell) and extraterrestrial normal (time).
 
@@ -133,10 +138,11 @@ def sky_of(
     ----------
     times : labels, ends of the hours, UTC.
     latitude, longitude : (cell), degrees. Turbidity and height are the climatology's there.
+    climate : see :func:`greenanalysis.weather.climate.climate_at`.
     """
     middle = times - HALF_HOUR
     position = sun(middle)
-    ground = climate_at(("linke_turbidity", "elevation"), latitude, longitude)
+    ground = climate_at(GROUND, latitude, longitude, climate=climate)
     elevation = elevation_deg(position, latitude, longitude)
     clear = clear_sky(
         elevation,
@@ -162,18 +168,19 @@ def scale_light(weather: xr.Dataset, beam_factor: xr.DataArray) -> xr.Dataset:
     """
     light = weather[["ghi", "dni", "dhi"]].chunk(BLOCK)
     light = light.assign(beam_factor=beam_factor.chunk({"latitude": 16, "longitude": 21}))
-    scaled = xr.map_blocks(_scaled, light, template=light[["ghi", "dni"]])
+    ground = {"climate": load_climate()[list(GROUND)]}
+    scaled = xr.map_blocks(_scaled, light, kwargs=ground, template=light[["ghi", "dni"]])
     return weather.assign({name: describe(scaled[name], name) for name in ("ghi", "dni")})
 
 
-def _scaled(block: xr.Dataset) -> xr.Dataset:
+def _scaled(block: xr.Dataset, climate: xr.Dataset) -> xr.Dataset:
     shape = block["ghi"].shape
     ghi, dni, dhi = (block[n].to_numpy().astype(float).reshape(shape[0], -1)
                      for n in ("ghi", "dni", "dhi"))  # fmt: skip
     grid = np.meshgrid(block["latitude"], block["longitude"], indexing="ij")
     times = pd.DatetimeIndex(block["time"].to_numpy())
     beam, ceiling, sine = horizontal_beam(
-        dni, ghi, dhi, sky_of(times, *(axis.ravel() for axis in grid))
+        dni, ghi, dhi, sky_of(times, *(axis.ravel() for axis in grid), climate=climate)
     )
     factor = block["beam_factor"].to_numpy().ravel()
     after = np.minimum(beam * np.nan_to_num(factor, nan=1.0), ceiling)

@@ -59,7 +59,11 @@ def load_climate(path: Path | None = None, *, wind: Path | None = None) -> xr.Da
 
 
 def climate_at(
-    names: Sequence[str], latitude: np.ndarray, longitude: np.ndarray
+    names: Sequence[str],
+    latitude: np.ndarray,
+    longitude: np.ndarray,
+    *,
+    climate: xr.Dataset | None = None,
 ) -> dict[str, np.ndarray]:
     """Return the committed climatology at its cells nearest to some places.
 
@@ -67,12 +71,14 @@ def climate_at(
     ----------
     names : variables of :func:`load_climate`.
     latitude, longitude : (cell), degrees; NaN takes the middle of the country.
+    climate : of :func:`load_climate`, read here by default. Give it in threads: netCDF files must
+        not be opened in several at once.
 
     Returns
     -------
     dict : by name, (month, cell) or (cell), float64.
     """
-    climate = load_climate()[list(names)]
+    climate = (load_climate() if climate is None else climate)[list(names)]
     places = {
         name: xr.DataArray(
             np.where(np.isfinite(values), values, float(climate[name].mean())), dims="cell"
