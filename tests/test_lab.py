@@ -21,18 +21,21 @@ from tests.browser import browser_path, chromium
 pytestmark = pytest.mark.browser
 
 NOTEBOOKS = sorted(path.name for path in paths.notebooks_dir().glob("*.ipynb"))
-RUN_ALL = """async () => {
+RUN_ALL = """async (path) => {
   const app = window.jupyterapp;
   await app.restored;
   let panel;
   for (let i = 0; i < 300 && !panel; i++) {
-    panel = [...app.shell.widgets('main')].find(w => w.sessionContext && w.content.model);
+    panel = [...app.shell.widgets('main')].find(
+      w => w.context?.path === path && w.sessionContext && w.content.model);
     await new Promise(done => setTimeout(done, 100));
   }
   await panel.context.ready;
   await panel.sessionContext.ready;
   await panel.sessionContext.session.kernel.info;
-  await app.commands.execute('notebook:run-all-cells');
+  app.shell.activateById(panel.id);
+  const late = new Promise((_, fail) => setTimeout(() => fail(new Error('300 s')), 300000));
+  await Promise.race([app.commands.execute('notebook:run-all-cells'), late]);
   const cells = panel.content.widgets.filter(w => w.model.type === 'code');
   return cells.map(w => ({
     count: w.model.executionCount,
@@ -88,9 +91,9 @@ def test_jupyterlab_runs_the_notebook(lab: str, name: str) -> None:
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
         outside: list[str] = []
         page.on("request", lambda asked: _note(asked.url, lab, outside))
-        page.goto(f"{lab}/lab/tree/notebooks/{name}", timeout=60_000)
+        page.goto(f"{lab}/lab/tree/notebooks/{name}?reset", timeout=60_000)
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-        cells = page.evaluate(RUN_ALL)
+        cells = page.evaluate(RUN_ALL, f"notebooks/{name}")
         assert [cell["errors"] for cell in cells] == [[]] * len(cells)
         assert all(cell["count"] for cell in cells)
         page.wait_for_selector(".leaflet-container", state="attached", timeout=20_000)
