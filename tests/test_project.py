@@ -22,8 +22,9 @@ PACKAGE = ROOT / "greenanalysis"
 LAYERS = [
     {"cli", "cli_weather", "cli_sites", "cli_quality"},
     {"report"},
+    {"programme"},
     {"assessment"},
-    {"supergrid", "finance", "potential", "profiles", "validation", "coverage"},
+    {"supergrid", "finance", "potential", "profiles", "validation", "coverage", "atlas"},
     {"resource", "land", "land_factors", "weather"},
     {"regions", "region_names", "boundaries", "scenario", "money"},
     {"variables", "assumptions", "tables", "grid", "cells"},

@@ -1,0 +1,86 @@
+"""The form that water, biomass and waste share: one row a region and quantity, gaps included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from greenanalysis.errors import input_error
+
+COLUMNS = (
+    "region",
+    "theme",
+    "quantity",
+    "level",
+    "value",
+    "unit",
+    "year",
+    "status",
+    "source",
+    "note",
+)
+THEMES = ("water", "biomass", "waste")
+LEVELS = ("reported", "existing", "theoretical", "technical", "economic")
+STATUS = ("reported", "modelled", "no data")
+
+
+def atlas_table(rows: Iterable[dict[str, object]], *, regions: Iterable[str]) -> pd.DataFrame:
+    """Return the rows as a checked table in which each quantity names every region.
+
+    Parameters
+    ----------
+    rows : dictionaries with the keys :data:`COLUMNS`; ``value`` is NaN exactly where ``status`` is
+        ``"no data"``. ``modelled`` values say in ``note`` of what they are derived; a national
+        total spread over regions says so there.
+    regions : ISO 3166-2 codes that each (quantity, level) must cover.
+
+    Returns
+    -------
+    DataFrame : columns :data:`COLUMNS`, sorted by theme, quantity, level, region.
+
+    Raises
+    ------
+    InputError : another column, theme, level, status or region; a negative value; a value with
+        "no data" or none without it; a blank unit or source; a region missing or named twice.
+    """
+    table = pd.DataFrame(list(rows))
+    if sorted(table.columns) != sorted(COLUMNS):
+        raise input_error("columns", where="atlas", allowed=COLUMNS, got=list(table.columns))
+    table = table[list(COLUMNS)].astype({"value": float})
+    codes = sorted(regions)
+    for name, allowed in (
+        ("theme", THEMES),
+        ("level", LEVELS),
+        ("status", STATUS),
+        ("region", codes),
+    ):
+        bad = table.loc[~table[name].isin(list(allowed))]
+        if len(bad):
+            raise input_error(name, where=_where(bad), allowed=allowed, got=bad[name].iloc[0])
+    for name in ("unit", "source"):
+        bad = table.loc[table[name].astype(str).str.strip() == ""]
+        if len(bad):
+            raise input_error(name, where=_where(bad), allowed="a filled cell", got="an empty one")
+    empty = table["value"].isna()
+    _refuse(table.loc[table["value"] < 0], "value", "0 or more")
+    _refuse(table.loc[empty != (table["status"] == "no data")], "value", "none means 'no data'")
+    for keys, part in table.groupby(["theme", "quantity", "level"]):
+        if sorted(part["region"]) != codes:
+            raise input_error(
+                "regions",
+                where=f"atlas, {' '.join(map(str, keys))}",
+                allowed="each region once",
+                got=sorted(part["region"]),
+            )
+    return table.sort_values(["theme", "quantity", "level", "region"], ignore_index=True)
+
+
+def _refuse(bad: pd.DataFrame, what: str, allowed: str) -> None:
+    if len(bad):
+        raise input_error(what, where=_where(bad), allowed=allowed, got=bad["value"].iloc[0])
+
+
+def _where(rows: pd.DataFrame) -> str:
+    first = rows.iloc[0]
+    return f"atlas, {first['quantity']}, region {first['region']}"
