@@ -189,3 +189,17 @@ def capture_display(monkeypatch: pytest.MonkeyPatch) -> list:
     shown: list = []
     monkeypatch.setattr(IPython.display, "display", shown.append)
     return shown
+
+
+def test_a_region_without_data_is_hatched_on_the_map_in_print_and_in_the_legend(
+    capture_display: list,
+) -> None:
+    theme = RegionTheme("Waste", SQUARES, [0.2, float("nan")], SCALE)
+    drawn = maps.leaflet_map([theme], bounds=BOUNDS)
+    shown = [f["properties"]["style"]["fillColor"] for f in drawn.layers[0].data["features"]]
+    assert shown == [SCALE.hex(0.2), "url(#ga-hatch)"]
+    printed = static_map([theme], bounds=BOUNDS).axes[0].collections
+    assert [part.get_hatch() for part in printed if part.get_hatch()] == ["////"]
+    page.show_map([theme], title="t", source="s", bounds=BOUNDS)
+    assert '<pattern id="ga-hatch"' in capture_display[0]
+    assert "hatched: no data" in capture_display[2]

@@ -36,6 +36,7 @@ class Measure:
     co2_t_per_year : emissions avoided in CO2 equivalents.
     readiness : key of :data:`READINESS`.
     readiness_source : where it is seen.
+    place : where it would stand, in words; empty for the whole region.
     jobs : lasting jobs, NaN where no figure is known.
     assumptions : ``technology/parameter`` of every assumption used.
     note : what else a reader must know.
@@ -61,6 +62,7 @@ class Measure:
     co2_t_per_year: float
     readiness: int
     readiness_source: str
+    place: str = ""
     jobs: float = math.nan
     assumptions: tuple[str, ...] = ()
     note: str = ""

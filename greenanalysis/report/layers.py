@@ -80,7 +80,7 @@ class RegionTheme:
     ----------
     name : as written in the switch and the legend.
     shapes : polygons, EPSG:4326.
-    values : one per polygon, in the order of ``shapes``; NaN is drawn grey.
+    values : one per polygon, in the order of ``shapes``; NaN (no data) is hatched.
     scale : colours and unit.
     popups : one per polygon, or none.
     """
@@ -95,6 +95,11 @@ class RegionTheme:
         """Refuse values or popups that do not match the shapes in number."""
         check_count(self.name, len(self.shapes), values=self.values)
         check_count(self.name, len(self.shapes), popups=self.popups or [None] * len(self.shapes))
+
+    @property
+    def gaps(self) -> bool:
+        """Whether a region has no data."""
+        return not bool(np.isfinite(np.asarray(self.values, dtype=float)).all())
 
 
 @dataclass(frozen=True, eq=False)

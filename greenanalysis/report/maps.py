@@ -36,6 +36,9 @@ PANES = {
 }
 """Leaflet draws all vectors above all images; own panes let a raster lie over the land."""
 
+HATCH = "ga-hatch"
+"""Identifier of the SVG pattern that fills regions without data; see :func:`hatch_pattern`."""
+
 GEOMETRY_TOLERANCE = 0.01
 """Degrees by which drawn shapes may differ from the given ones (about 1 km)."""
 
@@ -97,6 +100,16 @@ def zoom_for(bounds: tuple[float, float, float, float], *, width: int = 900) -> 
     return float(np.clip(np.floor(np.log2(width / 256 * 360 / span) * 4) / 4, 2, 10))
 
 
+def hatch_pattern() -> str:
+    """Return the SVG, invisible itself, whose pattern fills regions without data."""
+    return (
+        '<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>'
+        f'<pattern id="{HATCH}" width="7" height="7" patternUnits="userSpaceOnUse" '
+        f'patternTransform="rotate(45)"><rect width="7" height="7" fill="{palette.LAND}"/>'
+        f'<rect width="2" height="7" fill="{palette.BORDER}"/></pattern></defs></svg>'
+    )
+
+
 def _layers_control() -> ipyleaflet.LayersControl:
     import ipyleaflet
 
@@ -131,7 +144,8 @@ def _(layer: RasterTheme) -> Any:
 @_leaflet_layer.register
 def _(layer: RegionTheme) -> Any:
     def style(position: int) -> dict[str, Any]:
-        fill = layer.scale.hex(float(layer.values[position]))
+        value = float(layer.values[position])
+        fill = layer.scale.hex(value) if np.isfinite(value) else f"url(#{HATCH})"
         return {"color": palette.PAPER, "weight": 1.0, "fillColor": fill, "fillOpacity": 1.0}
 
     hover = {"weight": 2.5, "color": palette.INK}

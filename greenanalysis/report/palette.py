@@ -13,6 +13,7 @@ PAPER = "#ffffff"
 WATER = "#dbe7ee"
 LAND = "#f3f4f1"
 BORDER = "#8b9aa3"
+NO_DATA = "#c8ced2"
 ACCENT = "#0b6e5b"
 WARNING = "#b4530a"
 
@@ -70,7 +71,7 @@ class ColourScale:
     def hex(self, value: float) -> str:
         """Return the colour of one value as ``#rrggbb``; grey for NaN."""
         if not np.isfinite(value):
-            return "#c8ced2"
+            return NO_DATA
         red, green, blue = (int(part) for part in self.rgba(np.array([value]))[0, :3])
         return f"#{red:02x}{green:02x}{blue:02x}"
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from greenanalysis.report.layers import Layer
 
+NO_DATA = '<span class="ga-gaps">hatched: no data</span>'
 _map_numbers = itertools.count(1)
 
 
@@ -74,17 +75,21 @@ def show_map(
     """
     from IPython.display import display
 
-    from greenanalysis.report.layers import map_bounds
-    from greenanalysis.report.maps import leaflet_map, map_legends
+    from greenanalysis.report.layers import RegionTheme, map_bounds
+    from greenanalysis.report.maps import hatch_pattern, leaflet_map, map_legends
     from greenanalysis.report.static_maps import static_map
     from greenanalysis.report.style import figure_uri
 
     box = bounds or map_bounds(layers)
     key = f"ga-map-{next(_map_numbers)}"
+    gaps = {theme.name for theme in layers if isinstance(theme, RegionTheme) and theme.gaps}
     west, south, east, north = box
     twin = figure_uri(static_map(layers, bounds=box, basemap=basemap), kind="png")
-    legends = Markup("").join(_legend(key, name, what) for name, what in map_legends(layers))
-    display(Html(Markup('<div class="ga-map-title">{}</div>').format(title)))
+    legends = Markup("").join(
+        _legend(key, name, what, gaps=name in gaps) for name, what in map_legends(layers)
+    )
+    pattern = Markup(hatch_pattern() if gaps else "")
+    display(Html(Markup('<div class="ga-map-title">{}</div>{}').format(title, pattern)))
     display(leaflet_map(layers, bounds=box, basemap=basemap, height=height, key=key))
     display(
         Html(
@@ -103,7 +108,7 @@ def show_map(
     )
 
 
-def _legend(key: str, name: str, what: ColourScale | str) -> Markup:
+def _legend(key: str, name: str, what: ColourScale | str, *, gaps: bool) -> Markup:
     if isinstance(what, str):
         return Markup(
             '<div class="ga-legend ga-legend-note" data-map="{}" data-layer="{}">'
@@ -114,5 +119,5 @@ def _legend(key: str, name: str, what: ColourScale | str) -> Markup:
     return Markup(
         '<div class="ga-legend" data-map="{}" data-layer="{}"><b>{}</b>{}'
         '<span class="ga-ramp" style="display:block;height:10px;background:'
-        'linear-gradient(90deg,{})"></span><span class="ga-ticks">{}</span></div>'
-    ).format(key, name, name, unit, ",".join(what.stops()), ticks)
+        'linear-gradient(90deg,{})"></span><span class="ga-ticks">{}</span>{}</div>'
+    ).format(key, name, name, unit, ",".join(what.stops()), ticks, Markup(NO_DATA if gaps else ""))

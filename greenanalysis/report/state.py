@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,12 @@ def is_current(
     page = out / f"{entry['name']}.html"
     if not page.is_file() or entry.get("runtime") not in runtimes:
         return False
-    return sha256_file(page) == entry.get("sha256")
+    if sha256_file(page) != entry.get("sha256"):
+        return False
+    return all(
+        (out / file).is_file() and sha256_file(out / file) == digest
+        for file, digest in entry.get("files", {}).items()
+    )
 
 
 def whole_runtimes(out: Path) -> set[str]:
@@ -70,6 +76,9 @@ def remove_unwanted(out: Path, state: dict[str, Any], pages: Sequence[Page]) -> 
     removed = [path for path in out.glob("*.html") if path.stem not in wanted | {"index"}]
     for path in removed:
         path.unlink()
+    for folder in (out / "downloads").glob("*"):
+        if folder.name not in wanted:
+            shutil.rmtree(folder, ignore_errors=True)
     return sorted(path.stem for path in removed)
 
 

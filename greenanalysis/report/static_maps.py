@@ -101,6 +101,17 @@ def _draw_theme(axes: Axes, theme: Theme) -> None:
         theme.shapes.plot(
             ax=axes, color=colours, edgecolor=palette.PAPER, linewidth=0.5, aspect=None, zorder=2
         )
+        unknown = theme.shapes[~np.isfinite(np.asarray(theme.values, dtype=float))]
+        if len(unknown):
+            unknown.plot(
+                ax=axes,
+                color=palette.LAND,
+                edgecolor=palette.BORDER,
+                hatch="////",
+                linewidth=0.0,
+                aspect=None,
+                zorder=2,
+            )
 
 
 def _draw_over(axes: Axes, layer: Layer, *, small: bool) -> None:

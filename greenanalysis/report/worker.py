@@ -57,6 +57,7 @@ class Outcome:
     sha256: str = ""
     bytes: int = 0
     warnings: int = 0
+    files: dict[str, str] = field(default_factory=dict)
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -163,9 +164,11 @@ def kernel_manager() -> type:
 
 
 def _publish(task: Task, notebook: Any, *, began: float) -> Outcome:
+    from greenanalysis.report.downloads import publish_downloads
     from greenanalysis.report.html import count_warnings, read_records, render_page
 
     page = render_page(notebook, title=task.title, runtime=task.runtime)
+    page, files = publish_downloads(page, name=task.name, out_dir=task.out_dir)
     write_text(task.out_dir / f"{task.name}.html", page)
     content = page.encode()
     return Outcome(
@@ -176,6 +179,7 @@ def _publish(task: Task, notebook: Any, *, began: float) -> Outcome:
         sha256=hashlib.sha256(content).hexdigest(),
         bytes=len(content),
         warnings=count_warnings(notebook),
+        files=files,
         records=read_records(notebook),
     )
 
