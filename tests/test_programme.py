@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from greenanalysis.assumptions import load_assumptions
 from greenanalysis.errors import InputError
 from greenanalysis.programme.measure import Measure, measure_table
+from greenanalysis.programme.power import cheapest, power_measures
 from greenanalysis.programme.rank import EFFECTS, effects, fund, rank, sensitivity
 
 
@@ -39,7 +41,7 @@ def measure(name: str = "m", **changed: Any) -> Measure:
 
 @st.composite
 def programmes(draw: st.DrawFn) -> pd.DataFrame:
-    money = st.floats(0, 1e8)
+    money = st.just(0.0) | st.floats(1, 1e8)
     rows = [
         measure(
             f"m{number}",
@@ -150,3 +152,77 @@ def test_the_largest_swing_comes_first():
 def test_nonsense_gets_one_error_that_names_it(make, message):
     with pytest.raises(InputError, match=message):
         make()
+
+
+def cells() -> pd.DataFrame:
+    """Three cells of wind and solar: cheap, dear, and one of another region."""
+    rows = []
+    for technology in ("solar", "wind"):
+        for region, latitude, cost in (
+            ("KZ-61", 42.25, 40),
+            ("KZ-61", 43.25, 50),
+            ("KZ-31", 43, 1),
+        ):
+            rows.append(
+                {
+                    "region": region,
+                    "technology": technology,
+                    "latitude": latitude,
+                    "longitude": 68.25,
+                    "capacity_mw": 100.0,
+                    "energy_gwh": 200.0,
+                    "cf": 200e3 / 8760 / 100,
+                    "lcoe_usd_per_mwh": float(cost),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+TOWNS = pd.DataFrame({"name": ["Near", "Far"], "latitude": [42.3, 50.0], "longitude": [68.2, 70.0]})
+
+
+def plants(demand_gwh: float, **changed: Any) -> list[Measure]:
+    options = {"grid_co2_t_per_mwh": 0.8, **changed}
+    return power_measures(
+        cells(),
+        region="KZ-61",
+        demand_gwh=demand_gwh,
+        settlements=TOWNS,
+        assumptions=load_assumptions(),
+        cost_year=2025,
+        **options,
+    )
+
+
+@given(energy=st.floats(0, 1000))
+def test_the_cheapest_land_is_taken_first_and_no_more_than_needed(energy):
+    here = cells().query("region == 'KZ-61' and technology == 'wind'")
+    chosen = cheapest(here, energy_gwh=energy)
+    assert chosen["energy_gwh"].sum() == pytest.approx(min(energy, 400.0))
+    if 0 < energy <= 200:
+        assert chosen["lcoe_usd_per_mwh"].tolist() == [40.0]
+
+
+def test_plants_make_their_share_of_the_demand_where_it_is_cheap():
+    solar, wind = plants(1000.0)
+    assert solar.electricity_mwh_per_year + wind.electricity_mwh_per_year == pytest.approx(150e3)
+    assert "nearest town Near" in wind.place
+    assert wind.co2_t_per_year == pytest.approx(0.8 * wind.electricity_mwh_per_year)
+
+
+@given(scale=st.floats(0.1, 2.0))
+def test_twice_the_demand_is_twice_the_plant(scale):
+    for one, other in zip(plants(1000.0), plants(1000.0 * scale), strict=True):
+        for name in ("capex_usd", "opex_usd_per_year", "income_usd_per_year", "jobs"):
+            assert getattr(other, name) == pytest.approx(scale * getattr(one, name))
+
+
+def test_a_higher_price_raises_income_alone():
+    one, other = plants(1000.0)[0], plants(1000.0, price_factor=1.5)[0]
+    assert other.income_usd_per_year == pytest.approx(1.5 * one.income_usd_per_year)
+    assert other.capex_usd == one.capex_usd
+
+
+def test_a_negative_demand_is_refused():
+    with pytest.raises(InputError, match="demand_gwh"):
+        plants(-1.0)

@@ -1,0 +1,150 @@
+"""Solar and wind plants of a region's programme: how many, where, at what cost and price."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from greenanalysis.assumptions import Assumptions
+from greenanalysis.errors import input_error
+from greenanalysis.programme.measure import Measure
+
+HOURS_PER_YEAR = 8760
+KM_PER_DEGREE = 111.2
+COSTS = {"solar": "solar_utility", "wind": "onwind"}
+
+
+def power_measures(
+    cells: pd.DataFrame,
+    *,
+    region: str,
+    demand_gwh: float,
+    settlements: pd.DataFrame,
+    assumptions: Assumptions,
+    cost_year: int,
+    grid_co2_t_per_mwh: float,
+    price_factor: float = 1.0,
+) -> list[Measure]:
+    """Size solar and wind plants to a share of the region's demand, on its cheapest land.
+
+    Parameters
+    ----------
+    cells : of :func:`~greenanalysis.potential.cell_potential`.
+    region : ISO 3166-2 code; only its cells count.
+    demand_gwh : electricity demand of the region in a year.
+    settlements : name, latitude, longitude; the place of a plant is named by the nearest.
+    assumptions : ``programme/renewable_share``, ``solar_part``, prices, jobs, and the costs.
+    cost_year : whose costs.
+    grid_co2_t_per_mwh : emissions of the generation that the plants displace.
+    price_factor : scales both auction prices, for sensitivity.
+
+    Returns
+    -------
+    list : a measure for solar and one for wind; a technology without land in the region is left
+        out.
+
+    Raises
+    ------
+    InputError : a negative demand.
+    """
+    if not demand_gwh >= 0:
+        raise input_error("demand_gwh", where=region, allowed="0 or more", got=demand_gwh)
+    share = assumptions.get("programme", "renewable_share", unit="1")
+    solar = assumptions.get("programme", "solar_part", unit="1")
+    parts = {"solar": share * solar, "wind": share * (1 - solar)}
+    measures = []
+    for technology, part in parts.items():
+        here = cells[(cells["region"] == region) & (cells["technology"] == technology)]
+        chosen = cheapest(here, energy_gwh=part * demand_gwh)
+        if len(chosen):
+            place = _place(chosen.iloc[0], settlements)
+            measures.append(
+                _plant(
+                    technology,
+                    chosen,
+                    place,
+                    region=region,
+                    assumptions=assumptions,
+                    cost_year=cost_year,
+                    grid_co2_t_per_mwh=grid_co2_t_per_mwh,
+                    price_factor=price_factor,
+                )
+            )
+    return measures
+
+
+def cheapest(cells: pd.DataFrame, *, energy_gwh: float) -> pd.DataFrame:
+    """Return the cheapest cells that together make an energy, the last one in part.
+
+    Parameters
+    ----------
+    cells : of one technology, with capacity_mw, energy_gwh, lcoe_usd_per_mwh.
+    energy_gwh : what they shall make in a year; all cells if they cannot.
+    """
+    able = cells[cells["energy_gwh"] > 0].sort_values(
+        ["lcoe_usd_per_mwh", "latitude", "longitude"], ignore_index=True
+    )
+    before = able["energy_gwh"].cumsum() - able["energy_gwh"]
+    part = ((energy_gwh - before) / able["energy_gwh"]).clip(0, 1)
+    scaled = able.assign(
+        capacity_mw=able["capacity_mw"] * part, energy_gwh=able["energy_gwh"] * part
+    )
+    return scaled[part > 0]
+
+
+def _plant(
+    technology: str,
+    chosen: pd.DataFrame,
+    place: str,
+    *,
+    region: str,
+    assumptions: Assumptions,
+    cost_year: int,
+    grid_co2_t_per_mwh: float,
+    price_factor: float,
+) -> Measure:
+    cost = COSTS[technology]
+    capacity_kw = float(chosen["capacity_mw"].sum()) * 1e3
+    energy = float(chosen["energy_gwh"].sum()) * 1e3
+    capex = assumptions.get(cost, "investment", unit="USD/kW", year=cost_year) * capacity_kw
+    fom = assumptions.get(cost, "fom", unit="%/year", year=cost_year) / 100
+    vom = (
+        assumptions.get(cost, "vom", unit="USD/MWh", year=cost_year) if technology == "wind" else 0
+    )
+    price = assumptions.get("programme", f"{technology}_price", unit="USD/MWh") * price_factor
+    keys = [f"{cost}/{name}" for name in ("investment", "fom", "lifetime")]
+    own = ("renewable_share", "solar_part", f"{technology}_price", f"{technology}_jobs")
+    return Measure(
+        name=f"{technology}_plants",
+        title=f"{technology.capitalize()} power plants",
+        theme=technology,
+        region=region,
+        size=f"{capacity_kw / 1e3:,.0f} MW",
+        capex_usd=capex,
+        opex_usd_per_year=capex * fom + vom * energy,
+        lifetime_years=assumptions.get(cost, "lifetime", unit="year", year=cost_year),
+        income_usd_per_year=price * energy,
+        electricity_mwh_per_year=energy,
+        gas_m3_per_year=0.0,
+        water_m3_per_year=0.0,
+        co2_t_per_year=energy * grid_co2_t_per_mwh,
+        readiness=3,
+        readiness_source="plants of this kind in operation: data/facts/plants.csv",
+        place=place,
+        jobs=assumptions.get("programme", f"{technology}_jobs", unit="1/MW") * capacity_kw / 1e3,
+        assumptions=(*keys, *(f"programme/{name}" for name in own)),
+        note="Cost at the plant: connection and curtailment are not in it.",
+    )
+
+
+def _place(cell: pd.Series, settlements: pd.DataFrame) -> str:
+    north = (settlements["latitude"] - cell["latitude"]) * KM_PER_DEGREE
+    east = (settlements["longitude"] - cell["longitude"]) * (
+        KM_PER_DEGREE * np.cos(np.radians(cell["latitude"]))
+    )
+    distance = np.hypot(north, east)
+    nearest = distance.idxmin()
+    return (
+        f"{cell['latitude']:.2f} N {cell['longitude']:.2f} E, cell of half a degree; nearest town "
+        f"{settlements['name'].astype(str)[nearest]}, {distance[nearest]:.0f} km"
+    )
