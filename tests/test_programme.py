@@ -17,6 +17,8 @@ from greenanalysis.programme.measure import Measure, measure_table
 from greenanalysis.programme.power import cheapest, power_measures
 from greenanalysis.programme.rank import EFFECTS, effects, fund, rank, sensitivity
 
+ASSUMPTIONS = load_assumptions()
+
 
 def measure(name: str = "m", **changed: Any) -> Measure:
     base = Measure(
@@ -188,7 +190,7 @@ def plants(demand_gwh: float, **changed: Any) -> list[Measure]:
         region="KZ-61",
         demand_gwh=demand_gwh,
         settlements=TOWNS,
-        assumptions=load_assumptions(),
+        assumptions=ASSUMPTIONS,
         cost_year=2025,
         **options,
     )
