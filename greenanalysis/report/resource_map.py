@@ -83,7 +83,7 @@ def national_layers(study: Assessment) -> list[Layer]:
 
 def plant_layers(*, region: str | None = None) -> list[Points]:
     """Return one layer of points for the solar, wind and hydro plants whose place is known."""
-    plants = _located_plants()
+    plants = located_plants()
     if region:
         plants = plants[plants["region"] == region]
     layers = []
@@ -104,7 +104,8 @@ def plant_layers(*, region: str | None = None) -> list[Points]:
     return layers
 
 
-def _located_plants() -> pd.DataFrame:
+def located_plants() -> pd.DataFrame:
+    """Return the solar, wind and hydro plants whose place is known: carrier, name, MW, lat, lon."""
     listed = read_facts("plants", numeric=["capacity_mw", "year", "lat", "lon"])
     register = read_facts("wind_fleet", numeric=["capacity_mw", "latitude", "longitude"])
     names = {"operator_ru": "name", "latitude": "lat", "longitude": "lon"}
