@@ -1,20 +1,17 @@
-"""Water, biomass and waste of the atlas: one map theme each, tables, and files to take away."""
+"""Water, biomass and waste of the atlas: one map theme each, tables, comparison."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
-from greenanalysis.assessment import POTENTIAL, Assessment
-from greenanalysis.report.downloads import Download, raster_file, regions_file, table_file
 from greenanalysis.report.layers import Popup, RegionTheme
 from greenanalysis.report.palette import scale_of
-from greenanalysis.report.resource_map import located_plants
-from greenanalysis.report.resource_views import potential_by_region
 from greenanalysis.report.tables import Html, html_table
 
 
@@ -27,6 +24,16 @@ class Shown:
     title: str
     colours: str
     decimals: int
+
+
+MAPS: dict[str, Shown] = {}
+"""What the map shows of each theme; the tables hold the rest."""
+
+LIMITS = (
+    "Water, biomass and waste are yearly totals of whole regions: no site, river reach or farm.",
+    "Where a region is hatched no regional statistic is at hand; nothing was spread to fill it.",
+)
+"""What the maps of water, biomass and waste do not show."""
 
 
 def theme_layer(table: pd.DataFrame, shown: Shown, regions: gpd.GeoDataFrame) -> RegionTheme:
@@ -51,6 +58,25 @@ def theme_layer(table: pd.DataFrame, shown: Shown, regions: gpd.GeoDataFrame) ->
         scale_of(values, unit=unit, colours=shown.colours, decimals=shown.decimals),
         popups=[_popup(table, code, str(row["name_en"])) for code, row in regions.iterrows()],
     )
+
+
+def theme_layers(
+    themes: Mapping[str, pd.DataFrame], regions: gpd.GeoDataFrame
+) -> list[RegionTheme]:
+    """Return one map theme for each of water, biomass and waste."""
+    return [theme_layer(table, MAPS[name], regions) for name, table in themes.items()]
+
+
+def theme_figures(themes: Mapping[str, pd.DataFrame]) -> list[tuple[str, str, str]]:
+    """Return label, value and unit of the sum over the regions that have data."""
+    tiles = []
+    for name, table in themes.items():
+        rows = select(table, MAPS[name].quantity, MAPS[name].level)
+        known = rows[rows["status"] != "no data"]
+        regions = "" if len(known) == len(rows) else f"; {len(known)} of {len(rows)} regions"
+        unit = f"{rows['unit'].iloc[0]}, {MAPS[name].level}{regions}"
+        tiles.append((MAPS[name].title, _digits(known["value"].sum()), unit))
+    return tiles
 
 
 def select(table: pd.DataFrame, quantity: str, level: str) -> pd.DataFrame:
@@ -86,7 +112,7 @@ def _digits(value: float) -> str:
 
 def theme_table(table: pd.DataFrame, regions: gpd.GeoDataFrame, *, caption: str) -> Html:
     """Return a theme as one row a region and one column a quantity, gaps included."""
-    wide = _wide(table, regions)
+    wide = wide_table(table, regions)
     wide.insert(0, "Region", regions.loc[wide.index, "name_en"])
     total = wide.drop(columns="Region").sum(min_count=1)
     complete = wide.drop(columns="Region").notna().all()
@@ -97,7 +123,8 @@ def theme_table(table: pd.DataFrame, regions: gpd.GeoDataFrame, *, caption: str)
     return html_table(wide, formats=formats, caption=caption + note, missing="no data")  # type: ignore[arg-type]
 
 
-def _wide(table: pd.DataFrame, regions: gpd.GeoDataFrame) -> pd.DataFrame:
+def wide_table(table: pd.DataFrame, regions: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return a theme as one row a region and one column a quantity with level and unit."""
     heading = table["quantity"] + ", " + table["level"] + ", " + table["unit"]
     wide = table.assign(heading=heading).pivot_table(
         index="region", columns="heading", values="value", sort=False, dropna=False
@@ -110,6 +137,16 @@ def source_table(table: pd.DataFrame, *, caption: str) -> Html:
     columns = ["quantity", "level", "status", "year", "source", "note"]
     shown = table[columns].drop_duplicates().rename(columns=str.capitalize)
     return html_table(shown, caption=caption)
+
+
+def source_tables(themes: Mapping[str, pd.DataFrame]) -> Html:
+    """Return :func:`source_table` of every theme, one below the other."""
+    return Html(
+        Markup("").join(
+            source_table(table, caption=f"{name.capitalize()}: where the figures come from")
+            for name, table in themes.items()
+        )
+    )
 
 
 def comparison_table(rows: pd.DataFrame) -> Html:
@@ -150,65 +187,3 @@ def comparison_finding(rows: pd.DataFrame) -> str:
     missed = rows.loc[~rows["hit"].astype(bool), "quantity"].tolist()
     text = f"{int(rows['hit'].sum())} of {len(rows)} published national totals are met"
     return text + (f"; missed: {', '.join(map(str, missed))}" if missed else "")
-
-
-def atlas_files(study: Assessment, themes: Mapping[str, pd.DataFrame]) -> list[Download]:
-    """Return every layer of the atlas as a file: rasters, regions, plants and tables.
-
-    Parameters
-    ----------
-    study : solar and wind.
-    themes : name -> table of :func:`~greenanalysis.atlas.table.atlas_table`.
-    """
-    tags = {
-        "level": "technical potential before land use",
-        "grade": str(study.weather.get("grade", "")),
-        "weather": str(study.weather.get("source", "")),
-        "year": str(study.weather.get("years", "")),
-    }
-    inside = study.area.sum("region") > 0
-    files = []
-    for name in (*POTENTIAL, "solar_tracking"):
-        title = name.replace("_", " ")
-        for field, label, unit, suffix in (
-            (study.mean_cf[name], "mean net capacity factor", "1", "capacity-factor"),
-            (study.lcoe[name], "levelised cost of electricity", "USD/MWh", "lcoe"),
-        ):
-            file = f"{name.replace('_', '-')}-{suffix}.tif"
-            text = f"{label} of {title}, {unit}"
-            files.append(raster_file(file, field.where(inside), label=text, unit=unit, tags=tags))
-    plants = located_plants()
-    points = gpd.GeoDataFrame(
-        plants, geometry=gpd.points_from_xy(plants["lon"], plants["lat"]), crs="EPSG:4326"
-    )
-    shapes = _shapes(study, themes.values())
-    files += [
-        regions_file("regions.gpkg", shapes, label="all layers by region, unit in each name"),
-        regions_file("plants.gpkg", points, label="plants whose place is known"),
-        table_file(
-            "solar-wind.csv",
-            potential_by_region(study).reset_index(names="region"),
-            label="solar and wind potential by region, technical",
-        ),
-    ]
-    return files + [
-        table_file(f"{name}.csv", table, label=f"{name} by region with level, year and source")
-        for name, table in themes.items()
-    ]
-
-
-def _shapes(study: Assessment, tables: Iterable[pd.DataFrame]) -> gpd.GeoDataFrame:
-    shapes = study.regions[["name_en", "name_ru", "name_kk", "kind", "geometry"]]
-    potential = potential_by_region(study).drop(columns="name")
-    shapes = shapes.join(potential.reindex(shapes.index))
-    for table in tables:
-        wide = _wide(table, study.regions)
-        wide.columns = [_column(str(name)) for name in wide.columns]
-        shapes = shapes.join(wide)
-    shapes.index.name = "region"
-    return shapes
-
-
-def _column(heading: str) -> str:
-    words = heading.lower().replace("/", " per ").replace("%", "percent")
-    return "_".join("".join(c if c.isalnum() else " " for c in words).split())
