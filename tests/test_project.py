@@ -20,11 +20,11 @@ PACKAGE = ROOT / "greenanalysis"
 
 # A module may import from its own layer and from those below it (further down this list).
 LAYERS = [
-    {"cli", "cli_weather", "cli_sites", "cli_quality"},
+    {"cli", "cli_weather", "cli_sites", "cli_quality", "cli_water"},
     {"report"},
     {"programme"},
     {"assessment"},
-    {"supergrid", "finance", "potential", "profiles", "validation", "coverage", "atlas"},
+    {"supergrid", "finance", "potential", "profiles", "validation", "coverage", "atlas", "discharge"},
     {"resource", "land", "land_factors", "weather"},
     {"regions", "region_names", "boundaries", "scenario", "money"},
     {"variables", "assumptions", "tables", "grid", "cells"},
