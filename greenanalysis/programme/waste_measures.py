@@ -1,0 +1,166 @@
+"""Landfill gas, a sorting line and waste-to-energy plants of a region as measures."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from greenanalysis.assumptions import Assumptions
+from greenanalysis.atlas.waste import landfill_series, waste_cities, waste_statistic
+from greenanalysis.atlas.waste_coefficients import read_composition
+from greenanalysis.errors import input_error
+from greenanalysis.programme.burner_measures import burner_measure, planned_burners
+from greenanalysis.programme.hydro_measures import assumption_money
+from greenanalysis.programme.measure import Measure
+from greenanalysis.programme.waste_basis import avoided_methane_t, collected_t
+from greenanalysis.resource.waste import divert, electricity_mwh, methane_power_mw
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+RECYCLABLE = ("paper", "plastic", "glass", "metal")
+PRICED = ("paper", "plastic", "glass")
+
+
+def waste_measures(
+    region: str,
+    assumptions: Assumptions,
+    regions: gpd.GeoDataFrame,
+    *,
+    electricity_usd_per_mwh: float,
+    grid_co2_t_per_mwh: float,
+) -> list[Measure]:
+    """Return the waste measures of a region; see :mod:`greenanalysis.programme.hydro_waste`.
+
+    Raises
+    ------
+    InputError : a negative price or emission factor.
+    """
+    for name, value in (
+        ("electricity_usd_per_mwh", electricity_usd_per_mwh),
+        ("grid_co2_t_per_mwh", grid_co2_t_per_mwh),
+    ):
+        if not value >= 0:
+            raise input_error(name, where="waste measures", allowed="0 or more", got=value)
+    price, grid = electricity_usd_per_mwh, grid_co2_t_per_mwh
+    cities = landfill_cities(region, regions, assumptions)
+    return [
+        *([_landfill_gas(region, cities, assumptions, price, grid)] if len(cities) else []),
+        *_sorting(region, regions, assumptions),
+        *(
+            burner_measure(plant, regions, assumptions, price, grid)
+            for _, plant in planned_burners(region).iterrows()
+        ),
+    ]
+
+
+def landfill_cities(
+    region: str, regions: gpd.GeoDataFrame, assumptions: Assumptions
+) -> pd.DataFrame:
+    """Return the cities of a region whose landfill may be large enough for a gas plant."""
+    least = assumptions.get("waste", "landfill_city", unit="person")
+    cities = waste_cities(regions, assumptions, least=least)
+    return cities[cities["region"] == region].reset_index(drop=True)
+
+
+def _landfill_gas(
+    region: str, cities: pd.DataFrame, assumptions: Assumptions, price: float, grid: float
+) -> Measure:
+    def of(name: str, unit: str = "1") -> float:
+        return assumptions.get("landfill_gas", name, unit=unit)
+
+    life = int(of("lifetime", "year"))
+    deposited = (
+        cities["waste_kt"].sum() * 1000 * assumptions.get("landfill", "deposited_share", unit="1")
+    )
+    history = int(assumptions.get("landfill", "history", unit="year"))
+    series = landfill_series(deposited, assumptions, before=history, after=life - 1)
+    methane = float(series.loc[0:].mean()) * of("collected")
+    heat = assumptions.get("methane", "heating_value", unit="MJ/kg")
+    power = methane_power_mw(
+        methane,
+        heating_value=heat,
+        efficiency=of("efficiency"),
+        availability=of("availability"),
+    )
+    energy = electricity_mwh(methane, heating_value=heat, efficiency=of("efficiency"))
+    kw = power * 1000
+    capex = kw * assumption_money("landfill_gas", "investment", "USD/kW", assumptions)
+    return Measure(
+        name="landfill_gas",
+        title="Landfill gas: capture and power",
+        theme="waste",
+        region=region,
+        size=f"{power:.2f} MW",
+        capex_usd=capex,
+        opex_usd_per_year=kw * assumption_money("landfill_gas", "om", "USD/kW/year", assumptions),
+        lifetime_years=life,
+        income_usd_per_year=energy * price,
+        electricity_mwh_per_year=energy,
+        gas_m3_per_year=0.0,
+        water_m3_per_year=0.0,
+        co2_t_per_year=methane * assumptions.get("methane", "gwp", unit="1") + energy * grid,
+        readiness=2,
+        readiness_source="EPA Landfill Methane Outreach Program; one planned at Karasai (LS)",
+        place=f"landfills of {', '.join(cities['city'])}",
+        assumptions=(
+            *(f"landfill_gas/{x}" for x in ("investment", "om", "collected", "efficiency")),
+            *("landfill/methane_correction", "landfill/deposited_share", "waste/per_head"),
+        ),
+        note=(
+            "size modelled from people and waste per head, mean of the plant's years; cost per kW "
+            "is that of a 3 MW plant; survey and test wells come first; takes no account of "
+            "sorting or burning of the same waste"
+        ),
+    )
+
+
+def _sorting(region: str, regions: gpd.GeoDataFrame, assumptions: Assumptions) -> list[Measure]:
+    """Return a sorting line that lifts the region to the national plan, if that is more."""
+    now = waste_statistic(region, "recycled_percent") / 100
+    target = assumptions.get("waste", "recycling_target", unit="1")
+    if math.isnan(now) or now >= target:
+        return []
+    composition = read_composition()
+    mass, basis = collected_t(region, regions, assumptions)
+    kinds = {kind: share * mass for kind, share in composition.items()}
+    lifted = (target - now) * mass / sum(kinds[kind] for kind in RECYCLABLE)
+    recovered = divert(kinds, dict.fromkeys(RECYCLABLE, min(lifted, 1.0)))["recovered"]
+    life = int(assumptions.get("waste_sorting", "lifetime", unit="year"))
+    methane = avoided_methane_t(recovered, assumptions, years=life)
+    credit = recovered["glass"] * assumptions.get("secondary_glass", "credit", unit="t/t")
+    capex = mass * assumption_money("waste_sorting", "investment", "USD/(t/year)", assumptions)
+    income = sum(
+        recovered[kind] * assumption_money(f"secondary_{kind}", "price", "KZT/t", assumptions)
+        for kind in PRICED
+    )
+    return [
+        Measure(
+            name="waste_sorting",
+            title="Sorting line for municipal waste",
+            theme="waste",
+            region=region,
+            size=f"{mass / 1000:.0f} kt a year, {sum(recovered.values()) / 1000:.1f} kt recovered",
+            capex_usd=capex,
+            opex_usd_per_year=capex * assumptions.get("waste_sorting", "fom", unit="%/year") / 100,
+            lifetime_years=life,
+            income_usd_per_year=income,
+            electricity_mwh_per_year=0.0,
+            gas_m3_per_year=0.0,
+            water_m3_per_year=0.0,
+            co2_t_per_year=methane * assumptions.get("methane", "gwp", unit="1") + credit,
+            readiness=3,
+            readiness_source="Almaty (Green Recycle), Astana, Aktobe (waste_plants.csv)",
+            jobs=mass / 1000 * assumptions.get("waste_sorting", "jobs", unit="1/(kt/year)"),
+            assumptions=(
+                *("waste_sorting/investment", "waste_sorting/fom", "waste/recycling_target"),
+                *(f"secondary_{kind}/price" for kind in PRICED),
+            ),
+            note=(
+                f"{basis}; lifts recycling from {now:.1%} to {target:.0%}; methane: mean of "
+                f"{life} years; no credit for paper, plastic and metal, no income from metal"
+            ),
+        )
+    ]
