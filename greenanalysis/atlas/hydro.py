@@ -11,7 +11,7 @@ from greenanalysis.assumptions import Assumptions
 from greenanalysis.atlas.checks import check_row
 from greenanalysis.atlas.hydro_potential import gross_potential, local_flow
 from greenanalysis.atlas.table import atlas_table
-from greenanalysis.errors import unknown_name
+from greenanalysis.errors import input_error, unknown_name
 from greenanalysis.tables import read_facts
 
 if TYPE_CHECKING:
@@ -103,12 +103,20 @@ def hydro_table(
     Returns
     -------
     DataFrame : in the form of :func:`greenanalysis.atlas.table.atlas_table`.
+
+    Raises
+    ------
+    InputError : a fact table is missing, or ``hydro_small.csv`` lacks a region.
     """
     plants = hydro_plants()
     capacity = plants.groupby("region")["capacity_mw"].sum()
     energy = plants.groupby("region")["energy_gwh"].sum()
     gross = gross_potential(regions, assumptions, climate=climate).regions
     small = read_facts("hydro_small", numeric=["technical_mw"]).set_index("region")
+    if sorted(small.index) != sorted(regions.index):
+        raise input_error(
+            "regions", where="hydro_small.csv", allowed="each region once", got=sorted(small.index)
+        )
     rows = []
     for code in regions.index:
         mine = plants[plants["region"] == code]

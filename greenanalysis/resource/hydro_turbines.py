@@ -82,9 +82,15 @@ def turbine_efficiency(
 
 
 def runner_diameter(design_flow: float) -> float:
-    """Return the runner's throat diameter of a reaction turbine in m; flow in m3/s."""
-    small = 0.46 * design_flow**RUNNER_EXPONENT
-    return small if small < LARGE_RUNNER else 0.41 * design_flow**RUNNER_EXPONENT
+    """Return the runner's throat diameter of a reaction turbine in m; flow in m3/s.
+
+    Notes
+    -----
+    RETScreen has a factor of 0.46 below and 0.41 above 1.8 m; where the two contradict each other
+    (18 to 23 m3/s) the smaller runner's factor is taken.
+    """
+    large = 0.41 * design_flow**RUNNER_EXPONENT
+    return large if large >= LARGE_RUNNER else 0.46 * design_flow**RUNNER_EXPONENT
 
 
 def _francis(
