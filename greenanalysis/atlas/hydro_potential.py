@@ -66,7 +66,7 @@ def gross_potential(
     down. Water from abroad is followed along the reaches of ``hydro_reaches.csv``. Heights are
     means of cells of half a degree, so gorges are lost. The whole water counts, also what fields
     and lakes drink. Precipitation less evaporation of GLEAM could not take the place of the
-    published flows: it is negative in seven of 14 watersheds.
+    published flows: it is negative in six of 14 watersheds.
     """
     climate = load_climate() if climate is None else climate
     flow = read_facts("hydro_flow", numeric=FLOWS).set_index("group")
