@@ -20,18 +20,17 @@ from greenanalysis.atlas.hydro import (
 )
 from greenanalysis.atlas.hydro_potential import gross_potential, local_flow
 from greenanalysis.atlas.waste import (
-    heating_value,
     landfill_series,
     waste_checks,
     waste_cities,
     waste_statistic,
     waste_table,
 )
+from greenanalysis.atlas.waste_scenarios import avoided_methane_t, heating_value, waste_scenarios
 from greenanalysis.errors import InputError
 from greenanalysis.paths import HOME_VARIABLE, data_dir
 from greenanalysis.programme.hydro_waste import hydro_waste_measures, missing_inputs
 from greenanalysis.programme.measure import measure_table
-from greenanalysis.programme.waste_basis import avoided_methane_t
 from greenanalysis.regions import load_regions
 from greenanalysis.tables import read_facts
 from greenanalysis.weather.climate import load_climate
@@ -176,6 +175,23 @@ def test_waste_of_cities_and_heat(regions, assumptions):
     series = landfill_series(1000.0, assumptions, before=20, after=10)
     assert series.loc[-20] == 0
     assert (series.diff().dropna() > 0).all()
+
+
+def test_scenarios_lose_no_waste_and_scale(assumptions):
+    one = waste_scenarios(1e5, assumptions, grid_co2_t_per_mwh=0.8)
+    parts = one[["recovered_t", "burnt_t", "landfilled_t"]]
+    assert np.allclose(parts.sum(axis=1), 1e5)
+    assert (one.loc["all on landfills"] == [0, 0, 1e5, 0, 0, 0, 0, 0, 0]).all()
+    assert one.loc["recycling as planned", "recovered_t"] == pytest.approx(3e4)
+    signs = np.array([1, 1, 1, -1])
+    terms = one[["methane_saved", "grid_saved", "material_credit", "fossil_burnt"]] * signs
+    assert np.allclose(terms.sum(axis=1), one["avoided"])
+    assert np.allclose(waste_scenarios(3e5, assumptions, grid_co2_t_per_mwh=0.8), 3 * one)
+    clean = waste_scenarios(1e5, assumptions, grid_co2_t_per_mwh=0.0)
+    burnt = "planned and the rest burnt"
+    assert clean.loc[burnt, "avoided"] < one.loc[burnt, "avoided"]
+    with pytest.raises(InputError, match="waste_t: got -1"):
+        waste_scenarios(-1.0, assumptions, grid_co2_t_per_mwh=0.8)
 
 
 def test_reported_regional_waste():

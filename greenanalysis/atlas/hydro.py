@@ -109,8 +109,6 @@ def hydro_table(
     InputError : a fact table is missing, or ``hydro_small.csv`` lacks a region.
     """
     plants = hydro_plants()
-    capacity = plants.groupby("region")["capacity_mw"].sum()
-    energy = plants.groupby("region")["energy_gwh"].sum()
     gross = gross_potential(regions, assumptions, climate=climate).regions
     small = read_facts("hydro_small", numeric=["technical_mw"]).set_index("region")
     if sorted(small.index) != sorted(regions.index):
@@ -119,36 +117,14 @@ def hydro_table(
         )
     rows = []
     for code in regions.index:
-        mine = plants[plants["region"] == code]
-        extra = mine.loc[mine["kind"] == "residual", "capacity_mw"].sum()
-        status = "modelled" if extra > 0 else "reported"
-        note = (
-            f"{extra:.1f} MW of it are not in the plant list but in the national total of 2020, "
-            "spread like the listed plants"
-            if extra > 0
-            else "no hydro plant of the list lies here"
-        )
+        rows += _existing(code, plants[plants["region"] == code])
+        local, transit, total = gross.loc[code, ["local_twh", "transit_twh", "total_twh"]]
         rows.append(
             _row(
-                code, "hydro capacity", "existing", capacity.get(code, 0.0), "MW", status, PLANTS,
-                note, "2022",
-            )
-        )  # fmt: skip
-        rows.append(
-            _row(
-                code, "hydro energy", "existing", energy.get(code, 0.0), "GWh/year", "modelled",
-                PLANTS + "; PLEXOS-World profiles, CC-BY-4.0",
-                "capacity times a mean monthly profile, design energy where a source states it; "
-                "no yearly statistic by region is in reach",
-            )
-        )  # fmt: skip
-        rows.append(
-            _row(
-                code, "hydro potential", "theoretical", gross.loc[code, "total_twh"], "TWh/year",
-                "modelled", "Institute of Geography and Water Security flows; ITU-R P.1511 heights",
-                f"{gross.loc[code, 'local_twh']:.1f} of water that forms here, put where it forms, "
-                f"and {gross.loc[code, 'transit_twh']:.1f} of water from abroad; basin flows "
-                "spread by height, not measured here",
+                code, "hydro potential", "theoretical", total, "TWh/year", "modelled",
+                "Institute of Geography and Water Security flows; ITU-R P.1511 heights",
+                f"{local:.1f} of water that forms here, put where it forms, and {transit:.1f} of "
+                "water from abroad; basin flows spread by height, not measured here",
             )
         )  # fmt: skip
         fact = small.loc[code]
@@ -209,6 +185,28 @@ def hydro_checks(
             remark = "not modelled: needs sites, dams and prices; the published figure stands alone"
             rows.append(check_row(fact, np.nan, np.nan, remark))
     return pd.DataFrame(rows)
+
+
+def _existing(code: str, plants: pd.DataFrame) -> list[dict[str, object]]:
+    """Return capacity and energy of a region's plants."""
+    extra = plants.loc[plants["kind"] == "residual", "capacity_mw"].sum()
+    status = "modelled" if extra > 0 else "reported"
+    note = (
+        f"{extra:.1f} MW of it are not in the plant list but in the national total of 2020, "
+        "spread like the listed plants"
+        if extra > 0
+        else "no hydro plant of the list lies here"
+    )
+    capacity, energy = plants[["capacity_mw", "energy_gwh"]].sum()
+    return [
+        _row(code, "hydro capacity", "existing", capacity, "MW", status, PLANTS, note, "2022"),
+        _row(
+            code, "hydro energy", "existing", energy, "GWh/year", "modelled",
+            PLANTS + "; PLEXOS-World profiles, CC-BY-4.0",
+            "capacity times a mean monthly profile, design energy where a source states it; "
+            "no yearly statistic by region is in reach",
+        ),
+    ]  # fmt: skip
 
 
 def _row(

@@ -10,14 +10,11 @@ import pandas as pd
 from greenanalysis.assumptions import Assumptions
 from greenanalysis.atlas.checks import check_row
 from greenanalysis.atlas.table import atlas_table
-from greenanalysis.atlas.waste_coefficients import (
-    landfill_coefficients,
-    read_composition,
-    waste_coefficient,
-)
+from greenanalysis.atlas.waste_coefficients import landfill_coefficients, read_composition
+from greenanalysis.atlas.waste_scenarios import heating_value
 from greenanalysis.errors import unknown_name
 from greenanalysis.resource.landfill import landfill_methane
-from greenanalysis.resource.waste import electricity_mwh, generation_t, lower_heating_value
+from greenanalysis.resource.waste import electricity_mwh, generation_t
 from greenanalysis.tables import read_facts
 
 if TYPE_CHECKING:
@@ -32,19 +29,6 @@ REPORTED = {
     "sorted_kt": ("municipal waste sorted", "kt/year"),
     "recycled_percent": ("share of waste recycled", "%"),
 }
-
-
-def heating_value(assumptions: Assumptions) -> float:
-    """Return the lower heating value of the country's mean waste, MJ per kg of wet waste."""
-    composition = read_composition()
-    return lower_heating_value(
-        composition,
-        higher_heating_value=waste_coefficient(
-            composition, "higher_heating_value", "MJ/kg", assumptions
-        ),
-        dry_matter=waste_coefficient(composition, "dry_matter", "1", assumptions),
-        hydrogen=waste_coefficient(composition, "hydrogen", "1", assumptions),
-    )
 
 
 def landfill_series(
@@ -95,7 +79,8 @@ def waste_table(regions: gpd.GeoDataFrame, assumptions: Assumptions) -> pd.DataF
             ("municipal waste generated", "existing", mass / 1000, "kt/year", ""),
             (
                 "energy in municipal waste", "theoretical", mass * heat / 1e6, "PJ/year",
-                f"lower heating value {heat:.1f} MJ/kg from the country's mean composition",
+                f"lower heating value {heat:.1f} MJ/kg of the country's mean composition of about "
+                "2012, which has a quarter of plastic: on the high side",
             ),
             (
                 "electricity from burnt waste", "technical", burnt, "GWh/year",

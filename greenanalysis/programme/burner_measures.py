@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from greenanalysis.assumptions import Assumptions
-from greenanalysis.atlas.waste import heating_value
-from greenanalysis.atlas.waste_coefficients import read_composition, waste_coefficient
+from greenanalysis.atlas.waste_coefficients import read_composition
+from greenanalysis.atlas.waste_scenarios import avoided_methane_t, burnt_fossil_t, heating_value
 from greenanalysis.money import MODEL_CURRENCY, MODEL_YEAR, Money, convert
 from greenanalysis.programme.hydro_measures import assumption_money
 from greenanalysis.programme.measure import Measure
-from greenanalysis.programme.waste_basis import avoided_methane_t, collected_t
-from greenanalysis.resource.waste import electricity_mwh, fossil_co2
+from greenanalysis.programme.waste_basis import collected_t
+from greenanalysis.resource.waste import electricity_mwh
 from greenanalysis.tables import read_facts
 
 if TYPE_CHECKING:
@@ -58,13 +58,7 @@ def burner_measure(
     years = int(of("lifetime", "year"))
     deposited = assumptions.get("landfill", "deposited_share", unit="1")
     methane = avoided_methane_t(kinds, assumptions, years=years) * deposited
-    fossil = burnt * fossil_co2(
-        composition,
-        dry_matter=waste_coefficient(composition, "dry_matter", "1", assumptions),
-        carbon=waste_coefficient(composition, "carbon", "1", assumptions),
-        fossil_share=waste_coefficient(composition, "fossil_share", "1", assumptions),
-        oxidation=of("oxidation", "1"),
-    )
+    fossil = burnt_fossil_t(burnt, composition, assumptions)
     stated = Money(plant["investment"], plant["currency"], int(plant["price_year"]))
     capex = convert(
         stated, currency=MODEL_CURRENCY, year=MODEL_YEAR, assumptions=assumptions

@@ -10,17 +10,17 @@ import pandas as pd
 from greenanalysis.assumptions import Assumptions
 from greenanalysis.atlas.waste import landfill_series, waste_cities, waste_statistic
 from greenanalysis.atlas.waste_coefficients import read_composition
+from greenanalysis.atlas.waste_scenarios import avoided_methane_t, recovered_t
 from greenanalysis.errors import input_error
 from greenanalysis.programme.burner_measures import burner_measure, planned_burners
 from greenanalysis.programme.hydro_measures import assumption_money
 from greenanalysis.programme.measure import Measure
-from greenanalysis.programme.waste_basis import avoided_methane_t, collected_t
-from greenanalysis.resource.waste import divert, electricity_mwh, methane_power_mw
+from greenanalysis.programme.waste_basis import collected_t
+from greenanalysis.resource.waste import electricity_mwh, methane_power_mw
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-RECYCLABLE = ("paper", "plastic", "glass", "metal")
 PRICED = ("paper", "plastic", "glass")
 
 
@@ -72,12 +72,7 @@ def _landfill_gas(
         return assumptions.get("landfill_gas", name, unit=unit)
 
     life = int(of("lifetime", "year"))
-    deposited = (
-        cities["waste_kt"].sum() * 1000 * assumptions.get("landfill", "deposited_share", unit="1")
-    )
-    history = int(assumptions.get("landfill", "history", unit="year"))
-    series = landfill_series(deposited, assumptions, before=history, after=life - 1)
-    methane = float(series.loc[0:].mean()) * of("collected")
+    methane = _caught_t(cities["waste_kt"].sum() * 1000, life, assumptions)
     heat = assumptions.get("methane", "heating_value", unit="MJ/kg")
     power = methane_power_mw(
         methane,
@@ -117,6 +112,15 @@ def _landfill_gas(
     )
 
 
+def _caught_t(waste_t: float, life: int, assumptions: Assumptions) -> float:
+    """Return the methane caught at landfills of the same yearly waste, mean of the plant's life."""
+    deposited = waste_t * assumptions.get("landfill", "deposited_share", unit="1")
+    history = int(assumptions.get("landfill", "history", unit="year"))
+    series = landfill_series(deposited, assumptions, before=history, after=life - 1)
+    caught = assumptions.get("landfill_gas", "collected", unit="1")
+    return float(series.loc[0:].mean()) * caught
+
+
 def _sorting(region: str, regions: gpd.GeoDataFrame, assumptions: Assumptions) -> list[Measure]:
     """Return a sorting line that lifts the region to the national plan, if that is more."""
     now = waste_statistic(region, "recycled_percent") / 100
@@ -126,8 +130,7 @@ def _sorting(region: str, regions: gpd.GeoDataFrame, assumptions: Assumptions) -
     composition = read_composition()
     mass, basis = collected_t(region, regions, assumptions)
     kinds = {kind: share * mass for kind, share in composition.items()}
-    lifted = (target - now) * mass / sum(kinds[kind] for kind in RECYCLABLE)
-    recovered = divert(kinds, dict.fromkeys(RECYCLABLE, min(lifted, 1.0)))["recovered"]
+    recovered = recovered_t(kinds, (target - now) * mass)["recovered"]
     life = int(assumptions.get("waste_sorting", "lifetime", unit="year"))
     methane = avoided_methane_t(recovered, assumptions, years=life)
     credit = recovered["glass"] * assumptions.get("secondary_glass", "credit", unit="t/t")
