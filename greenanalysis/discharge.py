@@ -17,6 +17,7 @@ DATE, FLOW = "date", "discharge_m3s"
 COMPLETE = 0.9
 """Least share of a year's days with a record for the year to count (project assumption)."""
 
+ZONE = r"(?<=:\d\d)(?:Z|[+-]\d\d:?\d\d)$"
 EXCEEDED_BY_90 = NormalDist().inv_cdf(0.9)
 STEPS = {"day": pd.Timedelta(days=1), "hour": pd.Timedelta(hours=1)}
 
@@ -36,7 +37,8 @@ def read_discharge(path: Path, *, date: str = DATE, flow: str = FLOW) -> pd.Seri
     Parameters
     ----------
     path : UTF-8 CSV file with a header; lines that start with ``#`` are comments. Months are
-        written as their first day or as ``2020-03``; a blank flow is a gap.
+        written as their first day or as ``2020-03``; a zone is left out, the clock counts as it
+        is written; a blank flow is a gap.
     date, flow : names of the columns of time (ISO 8601) and of discharge in m3/s.
 
     Returns
@@ -50,7 +52,8 @@ def read_discharge(path: Path, *, date: str = DATE, flow: str = FLOW) -> pd.Seri
         discharge (each with its line), times that repeat or do not rise, or another step.
     """
     table = _table(path, (date, flow))
-    times = pd.to_datetime(table[date].str.strip(), format="ISO8601", errors="coerce")
+    clock = table[date].str.strip().str.replace(ZONE, "", regex=True)
+    times = pd.to_datetime(clock, format="ISO8601", errors="coerce")
     _refuse(times.isna(), table[date], path, date, "a date such as 2020-03-01")
     text = table[flow].str.strip()
     values = pd.to_numeric(text.where(text != ""), errors="coerce")

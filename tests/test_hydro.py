@@ -265,6 +265,16 @@ def test_a_wrong_record_is_one_clear_error(tmp_path, text, message):
         read_discharge(path)
 
 
+def test_zones_are_left_out_and_a_byte_order_mark_does_no_harm(tmp_path):
+    path = tmp_path / "river.csv"
+    rows = "2001-01-01T00:00:00+06:00,1\n2001-01-01T01:00:00+05:00,2\n2001-01-01T02:00Z,3\n"
+    path.write_text("\ufeffdate,discharge_m3s\n" + rows, encoding="utf-8")
+    got = read_discharge(path)
+    assert got.attrs["step"] == "hour"
+    assert got.index.tz is None
+    assert got.tolist() == [1, 2, 3]
+
+
 def test_a_missing_file_and_a_short_record(tmp_path):
     with pytest.raises(InputError, match="does not exist"):
         read_discharge(tmp_path / "none.csv")

@@ -201,7 +201,7 @@ def test_reported_regional_waste():
         waste_statistic("KZ-99", "collected_kt")
 
 
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(factor=st.floats(0.1, 10))
 def test_avoided_methane_scales_and_stays_below_the_potential(factor, assumptions):
     mass = {"food": 100.0, "paper": 50.0}
@@ -298,7 +298,7 @@ def test_a_spoilt_flow_table(home, regions, assumptions, climate):
         gross_potential(regions, assumptions, climate=climate)
 
 
-@settings(max_examples=5)
+@settings(max_examples=3)
 @given(factor=st.floats(0.1, 10))
 def test_potential_scales_with_the_water(factor, regions, assumptions, climate, potential):
     with pytest.MonkeyPatch.context() as patch:
