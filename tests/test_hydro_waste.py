@@ -253,7 +253,7 @@ def test_prices_and_grid_act_as_they_should(regions, assumptions):
 def test_a_region_without_inputs_gives_none(regions, assumptions):
     names = [m.name for m in hydro_waste_measures("KZ-19", assumptions, regions=regions, **PRICES)]
     assert names == ["kerbulak"]
-    lacking = missing_inputs("KZ-19", assumptions, regions=regions)
+    lacking = missing_inputs("KZ-19")
     assert any("sorting line" in line for line in lacking)
 
 

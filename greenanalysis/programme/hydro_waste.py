@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greenanalysis.assumptions import Assumptions
+from greenanalysis.assumptions import Assumptions, load_assumptions
 from greenanalysis.atlas.waste import waste_statistic
 from greenanalysis.errors import unknown_name
 from greenanalysis.programme.burner_measures import planned_burners
@@ -66,15 +66,24 @@ def hydro_waste_measures(
 
 
 def missing_inputs(
-    region: str, assumptions: Assumptions, *, regions: gpd.GeoDataFrame | None = None
+    region: str,
+    assumptions: Assumptions | None = None,
+    *,
+    regions: gpd.GeoDataFrame | None = None,
 ) -> list[str]:
     """Return what is lacking for the measures of a region, in plain sentences.
+
+    Parameters
+    ----------
+    region : ISO 3166-2 code.
+    assumptions, regions : read by default.
 
     Raises
     ------
     InputError : an unknown region.
     """
     table = _checked(region, regions)
+    told = load_assumptions() if assumptions is None else assumptions
     lacking = []
     planned = planned_hydro(region)
     if planned.empty:
@@ -93,7 +102,7 @@ def missing_inputs(
         lacking.append("Waste collected in the region is not known; people times waste per head.")
     if waste_statistic(region, "recycled_percent") != waste_statistic(region, "recycled_percent"):
         lacking.append("The share recycled in the region is not known: no sorting line is sized.")
-    if landfill_cities(region, table, assumptions).empty:
+    if landfill_cities(region, table, told).empty:
         lacking.append("No city is large enough for a landfill gas plant.")
     else:
         lacking.append("Age, depth and cover of the city landfills are not known.")
