@@ -6,10 +6,11 @@ import pandas as pd
 
 from greenanalysis.assumptions import Assumptions
 from greenanalysis.finance import annuity
-from greenanalysis.programme.heat_demand import HousingHeat, gaps, regional_facts
+from greenanalysis.programme.heat_demand import HousingHeat, housing_heat
 from greenanalysis.programme.heat_plans import Plan, Prices, heat_plans
 from greenanalysis.programme.macc import Saving, abatement_curve
 from greenanalysis.programme.measure import Measure
+from greenanalysis.programme.regional import missing_facts, regional_facts
 
 NEEDED = ("floor_area", "gas_heated_share", "gas_leak_share")
 
@@ -36,24 +37,37 @@ def heat_curve(
 
 
 def heat_measures(
-    heat: HousingHeat, assumptions: Assumptions, *, temp_air: pd.Series, prices: Prices
+    region: str,
+    assumptions: Assumptions,
+    *,
+    temp_air: pd.Series,
+    population: float,
+    prices: Prices,
 ) -> list[Measure]:
     """Return the measures of a region that save gas in housing, cheapest first.
 
     Parameters
     ----------
-    heat : of :func:`~greenanalysis.programme.heat_demand.housing_heat`.
-    assumptions, temp_air, prices : as in :func:`heat_plans`.
+    region : ISO 3166-2 code.
+    assumptions : of heating and its measures.
+    temp_air : hourly mean of the region, degC; label = end of the hour, UTC.
+    population : of the region, for regions without a figure of their housing.
+    prices : see :class:`~greenanalysis.programme.heat_plans.Prices`.
 
     Returns
     -------
     list of Measure : each on the gas that the cheaper ones leave, so they add up; empty where the
         region's facts are missing (see :func:`missing_inputs`).
 
+    Raises
+    ------
+    InputError : unknown region, or facts out of range.
+
     Notes
     -----
     A measure that is funded without the cheaper ones before it saves somewhat more than stated.
     """
+    heat = housing_heat(region, assumptions, temp_air=temp_air, population=population)
     plans = heat_plans(heat, assumptions, temp_air=temp_air, prices=prices)
     by_name = {plan.technology: plan for plan in plans}
     curve = heat_curve(heat, assumptions, temp_air=temp_air, prices=prices)
@@ -72,13 +86,7 @@ def missing_inputs(region: str) -> list[str]:
     ------
     InputError : unknown region.
     """
-    regional_facts("heat_regions", region)
-    lacking = gaps("heat_regions", region)
-    return [
-        f"{region}: {name.replace('_', ' ')} is not known ({lacking[name]})."
-        for name in NEEDED
-        if name in lacking
-    ]
+    return missing_facts("heat_regions", region, NEEDED)
 
 
 def _saving(plan: Plan, assumptions: Assumptions, prices: Prices) -> Saving:

@@ -8,49 +8,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from greenanalysis.assumptions import Assumptions
-from greenanalysis.errors import input_error, unknown_name
+from greenanalysis.programme.regional import REFERENCE, regional_facts
 from greenanalysis.resource.heat import by_month, gas_for_heat_m3, heat_demand_mwh
 from greenanalysis.resource.heat import heating_degree_hours as degree_hours
 from greenanalysis.tables import read_facts
 
-REFERENCE = ("quantity", "got", "expected", "unit", "tolerance", "hit", "source", "remark")
 SOUTH = ("KZ-61", "KZ-79")
 WINTER = (10, 11, 12, 1, 2, 3)
 Known = dict[tuple[str, str], tuple[float, str]]
-
-
-def regional_facts(name: str, region: str) -> dict[str, float]:
-    """Return quantity -> value of one region; NaN where no figure is known.
-
-    Parameters
-    ----------
-    name : of a table in ``data/facts`` with the columns region, quantity, value, status, source.
-    region : ISO 3166-2 code.
-
-    Raises
-    ------
-    InputError : the table is missing, the region is not in it, a value is negative or a share (unit
-        1, other than counts) above 1.
-    """
-    table = read_facts(name, numeric=["value"])
-    known = sorted(table["region"].unique())
-    if region not in known:
-        raise unknown_name("region", region, known, where=f"data/facts/{name}.csv")
-    rows = table[table["region"] == region]
-    for _, row in rows.iterrows():
-        where = f"data/facts/{name}.csv, {region} {row['quantity']}"
-        is_share = row["quantity"].endswith(("share", "access", "loss", "canals"))
-        if row["value"] < 0 or (is_share and row["value"] > 1):
-            allowed = "0 to 1" if is_share else "0 or more"
-            raise input_error("value", where=where, allowed=allowed, got=row["value"])
-    return dict(zip(rows["quantity"], rows["value"], strict=True))
-
-
-def gaps(name: str, region: str) -> dict[str, str]:
-    """Return quantity -> what is missing and who publishes it, where a region has no figure."""
-    table = read_facts(name, numeric=["value"])
-    rows = table[(table["region"] == region) & table["value"].isna()]
-    return dict(zip(rows["quantity"], rows["source"], strict=True))
 
 
 @dataclass(frozen=True)
@@ -59,13 +24,14 @@ class HousingHeat:
 
     ``status`` is ``reported`` where the floor area is the region's own, ``modelled`` where it is
     population times the national floor area per head. ``gas_m3`` is NaN where the share of
-    gas-heated housing is not known.
+    gas-heated housing is not known; so is ``district_share``, the part with central heating.
     """
 
     region: str
     floor_area_m2: float
     status: str
     gas_share: float
+    district_share: float
     heat_mwh: pd.Series
     gas_m3: pd.Series
     note: str
@@ -127,24 +93,29 @@ def housing_heat(
         efficiency=get("boiler_efficiency", "1"),
         heating_value_kwh_per_m3=assumptions.get("natural_gas", "heating_value", unit="kWh/m3"),
     )
-    return HousingHeat(region, area, status, share, heat, heat * share * per_mwh, note)
+    gas = heat * share * per_mwh
+    return HousingHeat(region, area, status, share, facts["district_heat_share"], heat, gas, note)
 
 
 def heat_table(parts: dict[str, HousingHeat]) -> pd.DataFrame:
-    """Return one row a region and month: heat (GWh), gas (million m3), status, note.
+    """Return one row a region and month: all heat, central heat (GWh), gas (million m3), notes.
 
-    ``status`` of the gas column is ``"no data"`` where its share of the floor area is unknown.
+    Each has its own status; central heat and gas are ``"no data"`` where their share of the floor
+    area is unknown.
     """
     rows = []
     for region, part in sorted(parts.items()):
         for month in part.heat_mwh.index:
             gas = part.gas_m3[month] / 1e6
+            central = part.heat_mwh[month] / 1000 * part.district_share
             rows.append(
                 {
                     "region": region,
                     "month": int(month),
                     "heat_gwh": part.heat_mwh[month] / 1000,
                     "heat_status": part.status,
+                    "district_heat_gwh": central,
+                    "district_heat_status": "no data" if math.isnan(central) else "modelled",
                     "gas_million_m3": gas,
                     "gas_status": "no data" if math.isnan(gas) else "modelled",
                     "note": part.note,

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from greenanalysis.assumptions import Assumptions
-from greenanalysis.programme.heat_demand import HousingHeat, regional_facts
+from greenanalysis.programme.heat_demand import HousingHeat
 from greenanalysis.programme.prices import price
+from greenanalysis.programme.regional import regional_facts
 from greenanalysis.resource.checks import require_range
 from greenanalysis.resource.heat import leak_saving
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+
 from greenanalysis.assumptions import Assumptions
 from greenanalysis.finance import annuity
-from greenanalysis.programme.heat_demand import gaps, regional_facts
 from greenanalysis.programme.macc import Saving, abatement_curve
 from greenanalysis.programme.measure import Measure
 from greenanalysis.programme.prices import price
+from greenanalysis.programme.regional import missing_facts, regional_facts
 from greenanalysis.programme.water_supply import WaterPrices, osmosis_measure, pumping_measure
 from greenanalysis.resource.checks import require_range
 from greenanalysis.resource.irrigation import lining_saving
@@ -72,13 +73,7 @@ def missing_inputs(region: str) -> list[str]:
     ------
     InputError : unknown region.
     """
-    regional_facts("water_regions", region)
-    lacking = gaps("water_regions", region)
-    return [
-        f"{region}: {name.replace('_', ' ')} is not known ({lacking[name]})."
-        for name in NEEDED
-        if name in lacking
-    ]
+    return missing_facts("water_regions", region, NEEDED)
 
 
 def _irrigation(
@@ -172,5 +167,10 @@ def _irrigation_measure(
             "tariff/irrigation_water",
         ),
         note="only the tariff of the water counts as income, not a higher yield or what water is "
-        "worth where it is short" + ("; pumps run as if fully watered" if drip else ""),
+        "worth where it is short; "
+        + (
+            "pumps run as if fully watered"
+            if drip
+            else "part of what seeps away comes back in wells and drains, so the basin saves less"
+        ),
     )

@@ -7,7 +7,7 @@ import math
 import pandas as pd
 
 from greenanalysis.assumptions import Assumptions
-from greenanalysis.programme.heat_demand import REFERENCE, regional_facts
+from greenanalysis.programme.regional import REFERENCE, regional_facts
 from greenanalysis.resource.irrigation import (
     Crop,
     daily_weather,
@@ -93,7 +93,7 @@ def water_reference(region: str, assumptions: Assumptions, *, need_mm: float) ->
 
     Returns
     -------
-    DataFrame : columns :data:`~greenanalysis.programme.heat_demand.REFERENCE`; empty for a region
+    DataFrame : columns :data:`~greenanalysis.programme.regional.REFERENCE`; empty for a region
         without reports.
     """
     facts = regional_facts("water_regions", region)
