@@ -245,14 +245,14 @@ def test_negative_prices_are_refused():
 
 def test_gaps_are_told_and_give_no_measure(values):
     assert gas_measures("KZ-10", values) == []
-    assert water_measures("KZ-10", values, prices=WATER, crop_need_mm=800) == []
+    assert water_measures("KZ-10", values, prices=WATER, season_need_mm=800) == []
     assert len(missing_heat("KZ-10")) == 3
     assert all("KZ-10" in sentence for sentence in missing_water("KZ-10"))
     assert any("wastewater" in sentence for sentence in missing_water("KZ-61"))
 
 
 def test_water_of_turkistan(values):
-    table = measure_table(water_measures("KZ-61", values, prices=WATER, crop_need_mm=800))
+    table = measure_table(water_measures("KZ-61", values, prices=WATER, season_need_mm=800))
     assert set(table.index) == {"drip_irrigation", "canal_lining", "pv_pumping"}
     received = 2.8e9
     lining = received * 0.76 * (1 - 0.55 / 0.9)
@@ -270,6 +270,12 @@ def test_no_drip_without_a_need_and_no_sun_pump_without_sun(values):
     bare = replace(WATER, pv=None)
     names = {measure.name for measure in water_measures("KZ-61", values, prices=bare)}
     assert names == {"canal_lining"}
+
+
+def test_sun_pumps_want_a_whole_year_of_sun(values):
+    short = OnSite(lcoe_usd_per_mwh=40, capacity_factor=PV.capacity_factor[:5000])
+    with pytest.raises(InputError, match="capacity factor"):
+        water_measures("KZ-61", values, prices=replace(WATER, pv=short))
 
 
 def test_desalination_of_mangystau(values):
@@ -320,7 +326,7 @@ def test_water_reports_are_compared_where_there_are_some(values):
 def test_every_measure_is_traceable_to_its_assumptions(values):
     measures = [
         *gas_measures("KZ-61", values),
-        *water_measures("KZ-61", values, prices=WATER, crop_need_mm=800),
+        *water_measures("KZ-61", values, prices=WATER, season_need_mm=800),
         *water_measures("KZ-47", values, prices=WATER),
     ]
     for measure in measures:

@@ -36,7 +36,11 @@ CANALS = (
 
 
 def water_measures(
-    region: str, assumptions: Assumptions, *, prices: WaterPrices, crop_need_mm: float | None = None
+    region: str,
+    assumptions: Assumptions,
+    *,
+    prices: WaterPrices,
+    season_need_mm: float | None = None,
 ) -> list[Measure]:
     """Return the measures that save or make water in a region, as far as its facts allow.
 
@@ -45,7 +49,7 @@ def water_measures(
     region : ISO 3166-2 code.
     assumptions : of irrigation, pumping and desalination.
     prices : see :class:`WaterPrices`.
-    crop_need_mm : what the crop under drip wants in a season, for the power of its pumps (see
+    season_need_mm : what the crop under drip wants in a season, for the power of its pumps (see
         :func:`greenanalysis.programme.water_need.crop_need_mm`); no drip irrigation without it.
 
     Returns
@@ -58,7 +62,7 @@ def water_measures(
     InputError : unknown region, facts or prices out of range.
     """
     facts = regional_facts("water_regions", region)
-    measures = _irrigation(region, facts, assumptions, prices, crop_need_mm)
+    measures = _irrigation(region, facts, assumptions, prices, season_need_mm)
     if facts["wells"] > 0 and prices.pv is not None:
         measures.append(pumping_measure(region, facts["wells"], assumptions, prices, prices.pv))
     if facts["desalination_plan"] > 0:
@@ -117,7 +121,7 @@ def _irrigation(
 
 
 def _drip_power_mwh(area_ha: float, need_mm: float, assumptions: Assumptions) -> float:
-    require_range("crop_need_mm", need_mm, where="water_measures()")
+    require_range("season_need_mm", need_mm, where="water_measures()")
     water = need_mm * 10 * area_ha / assumptions.get("irrigation", "drip_efficiency", unit="1")
     lift = pumping_energy_kwh_per_m3(
         assumptions.get("drip_irrigation", "head", unit="m"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from greenanalysis.assumptions import Assumptions
+from greenanalysis.errors import input_error
 from greenanalysis.programme.measure import Measure
 from greenanalysis.programme.osmosis import OnSite, osmosis_capex, osmosis_options
 from greenanalysis.programme.prices import price
@@ -19,7 +20,8 @@ KENDERLI = (
     "Kenderli plant, 50,000 m3/day, https://www.lada.kz/aktau_news/146311-opresnitelnyi-zavod-"
     "kenderli-vyshel-na-proektnuiu-moshchnost-i-gotov-k-peredache-akimatu-mangistauskoi-oblasti.html"
 )
-FIRST_SEASON_DAY = 91
+DAYS_BEFORE_SEASON = 90
+"""1 January to 31 March."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +71,17 @@ def pumping_measure(
     daily, served = get("volume_per_well", "m3/day"), get("served", "1")
     days = round(get("season", "day"))
     lift = pumping_energy_kwh_per_m3(get("head", "m"), efficiency=get("pump_efficiency", "1"))
-    start = FIRST_SEASON_DAY * 24
+    start, end = DAYS_BEFORE_SEASON * 24, (DAYS_BEFORE_SEASON + days) * 24
+    if len(pv.capacity_factor) < end:
+        raise input_error(
+            "hours of the capacity factor",
+            where="water_measures()",
+            allowed=f"a year, at least {end}",
+            got=len(pv.capacity_factor),
+        )
     tank = get("tank_days", "day") * daily
     size = pv_size_kw(
-        np.asarray(pv.capacity_factor)[start : start + days * 24],
+        np.asarray(pv.capacity_factor)[start:end],
         served=served,
         energy_kwh_per_m3=lift,
         demand_m3_per_h=daily / 24,
