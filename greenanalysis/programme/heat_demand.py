@@ -156,10 +156,9 @@ def _winter_gas(parts: dict[str, HousingHeat], known: Known) -> dict[str, object
     cold = float(gas[list(WINTER)].sum())
     got = (2 * cold - float(gas.sum())) / 1e6
     remark = (
-        "gas for heating October-March less April-September, housing of KZ-61 and KZ-79 of today, "
-        "against winter less summer of all consumers in 2017, when fewer had gas and before "
-        "the housing built since; gas that works and power plants burn more of in winter is in "
-        "the reported figure, coal and central heat of those with gas are not taken off the model"
+        "heating October-March less April-September, housing of KZ-61 and KZ-79 of today, against "
+        "winter less summer of the population in 2017, when fewer had gas and houses were fewer; "
+        "hot water in winter is in the reported figure, not in the model"
     )
     return _compare(
         "winter less summer gas, South Kazakhstan",

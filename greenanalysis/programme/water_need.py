@@ -18,6 +18,7 @@ from greenanalysis.resource.irrigation import (
 )
 from greenanalysis.tables import read_facts
 
+FERGANA = "Fergana Valley"
 STAGES = ("ini", "dev", "mid", "late")
 
 
@@ -97,8 +98,8 @@ def water_reference(region: str, assumptions: Assumptions, *, need_mm: float) ->
         without reports.
     """
     facts = regional_facts("water_regions", region)
-    received, area = facts["water_received"], facts["irrigated_area"]
-    if math.isnan(received) or math.isnan(area) or math.isnan(facts["canal_loss"]):
+    known = _known()
+    if ("water_per_hectare", region) not in known or math.isnan(facts["canal_loss"]):
         return pd.DataFrame(columns=list(REFERENCE))
     furrow, drip = (
         withdrawal_m3(
@@ -109,7 +110,9 @@ def water_reference(region: str, assumptions: Assumptions, *, need_mm: float) ->
         )
         for name in ("furrow_efficiency", "drip_efficiency")
     )
-    low, high, study = _cotton_use()
+    taken, ministry = known["water_per_hectare", region]
+    low, study = known["cotton_use_low", FERGANA]
+    high, _ = known["cotton_use_high", FERGANA]
     saving = assumptions.get("drip_irrigation", "saving", unit="m3/ha")
     reported = str(assumptions.rows("drip_irrigation", "saving")["source"].iloc[0])
     short = "the model waters a whole season of cotton fully and without rain"
@@ -126,11 +129,12 @@ def water_reference(region: str, assumptions: Assumptions, *, need_mm: float) ->
         _row(
             "water taken per hectare",
             furrow / (1 - facts["canal_loss"]),
-            received / area,
+            taken,
             0.3,
-            _source(region, "water_received"),
-            f"{short}; the reported water is the mean over all crops and idle land, and short of "
-            "the limit",
+            ministry,
+            f"{short}, at the reported canal losses. Reported water, to the end of July over all "
+            "crops, leaves a field a third of that: fields are short of water, or much of what "
+            "seeps away reaches the roots as groundwater, or canals lose less than is said",
         ),
         _row(
             "water saved at the field by drip irrigation",
@@ -144,17 +148,10 @@ def water_reference(region: str, assumptions: Assumptions, *, need_mm: float) ->
     return pd.DataFrame(rows, columns=list(REFERENCE))
 
 
-def _cotton_use() -> tuple[float, float, str]:
-    table = read_facts("water_reference", numeric=["value"]).set_index("quantity")
-    low, high = (float(table["value"][f"cotton_use_{end}"]) for end in ("low", "high"))
-    return low, high, str(table["source"]["cotton_use_low"])
-
-
-def _source(region: str, quantity: str) -> str:
-    table = read_facts("water_regions")
-    return str(
-        table[(table["region"] == region) & (table["quantity"] == quantity)]["source"].iloc[0]
-    )
+def _known() -> dict[tuple[str, str], tuple[float, str]]:
+    table = read_facts("water_reference", numeric=["value"])
+    keys = zip(table["quantity"], table["place"], strict=True)
+    return dict(zip(keys, zip(table["value"], table["source"], strict=True), strict=True))
 
 
 def _row(
