@@ -88,6 +88,8 @@ def test_season_cuts_degree_hours_outside_it():
 def test_months_take_the_hour_before_their_label():
     hours = pd.Series(1.0, index=YEAR)
     months = by_month(hours)
+    at_midnight = hours.where(hours.index == "2023-02-01 00:00", 0.0)
+    assert by_month(at_midnight)[1] == 1
     assert months.tolist() == [24.0 * d for d in (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)]
 
 
