@@ -70,7 +70,7 @@ def heat_of(region: str, values, population: float = 1e6) -> HousingHeat:
 
 def gas_measures(region: str, values, prices: Prices = PRICES):
     return heat_measures(
-        region, values, temp_air=WEATHER["temp_air"], population=1e6, prices=prices
+        heat_of(region, values), values, temp_air=WEATHER["temp_air"], prices=prices
     )
 
 

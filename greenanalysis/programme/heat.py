@@ -6,7 +6,7 @@ import pandas as pd
 
 from greenanalysis.assumptions import Assumptions
 from greenanalysis.finance import annuity
-from greenanalysis.programme.heat_demand import HousingHeat, housing_heat
+from greenanalysis.programme.heat_demand import HousingHeat
 from greenanalysis.programme.heat_plans import Plan, Prices, heat_plans
 from greenanalysis.programme.macc import Saving, abatement_curve
 from greenanalysis.programme.measure import Measure
@@ -37,21 +37,15 @@ def heat_curve(
 
 
 def heat_measures(
-    region: str,
-    assumptions: Assumptions,
-    *,
-    temp_air: pd.Series,
-    population: float,
-    prices: Prices,
+    heat: HousingHeat, assumptions: Assumptions, *, temp_air: pd.Series, prices: Prices
 ) -> list[Measure]:
     """Return the measures of a region that save gas in housing, cheapest first.
 
     Parameters
     ----------
-    region : ISO 3166-2 code.
+    heat : of the region, :func:`~greenanalysis.programme.heat_demand.housing_heat`.
     assumptions : of heating and its measures.
     temp_air : hourly mean of the region, degC; label = end of the hour, UTC.
-    population : of the region, for regions without a figure of their housing.
     prices : see :class:`~greenanalysis.programme.heat_plans.Prices`.
 
     Returns
@@ -61,13 +55,12 @@ def heat_measures(
 
     Raises
     ------
-    InputError : unknown region, or facts out of range.
+    InputError : facts or assumptions out of range.
 
     Notes
     -----
     A measure that is funded without the cheaper ones before it saves somewhat more than stated.
     """
-    heat = housing_heat(region, assumptions, temp_air=temp_air, population=population)
     plans = heat_plans(heat, assumptions, temp_air=temp_air, prices=prices)
     by_name = {plan.technology: plan for plan in plans}
     curve = heat_curve(heat, assumptions, temp_air=temp_air, prices=prices)

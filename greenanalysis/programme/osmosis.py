@@ -24,7 +24,7 @@ SIZES = (0.25, 0.5, 0.75, 1.0)
 """Energy of an on-site plant in a year over that of the works; the cheapest is taken."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class OnSite:
     """A plant next to the works: levelised cost (USD/MWh) and hourly capacity factor (0..1)."""
 
