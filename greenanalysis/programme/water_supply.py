@@ -1,0 +1,167 @@
+"""Making water: pumping with the sun, desalination of sea water, and the prices they meet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from greenanalysis.assumptions import Assumptions
+from greenanalysis.errors import input_error
+from greenanalysis.programme.measure import Measure
+from greenanalysis.programme.osmosis import OnSite, osmosis_capex, osmosis_options
+from greenanalysis.programme.prices import price
+from greenanalysis.resource.checks import require_range
+from greenanalysis.resource.pumping import pumping_energy_kwh_per_m3, pv_size_kw
+
+IRENA = "IRENA, Solar pumping for irrigation, policy brief, June 2016"
+KENDERLI = (
+    "Kenderli plant, 50,000 m3/day, https://www.lada.kz/aktau_news/146311-opresnitelnyi-zavod-"
+    "kenderli-vyshel-na-proektnuiu-moshchnost-i-gotov-k-peredache-akimatu-mangistauskoi-oblasti.html"
+)
+DAYS_BEFORE_SEASON = 90
+"""1 January to 31 March."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaterPrices:
+    """Arguments of the measures: USD per MWh and m3, t of CO2 per MWh of the grid, real interest.
+
+    ``pv`` and ``wind`` are plants next to the works, None where not on offer; the capacity factor
+    of ``pv`` (a year of 8760 hours, UTC) also drives the pumps.
+    """
+
+    electricity_usd_per_mwh: float
+    irrigation_usd_per_m3: float
+    drinking_usd_per_m3: float
+    grid_co2_t_per_mwh: float
+    wacc: float
+    pv: OnSite | None = None
+    wind: OnSite | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse negative prices."""
+        for name in (
+            "electricity_usd_per_mwh",
+            "irrigation_usd_per_m3",
+            "drinking_usd_per_m3",
+            "grid_co2_t_per_mwh",
+        ):
+            require_range(name, getattr(self, name), where="WaterPrices")
+
+    def on_site(self) -> Mapping[str, OnSite]:
+        """Return the plants on offer by name."""
+        plants = {"pv": self.pv, "wind": self.wind}
+        return {name: plant for name, plant in plants.items() if plant is not None}
+
+
+def pumping_measure(
+    region: str, wells: float, assumptions: Assumptions, prices: WaterPrices, pv: OnSite
+) -> Measure:
+    """Return the measure that runs so many wells with the sun instead of the grid.
+
+    Each well has its own PV plant and tank, sized to give the assumed share of its water in the
+    season from 1 April on; the grid gives the rest.
+    """
+
+    def get(parameter: str, unit: str) -> float:
+        return assumptions.get("pv_pumping", parameter, unit=unit)
+
+    daily, served = get("volume_per_well", "m3/day"), get("served", "1")
+    days = round(get("season", "day"))
+    lift = pumping_energy_kwh_per_m3(get("head", "m"), efficiency=get("pump_efficiency", "1"))
+    start, end = DAYS_BEFORE_SEASON * 24, (DAYS_BEFORE_SEASON + days) * 24
+    if len(pv.capacity_factor) < end:
+        raise input_error(
+            "hours of the capacity factor",
+            where="water_measures()",
+            allowed=f"a year, at least {end}",
+            got=len(pv.capacity_factor),
+        )
+    tank = get("tank_days", "day") * daily
+    size = pv_size_kw(
+        np.asarray(pv.capacity_factor)[start:end],
+        served=served,
+        energy_kwh_per_m3=lift,
+        demand_m3_per_h=daily / 24,
+        tank_m3=tank,
+    )
+    per_kw = price(assumptions, "pv_pumping", "pv_investment", per="kW")
+    per_kw += price(assumptions, "pv_pumping", "drive_investment", per="kW")
+    capex = wells * (
+        size * per_kw + tank * price(assumptions, "pv_pumping", "tank_investment", per="m3")
+    )
+    saved = wells * daily * days * served * lift / 1000
+    return Measure(
+        name="pv_pumping",
+        title="Pump with the sun",
+        theme="water",
+        region=region,
+        size=f"{wells:,.0f} wells, {wells * size / 1000:.1f} MW of PV",
+        capex_usd=capex,
+        opex_usd_per_year=capex * get("fom", "%/year") / 100,
+        lifetime_years=get("lifetime", "year"),
+        income_usd_per_year=saved * prices.electricity_usd_per_mwh,
+        electricity_mwh_per_year=saved,
+        gas_m3_per_year=0.0,
+        water_m3_per_year=0.0,
+        co2_t_per_year=saved * prices.grid_co2_t_per_mwh,
+        readiness=2,
+        readiness_source=IRENA,
+        assumptions=tuple(
+            f"pv_pumping/{name}"
+            for name in (
+                "head",
+                "volume_per_well",
+                "season",
+                "served",
+                "tank_days",
+                "pv_investment",
+            )
+        ),
+        note="takes the place of grid power in wells that run already, so no new water is drawn; "
+        "head and volume of a well are project assumptions",
+    )
+
+
+def osmosis_measure(
+    region: str, m3_per_day: float, assumptions: Assumptions, prices: WaterPrices
+) -> Measure:
+    """Return the measure of a desalination plant, with the cheapest source of electricity."""
+    name = "reverse_osmosis"
+    best = osmosis_options(
+        assumptions,
+        grid_usd_per_mwh=prices.electricity_usd_per_mwh,
+        on_site=prices.on_site(),
+        wacc=prices.wacc,
+    ).iloc[0]
+    water = m3_per_day * 365 * assumptions.get(name, "load_factor", unit="1")
+    capex = osmosis_capex(assumptions, name, m3_per_day=m3_per_day)
+    upkeep = assumptions.get(name, "fom", unit="%/year") / 100 * capex
+    power = water * float(best["energy_kwh_per_m3"]) / 1000
+    from_grid = power * (1 - float(best["on_site_share"]))
+    return Measure(
+        name=name,
+        title="Desalinate sea water",
+        theme="water",
+        region=region,
+        size=f"{m3_per_day:,.0f} m3 a day",
+        capex_usd=capex,
+        opex_usd_per_year=upkeep + power * float(best["electricity_usd_per_mwh"]),
+        lifetime_years=assumptions.get(name, "lifetime", unit="year"),
+        income_usd_per_year=water * prices.drinking_usd_per_m3,
+        electricity_mwh_per_year=-power,
+        gas_m3_per_year=0.0,
+        water_m3_per_year=water,
+        co2_t_per_year=-from_grid * prices.grid_co2_t_per_mwh,
+        readiness=3,
+        readiness_source=KENDERLI,
+        place="Aktau" if region == "KZ-47" else "",
+        assumptions=tuple(
+            f"{name}/{parameter}"
+            for parameter in ("salinity", "recovery", "investment", "fom", "load_factor")
+        ),
+        note=f"electricity: {best['source']}, {best['on_site_share']:.0%} made on site; "
+        "the investment of an on-site plant is in its cost of electricity, not in the investment",
+    )

@@ -1,0 +1,34 @@
+"""Refuse numbers that no physics allows, in the one form of all errors."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from greenanalysis.errors import input_error
+
+
+def require_range(
+    name: str, value: object, *, where: str, minimum: float = 0.0, maximum: float = np.inf
+) -> None:
+    """Refuse a number or array with any value outside ``minimum``..``maximum``; NaN passes.
+
+    Raises
+    ------
+    InputError : naming the value, the function and what is allowed.
+    """
+    values = np.asarray(value, dtype=float)
+    bad = (values < minimum) | (values > maximum)
+    if bad.any():
+        allowed = f"{minimum:g} to {maximum:g}" if np.isfinite(maximum) else f"{minimum:g} or more"
+        raise input_error(name, where=where, allowed=allowed, got=float(values[bad].flat[0]))
+
+
+def require_share(name: str, value: object, *, where: str) -> None:
+    """Refuse a share outside 0..1; NaN passes."""
+    require_range(name, value, where=where, minimum=0.0, maximum=1.0)
+
+
+def require_above_zero(name: str, value: float, *, where: str) -> None:
+    """Refuse a number that is not above zero."""
+    if not value > 0:
+        raise input_error(name, where=where, allowed="above 0", got=value)
