@@ -48,7 +48,7 @@ def digester_volume(slurry_m3_per_day: Amount, *, retention_days: float) -> Amou
     return slurry_m3_per_day * retention_days
 
 
-def gas_production(volatile_solids_kg: Amount, *, yield_m3_per_kg: float | Amount) -> Amount:
+def gas_production(volatile_solids_kg: Amount, *, yield_m3_per_kg: float) -> Amount:
     """Compute gas from volatile solids and their specific yield, m3 in the time of the input.
 
     Raises
@@ -62,7 +62,7 @@ def gas_production(volatile_solids_kg: Amount, *, yield_m3_per_kg: float | Amoun
     not_negative(
         "gas_production()", volatile_solids_kg=volatile_solids_kg, yield_m3_per_kg=yield_m3_per_kg
     )
-    return volatile_solids_kg * yield_m3_per_kg  # type: ignore[return-value]
+    return volatile_solids_kg * yield_m3_per_kg
 
 
 def digest(

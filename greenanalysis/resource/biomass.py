@@ -8,10 +8,6 @@ harm and beside other uses (technical), :func:`paying_part` what costs no more t
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
-import xarray as xr
-
 from greenanalysis.resource.amounts import Amount, not_negative, shares
 
 DAYS_PER_YEAR = 365
@@ -21,9 +17,7 @@ WATER_EVAPORATION = 2.443
 """MJ/kg, latent heat of water at 25 degC."""
 
 
-def crop_residue(
-    production_t: Amount, *, dry_matter: float | Amount, residue_ratio: float | Amount
-) -> Amount:
+def crop_residue(production_t: Amount, *, dry_matter: float, residue_ratio: float) -> Amount:
     """Compute the above-ground residue of a crop (theoretical level).
 
     Parameters
@@ -46,10 +40,10 @@ def crop_residue(
     """
     not_negative("crop_residue()", production_t=production_t, residue_ratio=residue_ratio)
     shares("crop_residue()", dry_matter=dry_matter)
-    return production_t * dry_matter * residue_ratio  # type: ignore[return-value]
+    return production_t * dry_matter * residue_ratio
 
 
-def net_heating_value(dry_mj_per_kg: Amount, *, moisture: float | Amount) -> Amount:
+def net_heating_value(dry_mj_per_kg: Amount, *, moisture: float) -> Amount:
     """Compute the lower heating value of a wet fuel.
 
     Parameters
@@ -72,12 +66,10 @@ def net_heating_value(dry_mj_per_kg: Amount, *, moisture: float | Amount) -> Amo
     """
     not_negative("net_heating_value()", dry_mj_per_kg=dry_mj_per_kg)
     shares("net_heating_value()", moisture=moisture)
-    return dry_mj_per_kg * (1 - moisture) - WATER_EVAPORATION * moisture  # type: ignore[return-value]
+    return dry_mj_per_kg * (1 - moisture) - WATER_EVAPORATION * moisture
 
 
-def residue_energy(
-    dry_t: Amount, *, dry_mj_per_kg: float | Amount, moisture: float | Amount
-) -> Amount:
+def residue_energy(dry_t: Amount, *, dry_mj_per_kg: float, moisture: float) -> Amount:
     """Compute the fuel energy of residue burnt at its own moisture.
 
     Parameters
@@ -91,13 +83,10 @@ def residue_energy(
     like ``dry_t`` : lower heating value of the wet mass, GJ.
     """
     not_negative("residue_energy()", dry_t=dry_t)
-    wet_value = net_heating_value(np.asarray(dry_mj_per_kg, dtype=float), moisture=moisture)
-    return dry_t / (1 - moisture) * wet_value  # type: ignore[return-value]
+    return dry_t * (net_heating_value(dry_mj_per_kg, moisture=moisture) / (1 - moisture))
 
 
-def removable_residue(
-    dry_t: Amount, *, removable_share: float | Amount, used_share: float | Amount
-) -> Amount:
+def removable_residue(dry_t: Amount, *, removable_share: float, used_share: float) -> Amount:
     """Compute the residue left for energy beside the soil and other uses (technical level).
 
     Parameters
@@ -117,13 +106,10 @@ def removable_residue(
     """
     not_negative("removable_residue()", dry_t=dry_t)
     shares("removable_residue()", removable_share=removable_share, used_share=used_share)
-    left = np.maximum(np.asarray(removable_share) - np.asarray(used_share), 0.0)
-    return dry_t * left  # type: ignore[return-value]
+    return dry_t * max(removable_share - used_share, 0.0)
 
 
-def excretion(
-    heads: Amount, *, live_weight_kg: float | Amount, rate_kg_per_t_day: float | Amount
-) -> Amount:
+def excretion(heads: Amount, *, live_weight_kg: float, rate_kg_per_t_day: float) -> Amount:
     """Compute what a herd excretes in a year (theoretical level): volatile solids or nitrogen.
 
     Parameters
@@ -150,10 +136,10 @@ def excretion(
         live_weight_kg=live_weight_kg,
         rate_kg_per_t_day=rate_kg_per_t_day,
     )
-    return heads * live_weight_kg * rate_kg_per_t_day * DAYS_PER_YEAR / 1e6  # type: ignore[return-value]
+    return heads * live_weight_kg * rate_kg_per_t_day * DAYS_PER_YEAR / 1e6
 
 
-def collected_manure(excreted_t: Amount, *, collected_share: float | Amount) -> Amount:
+def collected_manure(excreted_t: Amount, *, collected_share: float) -> Amount:
     """Compute the part of the excretion that falls where it can be gathered (technical level).
 
     Raises
@@ -162,11 +148,11 @@ def collected_manure(excreted_t: Amount, *, collected_share: float | Amount) -> 
     """
     not_negative("collected_manure()", excreted_t=excreted_t)
     shares("collected_manure()", collected_share=collected_share)
-    return excreted_t * collected_share  # type: ignore[return-value]
+    return excreted_t * collected_share
 
 
 def manure_methane(
-    volatile_solids_t: Amount, *, capacity_m3_per_kg: float | Amount, conversion: float | Amount
+    volatile_solids_t: Amount, *, capacity_m3_per_kg: float, conversion: float
 ) -> Amount:
     """Compute the methane that manure gives, in a store or in a digester.
 
@@ -194,10 +180,10 @@ def manure_methane(
         capacity_m3_per_kg=capacity_m3_per_kg,
     )
     shares("manure_methane()", conversion=conversion)
-    return volatile_solids_t * capacity_m3_per_kg * METHANE_DENSITY * conversion  # type: ignore[return-value]
+    return volatile_solids_t * capacity_m3_per_kg * METHANE_DENSITY * conversion
 
 
-def paying_part(technical: Amount, *, cost: float | Amount, worth: float | Amount) -> Amount:
+def paying_part(technical: Amount, *, cost: float, worth: float) -> Amount:
     """Return the technical amount where it costs no more than it is worth, else zero (economic).
 
     Parameters
@@ -210,7 +196,4 @@ def paying_part(technical: Amount, *, cost: float | Amount, worth: float | Amoun
     InputError : a negative amount, cost or worth.
     """
     not_negative("paying_part()", technical=technical, cost=cost, worth=worth)
-    pays = np.asarray(cost) <= np.asarray(worth)
-    if isinstance(technical, (pd.Series, xr.DataArray)):
-        return technical * pays
-    return np.where(np.isnan(technical), np.nan, technical * pays)[()]  # type: ignore[return-value]
+    return technical * (1.0 if cost <= worth else 0.0)
