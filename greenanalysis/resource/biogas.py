@@ -136,24 +136,24 @@ def digest(
 
 
 def digester_heat(
-    slurry_t: float, *, feed_celsius: float, digester_celsius: float, wall_loss: float
+    fresh_t: float, *, feed_celsius: float, digester_celsius: float, wall_loss: float
 ) -> float:
     """Compute the heat that keeps a digester warm, MWh a year.
 
     Parameters
     ----------
-    slurry_t : fed in a year.
+    fresh_t : cold manure and water fed in a year; liquid returned warm does not count.
     feed_celsius, digester_celsius : mean of the year; a feed warmer than the digester needs none.
-    wall_loss : heat lost through walls and pipes over the heat for the slurry, 0..1.
+    wall_loss : heat lost through walls and pipes over the heat for the feed, 0..1.
 
     Raises
     ------
     InputError : a negative mass or a loss outside 0..1.
     """
-    not_negative("digester_heat()", slurry_t=slurry_t)
+    not_negative("digester_heat()", fresh_t=fresh_t)
     shares("digester_heat()", wall_loss=wall_loss)
     rise = max(digester_celsius - feed_celsius, 0.0)
-    return slurry_t * WATER_HEAT_CAPACITY * rise / 3600 * (1 + wall_loss)
+    return fresh_t * WATER_HEAT_CAPACITY * rise / 3600 * (1 + wall_loss)
 
 
 def avoided_methane_co2(
