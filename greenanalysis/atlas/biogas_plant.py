@@ -63,9 +63,9 @@ def run_engine(digestion: Digestion, heat_mwh: float, assumptions: Assumptions) 
     """Return a year of the engine of the assumptions."""
     return heat_and_power(
         digestion.methane_mwh,
-        electric_efficiency=assumptions.get("biogasrun_engine", "electric_efficiency", unit="1"),
-        heat_efficiency=assumptions.get("biogasrun_engine", "heat_efficiency", unit="1"),
-        own_power_share=assumptions.get("biogasrun_engine", "own_power_share", unit="1"),
+        electric_efficiency=assumptions.get("biogas_engine", "electric_efficiency", unit="1"),
+        heat_efficiency=assumptions.get("biogas_engine", "heat_efficiency", unit="1"),
+        own_power_share=assumptions.get("biogas_engine", "own_power_share", unit="1"),
         digester_heat_mwh=heat_mwh,
     )
 
@@ -75,9 +75,9 @@ def run_upgrading(digestion: Digestion, heat_mwh: float, assumptions: Assumption
     return upgrade(
         digestion.methane_mwh,
         digester_heat_mwh=heat_mwh,
-        boiler_efficiency=assumptions.get("biogasrun_upgrading", "boiler_efficiency", unit="1"),
-        slip=assumptions.get("biogasrun_upgrading", "slip", unit="1"),
-        power_kwh_per_m3=assumptions.get("biogasrun_upgrading", "power", unit="kWh/m3"),
+        boiler_efficiency=assumptions.get("biogas_upgrading", "boiler_efficiency", unit="1"),
+        slip=assumptions.get("biogas_upgrading", "slip", unit="1"),
+        power_kwh_per_m3=assumptions.get("biogas_upgrading", "power", unit="kWh/m3"),
         methane_share=assumptions.get("biogas_plant", "methane_share", unit="1"),
         methane_mj_per_kg=assumptions.get("biogas_plant", "methane_heating_value", unit="MJ/kg"),
     )
@@ -93,15 +93,13 @@ def investment(
     upkeep = plant * assumptions.get("biogas_plant", "fom", unit="%/year") / 100
     if isinstance(use, HeatAndPower):
         size = use.power_mwh * 1000 / hours
-        unit = size * price(assumptions, "biogasrun_engine", "investment", unit="USD/kW")
-        upkeep += use.power_mwh * price(assumptions, "biogasrun_engine", "vom", unit="USD/MWh")
+        unit = size * price(assumptions, "biogas_engine", "investment", unit="USD/kW")
+        upkeep += use.power_mwh * price(assumptions, "biogas_engine", "vom", unit="USD/MWh")
     else:
         size = use.biomethane_mwh * 1000 / hours
-        unit = size * price(
-            assumptions, "biogasrun_upgrading", "investment", unit="USD/kW", year=year
-        )
-        upkeep += unit * assumptions.get("biogasrun_upgrading", "fom", unit="%/year") / 100
-        vom = price(assumptions, "biogasrun_upgrading", "vom", unit="USD/MWh", year=year)
+        unit = size * price(assumptions, "biogas_upgrading", "investment", unit="USD/kW", year=year)
+        upkeep += unit * assumptions.get("biogas_upgrading", "fom", unit="%/year") / 100
+        vom = price(assumptions, "biogas_upgrading", "vom", unit="USD/MWh", year=year)
         upkeep += use.biomethane_mwh * vom
     return size, plant + unit, upkeep
 
