@@ -15,6 +15,12 @@ from greenanalysis.resource.amounts import not_negative, shares
 from greenanalysis.resource.biogas import avoided_methane_co2
 
 THEME = "biotechnology"
+NOT_USED = {
+    "manure/heating_value",
+    "straw/volatile_share",
+    "straw/methane_capacity",
+    "straw/nitrogen",
+}
 BIOGAS_SOURCE = (
     "3 biogas plants among 156 renewable plants in 2025: "
     "https://24.kz/ru/news/social/729731-156-obektov-vie-rabotayut-v-kazakhstane"
@@ -26,35 +32,6 @@ BIOMETHANE_SOURCE = (
 STRAW_SOURCE = (
     "straw and wood briquettes heat schools and houses in North Kazakhstan: "
     "https://undp.org/kazakhstan/stories/circular-economy-action"
-)
-MANURE_ASSUMPTIONS = (
-    "cattle/collected_share",
-    "cattle/farm_share",
-    "cattle/methane_capacity",
-    "cattle/volatile_solids",
-    "sheep/collected_share",
-    "sheep/farm_share",
-    "biogas_plant/conversion",
-    "biogas_plant/investment",
-    "biogas_plant/fom",
-    "biogas_plant/haul_distance",
-    "biogas_plant/leakage",
-    "digestate/valued_share",
-    "digestate/nitrogen_price",
-    "methane/warming_potential",
-    "manure/store_conversion_cool",
-    "manure/store_conversion_temperate",
-)
-STRAW_ASSUMPTIONS = (
-    "straw/farm_gate_price",
-    "straw/haul_distance",
-    "straw_boiler/share_of_technical",
-    "straw_boiler/investment",
-    "straw_boiler/full_load_hours",
-    "straw_boiler/efficiency",
-    "coal_heat/price",
-    "coal_heat/boiler_efficiency",
-    "coal_heat/co2",
 )
 
 
@@ -115,7 +92,12 @@ def biotech_measures(
             )
             measures.append(
                 _biogas_measure(
-                    region, plant, assumptions, grid_co2_t_per_mwh, gas_co2_t_per_m3, part
+                    region,
+                    plant,
+                    assumptions,
+                    (grid_co2_t_per_mwh, gas_co2_t_per_m3),
+                    part,
+                    tuple(heads),
                 )
             )
     if fields:
@@ -158,10 +140,11 @@ def _biogas_measure(
     region: str,
     plant: FarmBiogas,
     assumptions: Assumptions,
-    grid_co2: float,
-    gas_co2: float,
+    replaced_co2: tuple[float, float],
     part: float,
+    animals: tuple[str, ...],
 ) -> Measure:
+    grid_co2, gas_co2 = replaced_co2
     power = plant.route == "power"
     electricity = plant.energy_mwh if power else -plant.power_bought_mwh
     co2 = avoided_methane_co2(
@@ -195,11 +178,14 @@ def _biogas_measure(
         co2_t_per_year=co2,
         readiness=3 if power else 2,
         readiness_source=BIOGAS_SOURCE if power else BIOMETHANE_SOURCE,
-        assumptions=MANURE_ASSUMPTIONS
-        + (
-            ("biogas_engine/investment", "biogas_engine/electric_efficiency")
-            if power
-            else ("biogas_upgrading/investment", "biogas_upgrading/slip", "biogas_upgrading/power")
+        assumptions=_used(
+            assumptions,
+            *animals,
+            "manure",
+            "biogas_plant",
+            "biogas_engine" if power else "biogas_upgrading",
+            "digestate",
+            "methane",
         ),
         note=(
             f"{part:.0%} of the manure of farms and enterprises "
@@ -239,10 +225,18 @@ def _straw_measure(region: str, fields: dict[str, float], assumptions: Assumptio
         co2_t_per_year=coal_gj * assumptions.get("coal_heat", "co2", unit="t/GJ"),
         readiness=3,
         readiness_source=STRAW_SOURCE,
-        assumptions=STRAW_ASSUMPTIONS,
+        assumptions=_used(assumptions, *fields, "straw", "straw_boiler", "coal_heat"),
         note=(
             f"{dry * part / 1000:.0f} thousand t a year of dry straw and stalks "
             f"({', '.join(fields)}), a part of what soil and fodder leave; income is the coal no "
             "longer bought, the whole price of the boiler is counted"
         ),
     )
+
+
+def _used(assumptions: Assumptions, *technologies: str) -> tuple[str, ...]:
+    """Return ``technology/parameter`` of all assumptions of some technologies that count here."""
+    table = assumptions.table
+    rows = table.loc[table["technology"].isin(technologies)]
+    names = (rows["technology"] + "/" + rows["parameter"]).drop_duplicates()
+    return tuple(name for name in names if name not in NOT_USED)
