@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -51,15 +52,19 @@ class Assumptions:
 
     def rows(self, technology: str, parameter: str) -> pd.DataFrame:
         """Return the rows of one parameter by year, with their sources."""
+        if (technology, parameter) in self._by_name:
+            return self._by_name[technology, parameter].copy()
         of_technology = self.table[self.table["technology"] == technology]
         if of_technology.empty:
             known = sorted(self.table["technology"].unique())
             raise unknown_name("technology", technology, known, where="assumptions")
-        rows = of_technology[of_technology["parameter"] == parameter]
-        if rows.empty:
-            known = sorted(of_technology["parameter"].unique())
-            raise unknown_name("parameter", parameter, known, where=f"assumptions, {technology}")
-        return rows.sort_values("year")
+        known = sorted(of_technology["parameter"].unique())
+        raise unknown_name("parameter", parameter, known, where=f"assumptions, {technology}")
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, str], pd.DataFrame]:
+        groups = self.table.groupby(["technology", "parameter"], sort=False)
+        return {(str(t), str(p)): rows.sort_values("year") for (t, p), rows in groups}
 
 
 def load_assumptions(directory: Path | None = None) -> Assumptions:

@@ -1,0 +1,242 @@
+"""Measures of agricultural biotechnology: biogas to power, biomethane, straw boilers."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from greenanalysis.assumptions import Assumptions
+from greenanalysis.atlas.biomass import coal_cost, straw_cost
+from greenanalysis.atlas.biomass_facts import ANIMALS, harvest, herd, read_crops, read_livestock
+from greenanalysis.atlas.farm_biogas import FarmBiogas, farm_biogas
+from greenanalysis.atlas.feedstock import manure, residues
+from greenanalysis.atlas.prices import price
+from greenanalysis.programme.measure import Measure
+from greenanalysis.resource.amounts import not_negative, shares
+from greenanalysis.resource.biogas import avoided_methane_co2
+
+THEME = "biotechnology"
+NOT_USED = {
+    "manure/heating_value",
+    "straw/volatile_share",
+    "straw/methane_capacity",
+    "straw/nitrogen",
+}
+BIOGAS_SOURCE = (
+    "3 biogas plants among 156 renewable plants in 2025: "
+    "https://24.kz/ru/news/social/729731-156-obektov-vie-rabotayut-v-kazakhstane"
+)
+BIOMETHANE_SOURCE = (
+    "upgrading is sold by several makers; F. Bauer et al., Biofuels, Bioprod. Bioref. 7 (2013) "
+    "499, doi 10.1002/bbb.1423"
+)
+STRAW_SOURCE = (
+    "straw and wood briquettes heat schools and houses in North Kazakhstan: "
+    "https://undp.org/kazakhstan/stories/circular-economy-action"
+)
+
+
+def biotech_measures(
+    region: str,
+    assumptions: Assumptions,
+    *,
+    electricity_usd_per_mwh: float,
+    gas_usd_per_m3: float,
+    grid_co2_t_per_mwh: float,
+    gas_co2_t_per_m3: float,
+    air_celsius: float | None = None,
+    power_share: float = 0.5,
+    livestock: pd.DataFrame | None = None,
+    crops: pd.DataFrame | None = None,
+) -> list[Measure]:
+    """Return the measures that a region's known herds and harvests allow.
+
+    Parameters
+    ----------
+    region : ISO 3166-2 code.
+    assumptions : coefficients, costs, prices of fertiliser, straw and coal.
+    electricity_usd_per_mwh, gas_usd_per_m3 : what power and piped gas cost there, USD of 2025.
+    grid_co2_t_per_mwh, gas_co2_t_per_m3 : emissions of what is replaced.
+    air_celsius : mean of the year there; above 10 degC a manure heap gives off more methane.
+    power_share : share of the one manure that goes to engines; the rest becomes biomethane. The
+        two full sizes together use the manure of farms and enterprises once.
+    livestock, crops : statistics; by default those of ``data/facts``.
+
+    Returns
+    -------
+    list of Measure : "manure_biogas_power", "manure_biomethane", "straw_boilers"; those without
+        statistics are left out, :func:`missing_inputs` says why. Digestate is sold within the
+        biogas measures.
+
+    Raises
+    ------
+    InputError : an unknown region, a negative price or emission, or ``power_share`` outside 0..1.
+    """
+    where = "biotech_measures()"
+    shares(where, power_share=power_share)
+    not_negative(where, grid_co2_t_per_mwh=grid_co2_t_per_mwh, gas_co2_t_per_m3=gas_co2_t_per_m3)
+    heads = herd(read_livestock() if livestock is None else livestock, region)
+    fields = harvest(read_crops() if crops is None else crops, region)
+    measures = []
+    if "cattle" in heads:
+        feed = manure(heads, assumptions, level="farms")
+        for route, part in (("power", power_share), ("biomethane", 1 - power_share)):
+            if part == 0:
+                continue
+            plant = farm_biogas(
+                feed.share(part),
+                assumptions,
+                route=route,
+                electricity_usd_per_mwh=electricity_usd_per_mwh,
+                gas_usd_per_m3=gas_usd_per_m3,
+                air_celsius=air_celsius,
+            )
+            measures.append(
+                _biogas_measure(
+                    region,
+                    plant,
+                    assumptions,
+                    (grid_co2_t_per_mwh, gas_co2_t_per_m3),
+                    part,
+                    tuple(heads),
+                )
+            )
+    if fields:
+        measures.append(_straw_measure(region, fields, assumptions))
+    return measures
+
+
+def missing_inputs(
+    region: str, *, livestock: pd.DataFrame | None = None, crops: pd.DataFrame | None = None
+) -> list[str]:
+    """Return what a region's measures lack, in plain sentences; empty where nothing is lacking."""
+    heads = herd(read_livestock() if livestock is None else livestock, region)
+    fields = harvest(read_crops() if crops is None else crops, region)
+    sentences = []
+    if "cattle" not in heads:
+        sentences.append(
+            "No figure for cattle is in reach, so no biogas measure is formed; "
+            "fill in data/facts/livestock.csv."
+        )
+    else:
+        lacking = [name for name in ANIMALS if name not in heads]
+        if lacking:
+            sentences.append(
+                f"No figure for {', '.join(lacking)}: the manure measures are a lower bound "
+                "(data/facts/livestock.csv)."
+            )
+    if not fields:
+        sentences.append(
+            "No harvest is in reach, so no straw measure is formed; fill in data/facts/crops.csv."
+        )
+    elif "grain" not in fields and len(fields) < 3:
+        sentences.append(
+            f"Only {', '.join(fields)} of the harvest is known: the straw measure is a lower bound "
+            "(data/facts/crops.csv)."
+        )
+    return sentences
+
+
+def _biogas_measure(
+    region: str,
+    plant: FarmBiogas,
+    assumptions: Assumptions,
+    replaced_co2: tuple[float, float],
+    part: float,
+    animals: tuple[str, ...],
+) -> Measure:
+    grid_co2, gas_co2 = replaced_co2
+    power = plant.route == "power"
+    electricity = plant.energy_mwh if power else -plant.power_bought_mwh
+    co2 = avoided_methane_co2(
+        plant.store_methane_t,
+        released_methane_t=plant.released_methane_t,
+        warming_potential=assumptions.get("methane", "warming_potential", unit="1"),
+    )
+    co2 += electricity * grid_co2 + plant.biomethane_m3 * gas_co2
+    nutrients = plant.nutrients
+    size = f"{plant.size_kw / 1000:.1f} MW " + (
+        "of electricity" if power else f"of gas, {plant.biomethane_m3 / 1e6:.1f} million m3 a year"
+    )
+    cost = (
+        f"{plant.cost_usd_per_mwh:.0f} USD/MWh of power"
+        if power
+        else f"{plant.cost_usd_per_m3:.2f} USD per m3 of biomethane"
+    )
+    return Measure(
+        name="manure_biogas_power" if power else "manure_biomethane",
+        title="Biogas from manure to power" if power else "Biomethane from manure for the gas grid",
+        theme=THEME,
+        region=region,
+        size=size,
+        capex_usd=plant.capex_usd,
+        opex_usd_per_year=plant.opex_usd_per_year,
+        lifetime_years=plant.lifetime_years,
+        income_usd_per_year=plant.income_usd_per_year,
+        electricity_mwh_per_year=electricity,
+        gas_m3_per_year=plant.biomethane_m3,
+        water_m3_per_year=0.0,
+        co2_t_per_year=co2,
+        readiness=3 if power else 2,
+        readiness_source=BIOGAS_SOURCE if power else BIOMETHANE_SOURCE,
+        assumptions=_used(
+            assumptions,
+            *animals,
+            "manure",
+            "biogas_plant",
+            "biogas_engine" if power else "biogas_upgrading",
+            "digestate",
+            "methane",
+        ),
+        note=(
+            f"{part:.0%} of the manure of farms and enterprises "
+            f"({plant.manure_t / 1000:.0f} thousand t a year), shared with the other use of "
+            f"biogas; {cost} before income from energy; digestate with "
+            f"{nutrients.nitrogen_t:.0f} t N, {nutrients.phosphate_t:.0f} t P2O5 and "
+            f"{nutrients.potash_t:.0f} t K2O counted at "
+            f"{plant.digestate_income_usd_per_year / 1e6:.1f} million USD a year; small farm "
+            "plants cost more"
+        ),
+    )
+
+
+def _straw_measure(region: str, fields: dict[str, float], assumptions: Assumptions) -> Measure:
+    part = assumptions.get("straw_boiler", "share_of_technical", unit="1")
+    dry, energy = residues(fields, assumptions, level="technical")
+    fuel_gj = energy * part
+    heat_gj = fuel_gj * assumptions.get("straw_boiler", "efficiency", unit="1")
+    coal_gj = heat_gj / assumptions.get("coal_heat", "boiler_efficiency", unit="1")
+    hours = assumptions.get("straw_boiler", "full_load_hours", unit="hour/year")
+    size_kw = heat_gj / 3.6 * 1000 / hours
+    capex = size_kw * price(assumptions, "straw_boiler", "investment", unit="USD/kW")
+    upkeep = capex * assumptions.get("straw_boiler", "fom", unit="%/year") / 100
+    return Measure(
+        name="straw_boilers",
+        title="Boilers on straw and stalks in place of coal",
+        theme=THEME,
+        region=region,
+        size=f"{size_kw / 1000:.0f} MW of heat",
+        capex_usd=capex,
+        opex_usd_per_year=upkeep + fuel_gj * straw_cost(assumptions),
+        lifetime_years=assumptions.get("straw_boiler", "lifetime", unit="year"),
+        income_usd_per_year=coal_gj * coal_cost(assumptions),
+        electricity_mwh_per_year=0.0,
+        gas_m3_per_year=0.0,
+        water_m3_per_year=0.0,
+        co2_t_per_year=coal_gj * assumptions.get("coal_heat", "co2", unit="t/GJ"),
+        readiness=3,
+        readiness_source=STRAW_SOURCE,
+        assumptions=_used(assumptions, *fields, "straw", "straw_boiler", "coal_heat"),
+        note=(
+            f"{dry * part / 1000:.0f} thousand t a year of dry straw and stalks "
+            f"({', '.join(fields)}), a part of what soil and fodder leave; income is the coal no "
+            "longer bought, the whole price of the boiler is counted"
+        ),
+    )
+
+
+def _used(assumptions: Assumptions, *technologies: str) -> tuple[str, ...]:
+    """Return ``technology/parameter`` of all assumptions of some technologies that count here."""
+    table = assumptions.table
+    rows = table.loc[table["technology"].isin(technologies)]
+    names = (rows["technology"] + "/" + rows["parameter"]).drop_duplicates()
+    return tuple(name for name in names if name not in NOT_USED)
