@@ -37,13 +37,17 @@ def national_comparison(
     dry = solids / assumptions.get("manure", "volatile_share", unit="1")
     animal = dry * assumptions.get("manure", "heating_value", unit="MJ/kg") / 1e6
     crop = residues(fields, assumptions, level="theoretical")[1] / 1e6
-    burnt = "manure counted as dry fuel to burn, as in the reference; as biogas it is "
+    technical = residues(fields, assumptions, level="technical")[1] / 1e6
+    burnt = (
+        "manure counted as dry fuel to burn, as the reference on co-firing does; as biogas it is "
+    )
     burnt += f"{manure_energy_pj(heads, assumptions, level='theoretical'):.0f} PJ"
     grain = sum(fields.get(name, 0.0) for name in GRAIN) / 1e6
     straw = (
         f"all straw above ground of the record harvest of 2025 ({grain:.1f} million t of grain) "
         "and of oilseeds and cotton, ratios of the IPCC; the reference counts 37.26 million t of "
-        "crop, animal and municipal residue together, about as much as this straw alone"
+        "crop, animal and municipal residue together, about as much as this straw alone; what "
+        f"soil, fodder and bedding leave is {technical:.0f} PJ"
     )
     expected_animal = REFERENCE_PJ * REFERENCE_ANIMAL_SHARE
     expected_crop = REFERENCE_PJ * REFERENCE_CROP_SHARE
