@@ -41,7 +41,7 @@ def biomass_table(
 
     Returns
     -------
-    DataFrame : quantities "manure biogas" and "crop residues" (PJ/a; theoretical, technical,
+    DataFrame : quantities "manure biogas" and "crop residues" (PJ/year; theoretical, technical,
         economic), "cattle", "sheep", "horses" (heads), "grain harvest" (t; level reported). A
         region without cattle figure has no manure figure: without cattle a sum would mislead.
 
@@ -110,7 +110,7 @@ def _manure_rows(
 ) -> list[dict[str, object]]:
     heads = herd(table, code)
     rows = table.loc[(table["region"] == code) & table["heads"].notna()]
-    base = _base(code, "manure biogas", "PJ/a")
+    base = _base(code, "manure biogas", "PJ/year")
     if "cattle" not in heads:
         known = ", ".join(heads) or "none"
         note = f"no figure for cattle (known: {known}); without cattle a sum would mislead"
@@ -149,7 +149,7 @@ def _residue_rows(
 ) -> list[dict[str, object]]:
     fields = harvest(table, code)
     rows = table.loc[(table["region"] == code) & table["production_t"].notna()]
-    base = _base(code, "crop residues", "PJ/a")
+    base = _base(code, "crop residues", "PJ/year")
     levels = ("theoretical", "technical", "economic")
     if not fields:
         missing = _first_source(table, code, "crop", None)

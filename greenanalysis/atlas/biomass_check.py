@@ -52,9 +52,9 @@ def national_comparison(
     expected_animal = REFERENCE_PJ * REFERENCE_ANIMAL_SHARE
     expected_crop = REFERENCE_PJ * REFERENCE_CROP_SHARE
     lines = [
-        ("animal residue", animal, expected_animal, "PJ/a", burnt),
-        ("crop residue", crop, expected_crop, "PJ/a", straw),
-        ("residual biomass", animal + crop, REFERENCE_PJ, "PJ/a", "without municipal waste"),
+        ("animal residue", animal, expected_animal, "PJ/year", burnt),
+        ("crop residue", crop, expected_crop, "PJ/year", straw),
+        ("residual biomass", animal + crop, REFERENCE_PJ, "PJ/year", "without municipal waste"),
         ("animal share", animal / (animal + crop), REFERENCE_ANIMAL_SHARE, "1", "as above"),
         ("crop share", crop / (animal + crop), REFERENCE_CROP_SHARE, "1", "as above"),
     ]

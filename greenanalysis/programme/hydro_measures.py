@@ -74,6 +74,7 @@ def hydro_measures(
                 readiness=3,
                 readiness_source="hydro plants of every size run in Kazakhstan (plants.csv)",
                 place=f"on the {plant['river']}",
+                divisible=False,
                 jobs=plant["jobs"],
                 assumptions=("small_hydro/fom", "small_hydro/lifetime", *used, *costed),
                 note=f"{plant['source']}; {plant['note']}",

@@ -17,7 +17,7 @@ AT_LEAST_ZERO = ("capex_usd", "opex_usd_per_year")
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure at its full size; any share of it between 0 and 1 can be funded.
+    """A measure at its full size; any share of it can be funded, unless it is one single work.
 
     Parameters
     ----------
@@ -37,6 +37,7 @@ class Measure:
     readiness : key of :data:`READINESS`.
     readiness_source : where it is seen.
     place : where it would stand, in words; empty for the whole region.
+    divisible : whether a part of it can be built; a dam or a single plant is whole or nothing.
     jobs : lasting jobs, NaN where no figure is known.
     assumptions : ``technology/parameter`` of every assumption used.
     note : what else a reader must know.
@@ -63,6 +64,7 @@ class Measure:
     readiness: int
     readiness_source: str
     place: str = ""
+    divisible: bool = True
     jobs: float = math.nan
     assumptions: tuple[str, ...] = ()
     note: str = ""

@@ -27,7 +27,7 @@ ORDERS = ("cost", "readiness")
 def rank(
     measures: pd.DataFrame, *, wacc: float, co2_usd_per_t: float, order: str = "cost"
 ) -> pd.DataFrame:
-    """Order measures by what a dollar of yearly cost brings.
+    """Order measures by what an invested dollar brings.
 
     Parameters
     ----------
@@ -35,40 +35,41 @@ def rank(
     wacc : real discount rate per year, fraction.
     co2_usd_per_t : value of an avoided tonne of CO2 that the programme counts besides income; 0
         leaves income alone.
-    order : ``cost`` by benefit per cost; ``readiness`` first by readiness, then by that.
+    order : ``cost`` by value per dollar; ``readiness`` first by readiness, then by that.
 
     Returns
     -------
     DataFrame : the measures in order with further columns
 
         - ``cost_usd_per_year`` : annuity of the investment over the lifetime, and operation
-        - ``benefit_per_cost`` : (income + value of CO2) / cost, 1 and more pays
+        - ``value_usd`` : present value of income and CO2 less operation over the lifetime
+        - ``value_per_usd`` : that per dollar invested, the profitability index; 1 and more pays
         - ``net_usd_per_year`` : income less cost, without the value of CO2
-        - ``npv_usd`` : present value of income less opex over the lifetime, less the investment
+        - ``npv_usd`` : present value of income less operation, less the investment
         - ``usd_per_t_co2`` : net cost of an avoided tonne; negative where income exceeds cost,
           NaN where no tonne is avoided
-        - ``rank`` : 1 is funded first
+        - ``rank`` : 1 comes first
 
     Raises
     ------
     InputError : an unknown order, a negative value of CO2, or a rate out of range.
     """
-    if order not in ORDERS:
-        raise input_error("order", where="rank()", allowed=ORDERS, got=order)
+    _known_order(order)
     if not 0 <= co2_usd_per_t < np.inf:
         raise input_error("co2_usd_per_t", where="rank()", allowed="0 or more", got=co2_usd_per_t)
     table = measures.copy()
     factor = np.array([annuity(wacc, years) for years in table["lifetime_years"]], dtype=float)
-    cost = table["capex_usd"] * factor + table["opex_usd_per_year"]
-    worth = table["income_usd_per_year"] + co2_usd_per_t * table["co2_t_per_year"]
-    net = table["income_usd_per_year"] - cost
-    avoided = table["co2_t_per_year"].where(table["co2_t_per_year"] > 0)
-    table["cost_usd_per_year"] = cost
-    table["benefit_per_cost"] = np.where(cost > 0, worth / cost.where(cost > 0, 1.0), np.inf)
-    table["net_usd_per_year"] = net
-    table["npv_usd"] = net / factor
-    table["usd_per_t_co2"] = -net / avoided
-    keys = ["readiness", "benefit_per_cost"] if order == "readiness" else ["benefit_per_cost"]
+    capex, co2 = table["capex_usd"], table["co2_t_per_year"]
+    earned = table["income_usd_per_year"] - table["opex_usd_per_year"]
+    value = (earned + co2_usd_per_t * co2) / factor
+    table["cost_usd_per_year"] = capex * factor + table["opex_usd_per_year"]
+    table["value_usd"] = value
+    free = np.where(value > 0, np.inf, -np.inf)
+    table["value_per_usd"] = np.where(capex > 0, value / capex.where(capex > 0, 1.0), free)
+    table["net_usd_per_year"] = earned - capex * factor
+    table["npv_usd"] = earned / factor - capex
+    table["usd_per_t_co2"] = -table["net_usd_per_year"] / co2.where(co2 > 0)
+    keys = ["readiness", "value_per_usd"] if order == "readiness" else ["value_per_usd"]
     table = table.assign(_name=table.index).sort_values(
         [*keys, "_name"], ascending=[False] * len(keys) + [True]
     )
@@ -76,33 +77,71 @@ def rank(
     return table.drop(columns="_name")
 
 
-def fund(ranked: pd.DataFrame, *, budget_usd: float) -> pd.DataFrame:
-    """Spend a budget on measures in their order; the last one funded may get a part.
+def fund(ranked: pd.DataFrame, *, budget_usd: float, order: str = "cost") -> pd.DataFrame:
+    """Spend a budget so that what is funded is worth most.
 
     Parameters
     ----------
     ranked : of :func:`rank`.
     budget_usd : money for investment, USD.
+    order : ``cost`` spends where the value is greatest; ``readiness`` spends on the readiest
+        measures first, and what is left on the others.
 
     Returns
     -------
     DataFrame : ``ranked`` with ``share`` of the full size that is funded, 0 to 1, and
-        ``funded_usd``. More money never funds less of any measure.
+        ``funded_usd``.
 
     Raises
     ------
-    InputError : a budget that is negative or not finite.
+    InputError : an unknown order, or a budget that is negative or not finite.
+
+    Notes
+    -----
+    More money never brings less value. Where all measures are divisible they are funded in their
+    rank, one of them in part; a single work that does not fit into the budget waits, and once it
+    fits it may take the place of others. A measure whose operation costs more than it earns is
+    never funded: it needs money every year, not only once.
     """
+    _known_order(order)
     if not 0 <= budget_usd < np.inf:
         raise input_error("budget", where="programme", allowed="0 USD or more", got=budget_usd)
-    table = ranked.copy()
-    before = table["capex_usd"].cumsum().shift(fill_value=0.0)
-    left = (budget_usd - before).clip(lower=0.0)
-    table["funded_usd"] = np.minimum(left, table["capex_usd"])
-    free = table["capex_usd"] <= 0
-    share = table["funded_usd"] / table["capex_usd"].where(~free, 1.0)
-    table["share"] = share.where(~free, 1.0).clip(upper=1.0)
-    return table
+    share = pd.Series(0.0, index=ranked.index)
+    classes = [ranked["readiness"] == level for level in (3, 2, 1)]
+    left = budget_usd
+    for chosen in classes if order == "readiness" else [ranked["value_usd"].notna()]:
+        part = ranked[chosen]
+        share[part.index] = _best_shares(part, left)
+        left = max(0.0, left - float((share[part.index] * part["capex_usd"]).sum()))
+    return ranked.assign(share=share, funded_usd=share * ranked["capex_usd"])
+
+
+def _known_order(order: str) -> None:
+    if order not in ORDERS:
+        raise input_error("order", where="programme", allowed=ORDERS, got=order)
+
+
+def _best_shares(table: pd.DataFrame, budget_usd: float) -> np.ndarray:
+    """Return the shares of greatest value: single works by search, the others in their order."""
+    worthy = (table["value_usd"] > 0).to_numpy()
+    single = np.flatnonzero(worthy & ~table["divisible"].to_numpy(dtype=bool))
+    capex, value = table["capex_usd"].to_numpy(float), table["value_usd"].to_numpy(float)
+    rest = np.flatnonzero(worthy & table["divisible"].to_numpy(dtype=bool))
+    rest = rest[np.argsort(-table["value_per_usd"].to_numpy(float)[rest], kind="stable")]
+    best, best_value = np.zeros(len(table)), -1.0
+    for mask in range(2 ** len(single)):
+        taken = single[[bool(mask >> bit & 1) for bit in range(len(single))]]
+        left = budget_usd - capex[taken].sum()
+        if left < 0:
+            continue
+        share = np.zeros(len(table))
+        share[taken] = 1.0
+        before = capex[rest].cumsum() - capex[rest]
+        room = np.clip(left - before, 0.0, capex[rest])
+        share[rest] = np.where(capex[rest] > 0, room / np.where(capex[rest] > 0, capex[rest], 1), 1)
+        if (share * value).sum() > best_value:
+            best, best_value = share, float((share * value).sum())
+    return best
 
 
 def effects(funded: pd.DataFrame) -> pd.Series:

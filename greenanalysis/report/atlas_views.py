@@ -26,7 +26,11 @@ class Shown:
     decimals: int
 
 
-MAPS: dict[str, Shown] = {}
+MAPS = {
+    "waste": Shown("municipal waste generated", "existing", "Municipal waste", "PuRd", 0),
+    "biomass": Shown("crop residues", "technical", "Crop residues", "YlGn", 0),
+    "water": Shown("hydro potential", "theoretical", "Hydropower, theoretical", "Blues", 1),
+}
 """What the map shows of each theme; the tables hold the rest."""
 
 LIMITS = (
@@ -64,7 +68,7 @@ def theme_layers(
     themes: Mapping[str, pd.DataFrame], regions: gpd.GeoDataFrame
 ) -> list[RegionTheme]:
     """Return one map theme for each of water, biomass and waste."""
-    return [theme_layer(table, MAPS[name], regions) for name, table in themes.items()]
+    return [theme_layer(themes[name], shown, regions) for name, shown in MAPS.items()]
 
 
 def theme_figures(themes: Mapping[str, pd.DataFrame]) -> list[tuple[str, str, str]]:
@@ -154,12 +158,15 @@ def comparison_table(rows: pd.DataFrame) -> Html:
 
     Parameters
     ----------
-    rows : columns quantity, got, expected, unit, tolerance, hit, source, remark.
+    rows : columns theme, quantity, got, expected, unit, tolerance, hit, source, remark.
     """
     shown = pd.DataFrame(
         {
+            "Theme": rows["theme"],
             "Quantity": rows["quantity"],
-            "Verdict": np.where(rows["hit"].astype(bool), "within", "MISS"),
+            "Verdict": np.select(
+                [rows["got"].isna(), rows["hit"].astype(bool)], ["not modelled", "within"], "MISS"
+            ),
             "Here": rows["got"],
             "Published": rows["expected"],
             "Unit": rows["unit"],
@@ -184,6 +191,7 @@ def comparison_table(rows: pd.DataFrame) -> Html:
 
 def comparison_finding(rows: pd.DataFrame) -> str:
     """Return in one sentence how many published totals are met, and which are missed."""
-    missed = rows.loc[~rows["hit"].astype(bool), "quantity"].tolist()
-    text = f"{int(rows['hit'].sum())} of {len(rows)} published national totals are met"
+    modelled = rows[rows["got"].notna()]
+    missed = modelled.loc[~modelled["hit"].astype(bool), "quantity"].tolist()
+    text = f"{int(modelled['hit'].sum())} of {len(modelled)} published national totals are met"
     return text + (f"; missed: {', '.join(map(str, missed))}" if missed else "")

@@ -74,7 +74,7 @@ def measures_table(funded: pd.DataFrame, *, by_readiness: pd.DataFrame) -> Html:
             "Where": funded["place"].where(funded["place"] != "", "whole region"),
             "Full size": funded["size"],
             "Invest, million USD": funded["capex_usd"] / 1e6,
-            "Benefit per cost": funded["benefit_per_cost"],
+            "Value per USD": funded["value_per_usd"],
             "Net, million USD/year": funded["net_usd_per_year"] / 1e6,
             "USD per t CO2": funded["usd_per_t_co2"],
             "Funded": funded["share"],
@@ -84,7 +84,7 @@ def measures_table(funded: pd.DataFrame, *, by_readiness: pd.DataFrame) -> Html:
     )
     formats = {
         "Invest, million USD": "{:,.1f}",
-        "Benefit per cost": "{:.2f}",
+        "Value per USD": "{:.2f}",
         "Net, million USD/year": "{:+,.2f}",
         "USD per t CO2": "{:,.0f}",
         "Funded": "{:.0%}",

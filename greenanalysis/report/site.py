@@ -11,11 +11,18 @@ from greenanalysis.report.keys import Page
 from greenanalysis.scenario import load_scenario, scenario_names
 from greenanalysis.tables import read_facts
 
-GROUPS = {"national": "Kazakhstan", "export": "Export scenarios", "region": "Regions"}
+GROUPS = {
+    "national": "Kazakhstan",
+    "programme": "Programmes of regions",
+    "export": "Export scenarios",
+    "region": "Regions",
+}
+PROGRAMMES = ("KZ-61",)
+"""Regions whose programme is a page of the site; the notebook makes one of any region."""
 
 
 def site_pages(weather: str = "sample") -> list[Page]:
-    """Return all pages: the national atlas, every export scenario, every region.
+    """Return all pages: the national atlas, programmes, every export scenario, every region.
 
     Parameters
     ----------
@@ -26,11 +33,23 @@ def site_pages(weather: str = "sample") -> list[Page]:
     atlas = Page(
         name="atlas",
         notebook=folder / "02_national_atlas.ipynb",
-        title="Solar and wind atlas of Kazakhstan",
+        title="Green atlas of Kazakhstan",
         group=GROUPS["national"],
         parameters={"weather": weather},
         inputs=inputs,
     )
+    names = read_facts("regions").set_index("region")["name_en"]
+    programmes = [
+        Page(
+            name=f"programme-{code.lower()}",
+            notebook=folder / "04_region_programme.ipynb",
+            title=f"Programme of {names[code]} ({code})",
+            group=GROUPS["programme"],
+            parameters={"region": code, "weather": weather},
+            inputs=inputs,
+        )
+        for code in PROGRAMMES
+    ]
     exports = [
         Page(
             name=f"export-{name.replace('_', '-')}",
@@ -51,9 +70,9 @@ def site_pages(weather: str = "sample") -> list[Page]:
             parameters={"region": code, "weather": weather},
             inputs=inputs,
         )
-        for code, name in read_facts("regions")[["region", "name_en"]].astype(str).to_numpy()
+        for code, name in names.astype(str).to_dict().items()
     ]
-    return [atlas, *exports, *regions]
+    return [atlas, *programmes, *exports, *regions]
 
 
 def build_reports(
