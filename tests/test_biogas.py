@@ -13,9 +13,9 @@ from greenanalysis.assumptions import load_assumptions
 from greenanalysis.atlas.biomass_facts import read_crops, read_livestock
 from greenanalysis.atlas.farm_biogas import ROUTES, farm_biogas
 from greenanalysis.atlas.feedstock import manure
-from greenanalysis.atlas.prices import price
 from greenanalysis.errors import InputError
 from greenanalysis.finance import annuity
+from greenanalysis.money import price
 from greenanalysis.programme.biotech import biotech_measures, missing_inputs
 from greenanalysis.programme.measure import measure_table
 from greenanalysis.resource.biogas import (

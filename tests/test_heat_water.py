@@ -9,6 +9,7 @@ import pytest
 
 from greenanalysis.assumptions import load_assumptions
 from greenanalysis.errors import InputError
+from greenanalysis.money import price
 from greenanalysis.paths import data_dir
 from greenanalysis.programme.heat import heat_curve, heat_measures
 from greenanalysis.programme.heat import missing_inputs as missing_heat
@@ -21,7 +22,7 @@ from greenanalysis.programme.heat_demand import (
 from greenanalysis.programme.heat_plans import Prices
 from greenanalysis.programme.measure import measure_table
 from greenanalysis.programme.osmosis import OnSite, osmosis_energy, osmosis_options
-from greenanalysis.programme.prices import price, tariffs
+from greenanalysis.programme.prices import tariffs
 from greenanalysis.programme.regional import regional_facts
 from greenanalysis.programme.water import missing_inputs as missing_water
 from greenanalysis.programme.water import water_measures
@@ -93,9 +94,9 @@ def test_tariffs_are_in_dollars_of_2025(values):
 
 def test_a_price_without_its_year_is_refused(values):
     with pytest.raises(InputError, match="currency_year"):
-        price(values, "reverse_osmosis", "auxiliary", per="m3")
+        price(values, "reverse_osmosis", "auxiliary", unit="USD/m3")
     with pytest.raises(InputError, match="unit"):
-        price(values, "tariff", "gas", per="MWh")
+        price(values, "tariff", "gas", unit="USD/MWh")
 
 
 def test_heat_of_turkistan_is_cold_month_heat(values):

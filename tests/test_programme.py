@@ -236,7 +236,7 @@ def test_the_cheapest_land_is_taken_first_and_no_more_than_needed(energy):
 def test_plants_make_their_share_of_the_demand_where_it_is_cheap():
     solar, wind = plants(1000.0)
     assert solar.electricity_mwh_per_year + wind.electricity_mwh_per_year == pytest.approx(150e3)
-    assert "nearest town Near" in wind.place
+    assert "from Near" in wind.place
     assert wind.co2_t_per_year == pytest.approx(0.8 * wind.electricity_mwh_per_year)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from greenanalysis.assumptions import Assumptions
 from greenanalysis.atlas.feedstock import Feedstock
-from greenanalysis.atlas.prices import price
+from greenanalysis.money import price
 from greenanalysis.resource.amounts import not_negative
 from greenanalysis.resource.biogas import Digestion, digest, digester_heat
 from greenanalysis.resource.biogas_use import (

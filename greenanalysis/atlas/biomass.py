@@ -16,8 +16,8 @@ from greenanalysis.atlas.biomass_facts import (
 )
 from greenanalysis.atlas.farm_biogas import farm_biogas
 from greenanalysis.atlas.feedstock import Feedstock, manure, residues
-from greenanalysis.atlas.prices import price
 from greenanalysis.atlas.table import atlas_table
+from greenanalysis.money import price
 from greenanalysis.resource.biomass import METHANE_DENSITY, net_heating_value, paying_part
 
 REPORTED_ANIMALS = ("cattle", "sheep", "horses")

@@ -9,7 +9,7 @@ from greenanalysis.atlas.biomass import coal_cost, straw_cost
 from greenanalysis.atlas.biomass_facts import ANIMALS, harvest, herd, read_crops, read_livestock
 from greenanalysis.atlas.farm_biogas import FarmBiogas, farm_biogas
 from greenanalysis.atlas.feedstock import manure, residues
-from greenanalysis.atlas.prices import price
+from greenanalysis.money import price
 from greenanalysis.programme.measure import Measure
 from greenanalysis.resource.amounts import not_negative, shares
 from greenanalysis.resource.biogas import avoided_methane_co2

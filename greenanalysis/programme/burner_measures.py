@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from greenanalysis import money
 from greenanalysis.assumptions import Assumptions
 from greenanalysis.atlas.waste_coefficients import read_composition
 from greenanalysis.atlas.waste_scenarios import avoided_methane_t, burnt_fossil_t, heating_value
 from greenanalysis.money import MODEL_CURRENCY, MODEL_YEAR, Money, convert
-from greenanalysis.programme.hydro_measures import assumption_money
 from greenanalysis.programme.measure import Measure
 from greenanalysis.programme.waste_basis import collected_t
 from greenanalysis.resource.waste import electricity_mwh
@@ -63,7 +63,7 @@ def burner_measure(
     capex = convert(
         stated, currency=MODEL_CURRENCY, year=MODEL_YEAR, assumptions=assumptions
     ).amount
-    running = assumption_money("waste_to_energy", "vom", "EUR/MWh", assumptions)
+    running = money.price(assumptions, "waste_to_energy", "vom", unit="USD/MWh")
     gwp = assumptions.get("methane", "gwp", unit="1")
     return Measure(
         name=plant["name"],

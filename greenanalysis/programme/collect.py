@@ -23,13 +23,13 @@ from greenanalysis.programme.water_supply import WaterPrices
 from greenanalysis.tables import read_facts
 from greenanalysis.weather.climate import load_climate
 
-ELECTRICITY = "electricity tariff, USD/MWh"
-AUCTION = "auction prices, factor"
-GAS = "gas price, USD/m3"
-IRRIGATION = "irrigation water, USD/m3"
-DRINKING = "drinking water, USD/m3"
+ELECTRICITY = "electricity tariff (USD/MWh)"
+AUCTION = "auction prices (1 = base)"
+GAS = "gas tariff (USD/m3)"
+IRRIGATION = "irrigation water (USD/m3)"
+DRINKING = "drinking water (USD/m3)"
 RATE = "discount rate"
-INVESTMENT = "investment, factor"
+INVESTMENT = "investment (1 = base)"
 
 
 LOCAL_TARIFFS = {"KZ-47": {"drinking_water": "drinking_water_aktau"}}

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from greenanalysis.assumptions import Assumptions
+from greenanalysis.money import price
 from greenanalysis.programme.heat_demand import HousingHeat
-from greenanalysis.programme.prices import price
 from greenanalysis.programme.regional import regional_facts
 from greenanalysis.resource.checks import require_range
 from greenanalysis.resource.heat import leak_saving
@@ -108,7 +108,7 @@ def _per_area(
         title=title,
         size=f"{area * part / 1e6:.1f} million m2 of floor",
         share=part * assumptions.get(technology, "saving", unit="1"),
-        capex_fixed=price(assumptions, technology, "investment", per="m2") * area * part,
+        capex_fixed=price(assumptions, technology, "investment", unit="USD/m2") * area * part,
         readiness=3,
         readiness_source=seen,
         parameters=("saving", "share", "investment", "lifetime", "fom"),
@@ -124,7 +124,7 @@ def _boilers(kw_per_m3: float, peak_kw: float, assumptions: Assumptions) -> Plan
         title="Condensing boilers for old ones",
         size=f"up to {peak_kw * part / 1000:.0f} MW of heat, less what was saved before",
         share=part * max(0.0, 1 - old / new),
-        capex_per_m3_met=price(assumptions, "gas_boiler", "investment", per="kW")
+        capex_per_m3_met=price(assumptions, "gas_boiler", "investment", unit="USD/kW")
         * kw_per_m3
         * part,
         readiness=2,
@@ -144,7 +144,9 @@ def _heat_pumps(kw_per_m3: float, peak_kw: float, assumptions: Assumptions) -> P
         title="Heat pumps instead of boilers",
         size=f"up to {peak_kw * part / 1000:.0f} MW of heat, less what was saved before",
         share=part,
-        capex_per_m3_met=price(assumptions, "heat_pump", "investment", per="kW") * kw_per_m3 * part,
+        capex_per_m3_met=price(assumptions, "heat_pump", "investment", unit="USD/kW")
+        * kw_per_m3
+        * part,
         electricity_mwh_per_m3_saved=heat_kwh
         / assumptions.get("heat_pump", "cop", unit="1")
         / 1000,
@@ -164,7 +166,7 @@ def _leaks(leak: float, assumptions: Assumptions, prices: Prices) -> Plan:
         title="Find and repair leaks of the gas network",
         size=f"leaks from {leak:.1%} to {leak * (1 - reduction):.1%} of the gas fed in",
         share=leak_saving(leak_share=leak, reduction=reduction),
-        capex_per_m3_saved=price(assumptions, "gas_network", "investment", per="(m3/year)"),
+        capex_per_m3_saved=price(assumptions, "gas_network", "investment", unit="USD/(m3/year)"),
         gas_co2_t_per_m3=prices.gas_co2_t_per_m3 if methane is None else methane,
         readiness=3,
         readiness_source=KTG,

@@ -8,7 +8,7 @@ import pandas as pd
 
 from greenanalysis.assumptions import Assumptions
 from greenanalysis.errors import input_error
-from greenanalysis.money import MODEL_CURRENCY, MODEL_YEAR, Money, convert, in_model_money
+from greenanalysis.money import MODEL_CURRENCY, MODEL_YEAR, Money, convert, price
 from greenanalysis.programme.measure import Measure
 from greenanalysis.tables import read_facts
 
@@ -99,12 +99,5 @@ def _capex(plant: pd.Series, assumptions: Assumptions) -> tuple[float, tuple[str
             ).amount,
             (),
         )
-    per_kw = assumption_money("small_hydro", "investment", "USD/kW", assumptions)
+    per_kw = price(assumptions, "small_hydro", "investment", unit="USD/kW")
     return plant["capacity_mw"] * 1000 * per_kw, ("small_hydro/investment",)
-
-
-def assumption_money(technology: str, parameter: str, unit: str, assumptions: Assumptions) -> float:
-    """Return a price of the tables in USD of 2025, carried on from its own currency and year."""
-    value = assumptions.get(technology, parameter, unit=unit)
-    year = int(float(assumptions.rows(technology, parameter)["currency_year"].iloc[0]))
-    return in_model_money(value, unit, year, assumptions)[0]

@@ -10,7 +10,8 @@ import pandas as pd
 
 from greenanalysis.assumptions import Assumptions
 from greenanalysis.errors import input_error
-from greenanalysis.programme.prices import price, yearly_cost
+from greenanalysis.money import price
+from greenanalysis.programme.prices import yearly_cost
 from greenanalysis.resource.checks import require_range
 from greenanalysis.resource.desalination import (
     OsmosisPlant,
@@ -59,7 +60,7 @@ def osmosis_energy(assumptions: Assumptions, technology: str = "reverse_osmosis"
 def osmosis_capex(assumptions: Assumptions, technology: str, *, m3_per_day: float) -> float:
     """Return the investment (USD of 2025) of a plant of that output at full load."""
     require_range("m3_per_day", m3_per_day, where="osmosis_capex()")
-    return price(assumptions, technology, "investment", per="(m3/h)") * m3_per_day / 24
+    return price(assumptions, technology, "investment", unit="USD/(m3/h)") * m3_per_day / 24
 
 
 def osmosis_options(

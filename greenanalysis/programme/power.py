@@ -145,6 +145,6 @@ def _place(cell: pd.Series, settlements: pd.DataFrame) -> str:
     distance = np.hypot(north, east)
     nearest = distance.idxmin()
     return (
-        f"{cell['latitude']:.2f} N {cell['longitude']:.2f} E, cell of half a degree; nearest town "
-        f"{settlements['name'].astype(str)[nearest]}, {distance[nearest]:.0f} km"
+        f"{cell['latitude']:.2f} N {cell['longitude']:.2f} E; {distance[nearest]:.0f} km from "
+        f"{settlements['name'].astype(str)[nearest]}"
     )

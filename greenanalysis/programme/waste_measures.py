@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from greenanalysis import money
 from greenanalysis.assumptions import Assumptions
 from greenanalysis.atlas.waste import landfill_series, waste_cities, waste_statistic
 from greenanalysis.atlas.waste_coefficients import read_composition
 from greenanalysis.atlas.waste_scenarios import avoided_methane_t, recovered_t
 from greenanalysis.errors import input_error
 from greenanalysis.programme.burner_measures import burner_measure, planned_burners
-from greenanalysis.programme.hydro_measures import assumption_money
 from greenanalysis.programme.measure import Measure
 from greenanalysis.programme.waste_basis import collected_t
 from greenanalysis.resource.waste import electricity_mwh, methane_power_mw
@@ -82,7 +82,7 @@ def _landfill_gas(
     )
     energy = electricity_mwh(methane, heating_value=heat, efficiency=of("efficiency"))
     kw = power * 1000
-    capex = kw * assumption_money("landfill_gas", "investment", "USD/kW", assumptions)
+    capex = kw * money.price(assumptions, "landfill_gas", "investment", unit="USD/kW")
     return Measure(
         name="landfill_gas",
         title="Landfill gas: capture and power",
@@ -90,7 +90,7 @@ def _landfill_gas(
         region=region,
         size=f"{power:.2f} MW",
         capex_usd=capex,
-        opex_usd_per_year=kw * assumption_money("landfill_gas", "om", "USD/kW/year", assumptions),
+        opex_usd_per_year=kw * money.price(assumptions, "landfill_gas", "om", unit="USD/kW/year"),
         lifetime_years=life,
         income_usd_per_year=energy * price,
         electricity_mwh_per_year=energy,
@@ -134,9 +134,9 @@ def _sorting(region: str, regions: gpd.GeoDataFrame, assumptions: Assumptions) -
     life = int(assumptions.get("waste_sorting", "lifetime", unit="year"))
     methane = avoided_methane_t(recovered, assumptions, years=life)
     credit = recovered["glass"] * assumptions.get("secondary_glass", "credit", unit="t/t")
-    capex = mass * assumption_money("waste_sorting", "investment", "USD/(t/year)", assumptions)
+    capex = mass * money.price(assumptions, "waste_sorting", "investment", unit="USD/(t/year)")
     income = sum(
-        recovered[kind] * assumption_money(f"secondary_{kind}", "price", "KZT/t", assumptions)
+        recovered[kind] * money.price(assumptions, f"secondary_{kind}", "price", unit="USD/t")
         for kind in PRICED
     )
     return [

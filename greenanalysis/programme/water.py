@@ -6,9 +6,9 @@ import math
 
 from greenanalysis.assumptions import Assumptions
 from greenanalysis.finance import annuity
+from greenanalysis.money import price
 from greenanalysis.programme.macc import Saving, abatement_curve
 from greenanalysis.programme.measure import Measure
-from greenanalysis.programme.prices import price
 from greenanalysis.programme.regional import missing_facts, regional_facts
 from greenanalysis.programme.water_supply import WaterPrices, osmosis_measure, pumping_measure
 from greenanalysis.resource.checks import require_range
@@ -107,7 +107,7 @@ def _irrigation(
         )
     savings = []
     for name, share in shares.items():
-        capex[name] = price(assumptions, name, "investment", per="ha") * area[name]
+        capex[name] = price(assumptions, name, "investment", unit="USD/ha") * area[name]
         fixed = capex[name] * _yearly_factor(assumptions, name, prices.wacc)
         fixed += power[name] * prices.electricity_usd_per_mwh
         savings.append(Saving(name=name, share=share, fixed_usd_per_year=fixed))

@@ -9,9 +9,9 @@ import numpy as np
 
 from greenanalysis.assumptions import Assumptions
 from greenanalysis.errors import input_error
+from greenanalysis.money import price
 from greenanalysis.programme.measure import Measure
 from greenanalysis.programme.osmosis import OnSite, osmosis_capex, osmosis_options
-from greenanalysis.programme.prices import price
 from greenanalysis.resource.checks import require_range
 from greenanalysis.resource.pumping import pumping_energy_kwh_per_m3, pv_size_kw
 
@@ -87,10 +87,10 @@ def pumping_measure(
         demand_m3_per_h=daily / 24,
         tank_m3=tank,
     )
-    per_kw = price(assumptions, "pv_pumping", "pv_investment", per="kW")
-    per_kw += price(assumptions, "pv_pumping", "drive_investment", per="kW")
+    per_kw = price(assumptions, "pv_pumping", "pv_investment", unit="USD/kW")
+    per_kw += price(assumptions, "pv_pumping", "drive_investment", unit="USD/kW")
     capex = wells * (
-        size * per_kw + tank * price(assumptions, "pv_pumping", "tank_investment", per="m3")
+        size * per_kw + tank * price(assumptions, "pv_pumping", "tank_investment", unit="USD/m3")
     )
     saved = wells * daily * days * served * lift / 1000
     return Measure(

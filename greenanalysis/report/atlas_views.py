@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from markupsafe import Markup
 
 from greenanalysis.report.layers import Popup, RegionTheme
+from greenanalysis.report.page import folded
 from greenanalysis.report.palette import scale_of
 from greenanalysis.report.tables import Html, html_table
 
@@ -144,12 +144,10 @@ def source_table(table: pd.DataFrame, *, caption: str) -> Html:
 
 
 def source_tables(themes: Mapping[str, pd.DataFrame]) -> Html:
-    """Return :func:`source_table` of every theme, one below the other."""
-    return Html(
-        Markup("").join(
-            source_table(table, caption=f"{name.capitalize()}: where the figures come from")
-            for name, table in themes.items()
-        )
+    """Return :func:`source_table` of every theme, to be opened by a click."""
+    return folded(
+        "Where the figures of water, biomass and waste come from",
+        *(source_table(table, caption=name.capitalize()) for name, table in themes.items()),
     )
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "banner",
     "facts_block",
     "finding",
+    "folded",
     "header",
     "html_table",
     "key_figures",
@@ -35,6 +36,7 @@ __all__ = [
     "show_figure",
     "show_map",
     "sources",
+    "text",
 ]
 
 
@@ -137,6 +139,11 @@ def finding(text: str) -> Html:
     return Html(Markup('<h2 class="ga-finding">{}</h2>').format(text))
 
 
+def text(sentence: str) -> Html:
+    """Return a paragraph; plain text."""
+    return Html(Markup("<p>{}</p>").format(sentence))
+
+
 def key_figures(figures: Iterable[tuple[str, object, str]]) -> Html:
     """Return tiles of label, value (already formatted) and unit."""
     tiles = Markup("").join(
@@ -151,6 +158,14 @@ def key_figures(figures: Iterable[tuple[str, object, str]]) -> Html:
 def sources(items: Iterable[str], *, title: str = "Sources") -> Html:
     """Return a small list of sources; plain text."""
     return _list("ga-sources", title, items)
+
+
+def folded(title: str, *parts: Html) -> Html:
+    """Return what is long and seldom read, such as a list of sources, behind a line to open."""
+    inside = Markup("").join(parts)
+    return Html(
+        Markup('<details class="ga-folded"><summary>{}</summary>{}</details>').format(title, inside)
+    )
 
 
 def limits(items: Iterable[str], *, title: str = "What this does not show") -> Html:

@@ -96,7 +96,5 @@ def tornado(table: pd.DataFrame, *, base: float, unit: str, spread: float) -> Fi
 
 def sensitivity_finding(table: pd.DataFrame, *, spread: float) -> str:
     """Return in one sentence which inputs matter most."""
-    return (
-        f"{', '.join(str(name) for name in table.index)} matter most: "
-        f"each is changed by {spread:.0%} alone"
-    )
+    names = [str(name).split(" (")[0] for name in table.index]
+    return f"What matters most: {', '.join(names)} (each changed by {spread:.0%} alone)"

@@ -96,7 +96,7 @@ def measures_table(funded: pd.DataFrame, *, by_readiness: pd.DataFrame) -> Html:
 
 def effects_table(funded: pd.DataFrame) -> Html:
     """Return what each measure brings in a year at its full size, and the funded sum."""
-    columns = {label: funded[name] / unit for name, label, unit, _ in QUANTITIES}
+    columns = {label: funded[name].round(1) / unit + 0.0 for name, label, unit, _ in QUANTITIES}
     shown = pd.DataFrame({"Measure": funded["title"], **columns, "Jobs": funded["jobs"]})
     sums = effects(funded)
     last = {label: sums[name] / unit for name, label, unit, _ in QUANTITIES}

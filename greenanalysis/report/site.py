@@ -38,7 +38,8 @@ def site_pages(weather: str = "sample") -> list[Page]:
         parameters={"weather": weather},
         inputs=inputs,
     )
-    names = read_facts("regions").set_index("region")["name_en"]
+    table = read_facts("regions").astype(str)
+    names = dict(zip(table["region"], table["name_en"], strict=True))
     programmes = [
         Page(
             name=f"programme-{code.lower()}",
@@ -70,7 +71,7 @@ def site_pages(weather: str = "sample") -> list[Page]:
             parameters={"region": code, "weather": weather},
             inputs=inputs,
         )
-        for code, name in names.astype(str).to_dict().items()
+        for code, name in names.items()
     ]
     return [atlas, *programmes, *exports, *regions]
 
