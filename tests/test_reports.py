@@ -7,7 +7,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import geopandas as gpd
+import pandas as pd
 import pytest
+import rasterio
 
 from greenanalysis.report.build import BuildResult
 from greenanalysis.report.site import build_reports, site_pages
@@ -15,7 +18,7 @@ from tests.browser import browser_path, chromium, opened
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("atlas", "region-kz-61", "region-kz-71", "export-base")
+PAGES = ("atlas", "programme-kz-61", "region-kz-61", "region-kz-71", "export-base")
 MAP = ".leaflet-container"
 
 
@@ -59,7 +62,9 @@ def test_every_page_says_that_it_is_screening_grade(build):
 
 def test_regional_rows_of_the_atlas_sum_to_the_country(build):
     text = (build.index.parent / "atlas.html").read_text()
-    table = re.search(r"Technical potential by region[^<]*</caption>.*?</table>", text, re.DOTALL)
+    table = re.search(
+        r"Solar and wind: technical potential[^<]*</caption>.*?</table>", text, re.DOTALL
+    )
     rows = re.findall(r"<tr>(.*?)</tr>", table.group(0), re.DOTALL)[1:]
     cells = [[re.sub("<[^>]*>", "", c) for c in re.findall(r"<td.*?</td>", r)] for r in rows]
     assert len(cells) == 21
@@ -83,6 +88,39 @@ def test_the_atlas_prints_hits_and_misses(build):
             assert verdict == ("within" if abs(deviation) < limit else "MISS")
 
 
+def test_every_file_of_the_atlas_opens_with_place_unit_and_gaps(build):
+    text = (build.index.parent / "atlas.html").read_text()
+    linked = re.findall(r'class="ga-download" download href="([^"]+)"', text)
+    files = [build.index.parent / address for address in linked]
+    assert {path.suffix for path in files} == {".tif", ".gpkg", ".csv"}
+    for path in files:
+        if path.suffix == ".tif":
+            with rasterio.open(path) as opened_raster:
+                assert opened_raster.crs.to_epsg() == 4326
+                assert opened_raster.nodata == -9999
+                assert opened_raster.tags()["units"] in {"1", "USD/MWh"}
+                assert opened_raster.tags()["grade"] == "screening"
+                inside = opened_raster.read(1, masked=True)
+                assert 0 < inside.count() < inside.size
+        elif path.suffix == ".gpkg":
+            assert gpd.read_file(path).crs.to_epsg() == 4326
+        else:
+            assert len(pd.read_csv(path)) >= 20
+    regions = gpd.read_file(build.index.parent / "downloads/atlas/regions.gpkg")
+    assert len(regions) == 20
+    assert regions["crop_residues_technical_pj_per_year"].isna().any()
+    water = pd.read_csv(build.index.parent / "downloads/atlas/water.csv")
+    assert (water["value"].isna() == (water["status"] == "no data")).all()
+
+
+def test_the_atlas_prints_totals_missed_and_met(build):
+    text = (build.index.parent / "atlas.html").read_text()
+    table = re.search(r"National totals, here and published</caption>.*?</table>", text, re.DOTALL)
+    rows = re.findall(r"<tr>(.*?)</tr>", table.group(0), re.DOTALL)[1:]
+    verdicts = [re.sub("<[^>]*>", "", re.findall(r"<td.*?</td>", row)[2]) for row in rows]
+    assert set(verdicts) == {"within", "MISS", "not modelled"}
+
+
 def test_build_json_is_machine_readable(build):
     state = json.loads((build.index.parent / "build.json").read_text())
     assert {state["pages"][name]["status"] for name in PAGES} == {"ok"}
@@ -99,7 +137,7 @@ CLICKABLE = """() => {
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", ["atlas", "region-kz-61", "export-base"])
+@pytest.mark.parametrize("name", ["atlas", "programme-kz-61", "region-kz-61", "export-base"])
 def test_maps_answer_offline(browser: Any, build: BuildResult, name: str, width: int) -> None:
     with opened(browser, build.index.parent / f"{name}.html", width=width) as watched:
         page = watched.page
@@ -111,6 +149,23 @@ def test_maps_answer_offline(browser: Any, build: BuildResult, name: str, width:
         popup.wait_for(timeout=5_000)
         assert re.search(r"GW|MW|TWh", popup.inner_text())
         assert watched.overflow() <= 0
+        assert watched.problems() == []
+
+
+def test_the_five_maps_are_drawn_offline_and_gaps_are_hatched(browser, build):
+    with opened(browser, build.index.parent / "atlas.html", width=1280) as watched:
+        page = watched.page
+        page.wait_for_selector(".leaflet-control-layers", timeout=30_000)
+        page.locator(MAP).scroll_into_view_if_needed()
+        labels = page.locator(".leaflet-control-layers-base label")
+        for name in ("Municipal waste", "Crop residues", "Hydropower", "Solar by", "Wind by"):
+            labels.filter(has_text=name).click()
+            page.wait_for_timeout(300)
+            assert page.locator(f"{MAP} path.leaflet-interactive").count() >= 20
+            legend = page.locator(".ga-legend:visible").first.inner_text()
+            assert name in legend
+            hatched = page.locator(f"{MAP} path[fill='url(#ga-hatch)']").count()
+            assert (hatched > 0) == ("no data" in legend) == (name == "Crop residues")
         assert watched.problems() == []
 
 

@@ -29,7 +29,8 @@ LIMITS = (
 class Programme:
     """All measures of a region and the rule by which a budget is spent on them.
 
-    ``build`` makes the table of measures from the inputs, whose base values are ``inputs``;
+    ``build`` makes the table of measures from the inputs, whose base values are ``inputs``; ``base``
+    is what it makes of those;
     ``missing`` says in plain sentences what the region lacks; ``spread`` is the relative change of
     the sensitivity.
     """
@@ -41,16 +42,16 @@ class Programme:
     inputs: Mapping[str, float]
     missing: tuple[str, ...]
     spread: float
+    base: pd.DataFrame
     build: Callable[[Mapping[str, float]], pd.DataFrame]
 
     def ranked(
         self, *, order: str | None = None, inputs: Mapping[str, float] | None = None
     ) -> pd.DataFrame:
         """Return the measures in the order of funding, with cost and value of each."""
-        given = dict(self.inputs if inputs is None else inputs)
         return rank(
-            self.build(given),
-            wacc=given[RATE],
+            self.base if inputs is None else self.build(inputs),
+            wacc=(inputs or self.inputs)[RATE],
             co2_usd_per_t=self.co2_usd_per_t,
             order=order or self.order,
         )
@@ -107,15 +108,17 @@ def region_programme(
         *biotech.missing_inputs(code),
         *hydro_waste.missing_inputs(code),
     )
+    inputs, build = base_inputs(code, assumptions), partial(all_measures, place)
     programme = Programme(
         region=code,
         budget_musd=budget_musd,
         order=order,
         co2_usd_per_t=co2_usd_per_t,
-        inputs=base_inputs(code, assumptions),
+        inputs=inputs,
         missing=missing,
         spread=assumptions.get("programme", "sensitivity_spread", unit="1"),
-        build=partial(all_measures, place),
+        base=build(inputs),
+        build=build,
     )
     programme.funded()
     return programme

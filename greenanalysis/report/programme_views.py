@@ -58,6 +58,24 @@ def funding_finding(funded: pd.DataFrame, *, budget_musd: float) -> str:
     return text
 
 
+def support_finding(funded: pd.DataFrame) -> str:
+    """Return in one sentence which funded measures pay back at these prices, what others lack."""
+    chosen = funded[funded["share"] > 0]
+    paying = chosen.loc[chosen["npv_usd"] >= 0, "title"].tolist()
+    gap = -float((chosen["npv_usd"] * chosen["share"]).clip(upper=0).sum()) / 1e6
+    text = f"At these prices {len(paying)} of {len(chosen)} funded measures pay back"
+    text += f" ({', '.join(paying).lower()})" if paying else ""
+    text += f"; the others lack {gap:,.0f} million USD of present value." if gap > 0 else "."
+    least = chosen["value_per_usd"].min() if len(chosen) else 0.0
+    waiting = funded[(funded["share"] == 0) & (funded["value_per_usd"] > least)]
+    for _, row in waiting[~waiting["divisible"]].iterrows():
+        text += (
+            f" {row['title']} brings more per dollar, but it is one work of "
+            f"{row['capex_usd'] / 1e6:,.0f} million USD and does not fit."
+        )
+    return text
+
+
 def measures_table(funded: pd.DataFrame, *, by_readiness: pd.DataFrame) -> Html:
     """Return all measures in order: where, how large, what each costs and brings, what is funded.
 
