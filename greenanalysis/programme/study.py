@@ -29,10 +29,9 @@ LIMITS = (
 class Programme:
     """All measures of a region and the rule by which a budget is spent on them.
 
-    ``build`` makes the table of measures from the inputs, whose base values are ``inputs``; ``base``
-    is what it makes of those;
-    ``missing`` says in plain sentences what the region lacks; ``spread`` is the relative change of
-    the sensitivity.
+    ``build`` makes the table of measures from the inputs; ``inputs`` are their base values and
+    ``base`` the table made of those. ``missing`` says in plain sentences what the region lacks;
+    ``spread`` is the relative change of the sensitivity.
     """
 
     region: str
