@@ -119,12 +119,9 @@ def theme_table(table: pd.DataFrame, regions: gpd.GeoDataFrame, *, caption: str)
     wide = wide_table(table, regions)
     wide.insert(0, "Region", regions.loc[wide.index, "name_en"])
     total = wide.drop(columns="Region").sum(min_count=1)
-    complete = wide.drop(columns="Region").notna().all()
     wide.loc["sum"] = pd.Series({"Region": "Sum of the regions with data", **total.to_dict()})
-    partial = [str(name) for name in complete.index[~complete]]
-    note = f"; not all regions have data: {'; '.join(partial)}" if partial else ""
     formats = dict.fromkeys(wide.columns[1:], _digits)
-    return html_table(wide, formats=formats, caption=caption + note, missing="no data")  # type: ignore[arg-type]
+    return html_table(wide, formats=formats, caption=caption, missing="no data")  # type: ignore[arg-type]
 
 
 def wide_table(table: pd.DataFrame, regions: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -165,7 +165,7 @@ def plants_finding(plants: pd.DataFrame) -> str:
 def sources(study: Assessment) -> list[str]:
     """Return where the figures of a resource page come from."""
     table = study.assumptions.table
-    used = table["technology"].str.startswith(("solar", "onwind", "land"))
+    used = table["technology"].str.fullmatch(r"(solar|onwind|land)(_.*)?")
     stated = sorted(set(table.loc[used, "source"]) - {"project assumption"})
     return [
         f"Weather: {study.weather['source']}",

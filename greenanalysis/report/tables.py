@@ -9,6 +9,9 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup, escape
 
+LONG_TEXT = 60
+"""Characters from which a cell gets room, so that a phone does not make a tower of it."""
+
 Format = str | Callable[[object], str]
 
 
@@ -47,9 +50,7 @@ def html_table(
     body = Markup("").join(
         Markup("<tr>{}</tr>").format(
             Markup("").join(
-                Markup("<td{}>{}</td>").format(
-                    _align(aligned[column]), _text(value, formats.get(str(column)), missing)
-                )
+                _cell(_text(value, formats.get(str(column)), missing), number=aligned[column])
                 for column, value in zip(shown.columns, row, strict=True)
             )
         )
@@ -62,6 +63,11 @@ def html_table(
             "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>"
         ).format(caption or "table", title, head, body)
     )
+
+
+def _cell(text: Markup, *, number: bool) -> Markup:
+    kind = Markup(' class="ga-long"') if len(text) > LONG_TEXT else _align(number)
+    return Markup("<td{}>{}</td>").format(kind, text)
 
 
 def _align(number: bool) -> Markup:
