@@ -1,0 +1,284 @@
+"""From energy and contract to the cash flow of a project, its loan and its owners."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from greenanalysis.finance.debt import Loan, carried_service, loan_of_service
+from greenanalysis.finance.macro import Macro
+from greenanalysis.finance.project import Project, Terms, check
+from greenanalysis.finance.tax import declining_balance, income_tax
+
+ROUNDS = 200
+CASES = ("P50", "P90")
+
+
+@dataclass(frozen=True)
+class Shock:
+    """Departures from the base case; each a factor (1 leaves as it is) or an addition (0 does).
+
+    ``energy`` and ``rate`` may be (draws, years), the others (draws, 1) or numbers. ``rate`` works
+    on KZT per USD; ``delay`` is the part of the first year without energy.
+    """
+
+    energy: np.ndarray | float = 1.0
+    price: np.ndarray | float = 1.0
+    merchant: np.ndarray | float = 1.0
+    capex: np.ndarray | float = 1.0
+    opex: np.ndarray | float = 1.0
+    rate: np.ndarray | float = 1.0
+    delay: np.ndarray | float = 0.0
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What the plant earns and spends before tax and loan, (..., years); nominal money."""
+
+    years: np.ndarray
+    energy_mwh: np.ndarray
+    kzt_per_usd: np.ndarray
+    price_kzt_per_kwh: np.ndarray
+    revenue_usd_nominal: np.ndarray
+    opex_usd_nominal: np.ndarray
+    capex_usd_nominal: np.ndarray
+
+    @property
+    def ebitda_usd_nominal(self) -> np.ndarray:
+        """Return revenue less running cost."""
+        return self.revenue_usd_nominal - self.opex_usd_nominal
+
+
+@dataclass(frozen=True)
+class Financed:
+    """A project with its loan; arrays by year, year 0 (commissioning) first, nominal dollars.
+
+    ``cover`` is CFADS by operating year for the cases of :data:`CASES`; ``limit`` says what held
+    the loan back.
+    """
+
+    project: Project
+    terms: Terms
+    macro: Macro
+    base: Operation
+    low: Operation
+    loan: Loan
+    limit: str
+    scale: float
+    investment: float
+    fees: float
+    construction_interest: float
+    equity: float
+    tax: np.ndarray
+    tax_unlevered: np.ndarray
+    cfads: np.ndarray
+    project_flow: np.ndarray
+    equity_flow: np.ndarray
+
+    @property
+    def uses(self) -> float:
+        """Return all that is paid until commissioning."""
+        return (
+            self.investment + self.fees + self.construction_interest + float(self.loan.reserve[0])
+        )
+
+
+def investment_parts(project: Project, terms: Terms) -> dict[str, float]:
+    """Return the investment by part, dollars of 2025, paid at the prices of the contract."""
+    kilowatt = project.capacity_mw * 1000
+    line = terms.connection_usd_2025_per_mw_km * project.connection_km * project.capacity_mw
+    return {
+        "plant": kilowatt * terms.capex_usd_2025_per_kw,
+        "line": line,
+        "station": kilowatt * terms.connection_station_usd_2025_per_kw,
+        "storage": project.storage_mwh * 1000 * terms.storage_usd_2025_per_kwh
+        + project.storage_mw * 1000 * terms.storage_inverter_usd_2025_per_kw,
+    }
+
+
+def operate(
+    project: Project, terms: Terms, macro: Macro, *, energy: float, shock: Shock | None = None
+) -> Operation:
+    """Return what the plant earns and spends in each year of its life.
+
+    Parameters
+    ----------
+    project, terms, macro : of the plant.
+    energy : MWh of the first full year before curtailment.
+    shock : departures, with any number of draws.
+    """
+    shock = shock or Shock()
+    age = np.arange(terms.lifetime)
+    years = macro.price_year + terms.construction_years + 1 + age
+    made = (
+        energy * (1 - terms.curtailment) * (1 - terms.degradation) ** age * np.asarray(shock.energy)
+    )
+    made = made * (1 - np.where(age == 0, np.asarray(shock.delay), 0.0))
+    base_rate = macro.rate(years)
+    rate = base_rate * np.asarray(shock.rate)
+    contract, market = project.contract.path_kzt(
+        np.broadcast_to(rate, np.broadcast_shapes(rate.shape, made.shape)),
+        inflation_kzt=macro.inflation_kzt,
+        level=macro.kzt_level(years),
+    )
+    price = contract * shock.price + market * shock.merchant
+    fixed = terms.fixed_cost_usd_2025_per_kw_year * project.capacity_mw * 1000
+    dollars = (fixed + terms.variable_cost_usd_2025_per_mwh * made) * shock.opex
+    local = terms.operation_local_share
+    opex = dollars * macro.usd_level(years) * (1 - local + local * base_rate / rate)
+    investment = sum(investment_parts(project, terms).values()) * np.asarray(shock.capex)
+    return Operation(
+        years=years,
+        energy_mwh=made,
+        kzt_per_usd=rate,
+        price_kzt_per_kwh=price,
+        revenue_usd_nominal=made * 1000 * price / rate,
+        opex_usd_nominal=opex,
+        capex_usd_nominal=np.asarray(investment, dtype=float),
+    )
+
+
+def depreciation(
+    cost: np.ndarray | float, operation: Operation, terms: Terms, macro: Macro
+) -> np.ndarray:
+    """Return tax depreciation by year, dollars: of the cost in tenge at commissioning."""
+    parts = (
+        (terms.machinery_share, terms.depreciation_machinery),
+        (1 - terms.machinery_share, terms.depreciation_buildings),
+    )
+    deduction = sum(
+        declining_balance(np.asarray(cost) * share, rate=rate, years=terms.lifetime)
+        for share, rate in parts
+    )
+    start = macro.rate(np.array([operation.years[0] - 1]))
+    return np.asarray(deduction * start / operation.kzt_per_usd)
+
+
+def tax_of(
+    operation: Operation, cost: np.ndarray | float, interest: np.ndarray, terms: Terms, macro: Macro
+) -> np.ndarray:
+    """Return the income tax by year, dollars; losses are carried in tenge."""
+    profit = (
+        operation.ebitda_usd_nominal - depreciation(cost, operation, terms, macro) - interest
+    ) * operation.kzt_per_usd
+    tax = income_tax(profit, rate=terms.cit_rate, carry_years=terms.loss_carry_years)
+    return tax / operation.kzt_per_usd
+
+
+def finance(project: Project, terms: Terms, macro: Macro) -> Financed:
+    """Size the loan and return the cash flow of project and owners.
+
+    Parameters
+    ----------
+    project, terms, macro : checked here.
+
+    Raises
+    ------
+    InputError : see :func:`~greenanalysis.finance.project.check`.
+
+    Notes
+    -----
+    The loan is the largest whose service keeps the asked cover at P50 and at P90 in each year, and
+    that stays within the share of all uses that lenders bear. Tax depends on interest and so on the
+    loan: solved by repetition. Amounts of a year fall due at its end.
+    """
+    check(project, terms)
+    base = operate(project, terms, macro, energy=project.energy.p50_mwh)
+    low = operate(
+        project, terms, macro, energy=project.energy.p50_mwh * project.energy.p90_share
+    )
+    investment = float(base.capex_usd_nominal)
+    covers = np.array([terms.dscr_p50, terms.dscr_p90])
+    loan = loan_of_service(np.zeros(terms.lifetime), rate=terms.interest_rate)
+    scale = 1.0
+    for _ in range(ROUNDS):
+        cfads = _cfads((base, low), loan, investment, terms, macro)
+        service = carried_service(cfads, covers, tenor=terms.tenor, repayment=terms.repayment)
+        largest = loan_of_service(
+            service, rate=terms.interest_rate, reserve_months=terms.reserve_months
+        )
+        scale = _gearing_scale(largest, investment, terms)
+        fresh = loan_of_service(
+            service, rate=terms.interest_rate, reserve_months=terms.reserve_months, scale=scale
+        )
+        settled = abs(fresh.amount - loan.amount) <= 1e-10 * max(investment, 1)
+        loan = fresh
+        if settled:
+            break
+    return _assemble(project, terms, macro, (base, low), loan, scale, investment)
+
+
+def _costs_of_debt(amount: float, terms: Terms) -> tuple[float, float]:
+    """Fees, and interest while building with the loan drawn evenly."""
+    return (
+        amount * terms.upfront_fee,
+        amount * terms.interest_rate * terms.construction_years / 2,
+    )
+
+
+def _gearing_scale(largest: Loan, investment: float, terms: Terms) -> float:
+    """Share of the largest loan that keeps within the gearing; uses grow with the loan."""
+    if largest.amount <= 0:
+        return 1.0
+    fees, interest = _costs_of_debt(1.0, terms)
+    per_unit = fees + interest + float(largest.reserve[0]) / largest.amount
+    most = terms.max_gearing * investment / max(1 - terms.max_gearing * per_unit, 1e-9)
+    return min(1.0, most / largest.amount)
+
+
+def _cfads(
+    cases: tuple[Operation, ...], loan: Loan, investment: float, terms: Terms, macro: Macro
+) -> np.ndarray:
+    fees, interest = _costs_of_debt(loan.amount, terms)
+    cost = investment + fees + interest
+    return np.array(
+        [
+            case.ebitda_usd_nominal - tax_of(case, cost, loan.interest, terms, macro)
+            for case in cases
+        ]
+    )
+
+
+def _assemble(
+    project: Project,
+    terms: Terms,
+    macro: Macro,
+    cases: tuple[Operation, Operation],
+    loan: Loan,
+    scale: float,
+    investment: float,
+) -> Financed:
+    base, low = cases
+    fees, interest = _costs_of_debt(loan.amount, terms)
+    cfads = _cfads(cases, loan, investment, terms, macro)
+    nothing = np.zeros(terms.lifetime)
+    alone = tax_of(base, investment, nothing, terms, macro)
+    uses = investment + fees + interest + float(loan.reserve[0])
+    owners = cfads[0] - loan.service - np.diff(loan.reserve)
+    return Financed(
+        project=project,
+        terms=terms,
+        macro=macro,
+        base=base,
+        low=low,
+        loan=loan,
+        limit="gearing" if scale < 1 else "cover of debt service",
+        scale=scale,
+        investment=investment,
+        fees=fees,
+        construction_interest=interest,
+        equity=uses - loan.amount,
+        tax=base.ebitda_usd_nominal - cfads[0],
+        tax_unlevered=alone,
+        cfads=cfads,
+        project_flow=np.concatenate([[-investment], base.ebitda_usd_nominal - alone]),
+        equity_flow=np.concatenate([[loan.amount - uses], owners]),
+    )
+
+
+def with_contract_price(project: Project, price_kzt_per_kwh: float) -> Project:
+    """Return the project with another price of its contract."""
+    return replace(
+        project, contract=replace(project.contract, price_kzt_per_kwh=price_kzt_per_kwh)
+    )
