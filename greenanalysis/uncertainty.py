@@ -156,9 +156,7 @@ def combined(terms: Sequence[Term], *, years: float) -> float:
         if not 0 <= term.sigma < 1:
             where = f"uncertainty {term.category}"
             raise input_error("sigma", where=where, allowed="0 to below 1", got=term.sigma)
-    return float(
-        np.sqrt(sum(term.sigma**2 / (years if term.yearly else 1) for term in terms))
-    )
+    return float(np.sqrt(sum(term.sigma**2 / (years if term.yearly else 1) for term in terms)))
 
 
 def exceeded(p50: float, terms: Sequence[Term], *, level: float, years: float) -> float:

@@ -185,9 +185,7 @@ def finance(project: Project, terms: Terms, macro: Macro) -> Financed:
     """
     check(project, terms)
     base = operate(project, terms, macro, energy=project.energy.p50_mwh)
-    low = operate(
-        project, terms, macro, energy=project.energy.p50_mwh * project.energy.p90_share
-    )
+    low = operate(project, terms, macro, energy=project.energy.p50_mwh * project.energy.p90_share)
     investment = float(base.capex_usd_nominal)
     covers = np.array([terms.dscr_p50, terms.dscr_p90])
     loan = loan_of_service(np.zeros(terms.lifetime), rate=terms.interest_rate)
@@ -279,6 +277,4 @@ def _assemble(
 
 def with_contract_price(project: Project, price_kzt_per_kwh: float) -> Project:
     """Return the project with another price of its contract."""
-    return replace(
-        project, contract=replace(project.contract, price_kzt_per_kwh=price_kzt_per_kwh)
-    )
+    return replace(project, contract=replace(project.contract, price_kzt_per_kwh=price_kzt_per_kwh))

@@ -119,7 +119,7 @@ def _usual_price(name: str, technology: str, assumptions: Assumptions) -> tuple[
     last = priced[priced["year"] == priced["year"].max()]
     row = last.loc[last["price_kzt_per_kwh"].idxmin()]
     return float(row["price_kzt_2025_per_kwh"]), (
-        f"{row['kind']} of {row['year']:.0f}, {row['price_kzt_per_kwh']:.2f} KZT/kWh"
+        f"{row['kind']} of the auction of {row['year']:.0f}, {row['price_kzt_per_kwh']:.2f} KZT/kWh"
         + ("" if row["year"] == MODEL_YEAR else f", in money of {MODEL_YEAR}")
     )
 

@@ -52,11 +52,11 @@ class Outcome:
 
     def breach(self, covenant: float) -> tuple[float, float]:
         """Return how often the cover falls below ``covenant``: in some year, in a given year."""
-        known = self.cover[:, np.isfinite(self.cover).all(axis=0)]
-        if known.size == 0:
+        known = np.isfinite(self.cover)
+        if not known.any():
             return float("nan"), float("nan")
-        low = known < covenant
-        return float(low.any(axis=1).mean()), float(low.mean())
+        low = known & (self.cover < covenant)
+        return float(low.any(axis=1).mean()), float(low.sum() / known.sum())
 
 
 def load_risk(assumptions: Assumptions) -> dict[str, float]:
@@ -74,12 +74,11 @@ def outcome(made: Financed, shock: Shock) -> Outcome:
 
     Notes
     -----
-    The owners pay what the plant costs more; they get what it costs less.
+    The owners pay what the plant costs more; they get what it costs less. The cover of a first year
+    cut by delay is not tested: the owners pay its service, too.
     """
     terms = made.terms
-    flow = operate(
-        made.project, terms, made.macro, energy=made.project.energy.p50_mwh, shock=shock
-    )
+    flow = operate(made.project, terms, made.macro, energy=made.project.energy.p50_mwh, shock=shock)
     extra = np.atleast_1d(np.squeeze(flow.capex_usd_nominal)) - made.investment
     ebitda = np.atleast_2d(flow.ebitda_usd_nominal)
     draws = max(len(ebitda), len(extra))
@@ -92,8 +91,10 @@ def outcome(made: Financed, shock: Shock) -> Outcome:
     owners = cfads - made.loan.service - np.diff(made.loan.reserve)
     first = -(made.investment + extra)[:, None]
     paid_in = made.equity_flow[0] - extra[:, None]
+    cover = dscr(cfads, np.broadcast_to(made.loan.service, cfads.shape))
+    cover[:, 0] = np.where(np.broadcast_to(np.ravel(shock.delay), draws) > 0, np.nan, cover[:, 0])
     return Outcome(
-        cover=dscr(cfads, np.broadcast_to(made.loan.service, cfads.shape)),
+        cover=cover,
         project_npv_usd_nominal=np.asarray(
             npv(np.hstack([first, alone]), rate=made.macro.nominal(terms.discount_rate_real))
         ),

@@ -42,9 +42,7 @@ def summarise(made: Financed) -> Summary:
     terms, macro = made.terms, made.macro
     rate = macro.nominal(terms.discount_rate_real)
     service = made.loan.service
-    covers = {
-        case: dscr(made.cfads[row], service) for row, case in enumerate(("P50", "P90"))
-    }
+    covers = {case: dscr(made.cfads[row], service) for row, case in enumerate(("P50", "P90"))}
     costs, energy = costs_and_energy(made)
     back = 1 / macro.usd_level(made.base.years[:1] - 1)[0]
     real = levelised_cost(costs, energy, rate=rate, inflation=macro.inflation_usd)

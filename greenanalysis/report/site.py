@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from greenanalysis.paths import notebooks_dir
+from greenanalysis.report.brief_pages import default_briefs
 from greenanalysis.report.build import BuildResult, build_site
 from greenanalysis.report.keys import Page
 from greenanalysis.scenario import load_scenario, scenario_names
@@ -15,6 +16,7 @@ GROUPS = {
     "national": "Kazakhstan",
     "programme": "Programmes of regions",
     "export": "Export scenarios",
+    "brief": "Project briefs",
     "region": "Regions",
 }
 PROGRAMMES = ("KZ-61",)
@@ -22,14 +24,14 @@ PROGRAMMES = ("KZ-61",)
 
 
 def site_pages(weather: str = "sample") -> list[Page]:
-    """Return all pages: the national atlas, programmes, every export scenario, every region.
+    """Return all pages: the national atlas, programmes, export scenarios, briefs, regions.
 
     Parameters
     ----------
     weather : a weather name or the path of a file.
     """
     folder = notebooks_dir()
-    weather, inputs = _weather_input(weather)
+    weather, inputs = weather_input(weather)
     atlas = Page(
         name="atlas",
         notebook=folder / "02_national_atlas.ipynb",
@@ -73,7 +75,8 @@ def site_pages(weather: str = "sample") -> list[Page]:
         )
         for code, name in names.items()
     ]
-    return [atlas, *programmes, *exports, *regions]
+    briefs = default_briefs(weather, inputs=inputs)
+    return [atlas, *programmes, *exports, *briefs, *regions]
 
 
 def build_reports(
@@ -103,7 +106,7 @@ def build_reports(
     )
 
 
-def _weather_input(weather: str) -> tuple[str, tuple[Path, ...]]:
+def weather_input(weather: str) -> tuple[str, tuple[Path, ...]]:
     """Return the weather as notebooks find it from their folder, and the files it rests on."""
     path = Path(weather).expanduser()
     if not path.exists():
