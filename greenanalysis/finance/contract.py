@@ -132,7 +132,8 @@ def auctions_in_model_money(auctions: pd.DataFrame, assumptions: Assumptions) ->
     DataFrame : the rows with ``price_usd_2025_per_mwh`` and ``price_kzt_2025_per_kwh``, exchanged
         and inflated as :func:`~greenanalysis.money.convert` does.
     """
-    dollars, tenge = [], []
+    dollars: list[float] = []
+    tenge: list[float] = []
     for year, price in auctions[["year", "price_kzt_per_kwh"]].to_numpy(dtype=float):
         paid = Money(price, "KZT", int(year))
         for currency, prices in (("USD", dollars), ("KZT", tenge)):

@@ -54,6 +54,7 @@ def loan_of_service(
         interest[year] = owed * rate
         owed = owed + interest[year] - payment
     reserve = np.append(service, 0.0) * reserve_months / 12
+    interest = np.where(np.abs(interest) < 1e-9 * max(amount, 1), 0.0, interest)
     return Loan(amount, interest, service - interest, reserve)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from greenanalysis.assumptions import Assumptions
 from greenanalysis.errors import input_error, unknown_name
@@ -109,7 +110,7 @@ def load_terms(assumptions: Assumptions, technology: str) -> Terms:
     InputError : unknown technology.
     """
     check_technology(technology)
-    values = {
+    values: dict[str, Any] = {
         field: assumptions.get(group.format(technology), field, unit=unit)
         for field, (group, unit) in _SOURCES.items()
     }

@@ -21,13 +21,13 @@ LOSS, GOOD, BAD = "#b5493f", palette.ACCENT, "#b5493f"
 @styled
 def loss_waterfall(brief: Brief) -> Figure:
     """Return gross to net energy of a first year, one falling bar a loss, GWh."""
-    tree = brief.tree
+    tree = brief.tree[brief.tree["share"] > 0]
     net = brief.gwh(50, 1)
     gross = net / float(tree["kept"].iloc[-1])
     left = gross * tree["kept"].to_numpy()
     lost = np.append(gross, left[:-1]) - left
-    names = ["gross", *(f"{row.category}: {row.loss}" for row in tree.itertuples()), "net, P50"]
-    names = [str(name).replace("_", " ") for name in names]
+    names = ["gross", *(_loss_name(*row) for row in tree[["category", "loss"]].to_numpy()),
+             "net, P50"]  # fmt: skip
     figure = new_figure(height=0.9 + 0.27 * len(names))
     axes = figure.subplots()
     place = np.arange(len(names))
@@ -49,6 +49,11 @@ def loss_waterfall(brief: Brief) -> Figure:
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0, colors=palette.INK)
     return figure
+
+
+def _loss_name(category: str, loss: str) -> str:
+    text = category.replace("_", " ")
+    return text if text.startswith(loss[:6]) or loss == "performance" else f"{text}: {loss}"
 
 
 @styled

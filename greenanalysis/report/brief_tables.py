@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup, escape
 
 from greenanalysis.finance.cashflow import investment_parts
+from greenanalysis.finance.options import carbon_avoided
 from greenanalysis.finance.summary import year_table
 from greenanalysis.report.brief_study import Brief
 from greenanalysis.report.brief_views import million
@@ -88,8 +92,8 @@ def uncertainty_table(brief: Brief) -> Html:
             term.category.replace("_", " "),
             term.sigma,
             "each year anew" if term.yearly else "stays",
-            term.note,
-            term.source,
+            breakable(term.note),
+            breakable(term.source),
         )
         for term in brief.terms
     ]
@@ -210,7 +214,7 @@ def auction_table(brief: Brief) -> Html:
             "USD of 2025/MWh": rows["price_usd_2025_per_mwh"],
             "KZT of 2025/kWh": rows["price_kzt_2025_per_kwh"],
             "Pays for the project": np.where(rows["would_win"], "yes", "no"),
-            "Source": rows["source"],
+            "Source": [breakable(text) for text in rows["source"]],
         }
     )
     formats = {"MW": "{:,.0f}", "KZT/kWh then": "{:.2f}", "USD of 2025/MWh": "{:.1f}",
@@ -251,13 +255,47 @@ def inputs_table(brief: Brief) -> Html:
     rows = pd.concat([chosen[~other], running], ignore_index=True)
     shown = pd.DataFrame(
         {
-            "Group": rows["technology"].str.replace("_", " "),
-            "Input": rows["parameter"].str.replace("_", " "),
-            "Value": [f"{value:g}" for value in rows["value"]],
-            "Unit": rows["unit"],
-            "Prices of": rows["currency_year"],
-            "Source": rows["source"],
-            "Note": rows["note"],
+            "Input": [
+                f"{group}: {name}".replace("_", " ")
+                for group, name in rows[["technology", "parameter"]].to_numpy()
+            ],
+            "Value": [_value(row) for row in rows.to_dict("records")],
+            "Source": [breakable(text) for text in rows["source"]],
+            "Note": [breakable(text) for text in rows["note"]],
         }
     )
     return html_table(shown, caption="Assumptions, row by row")
+
+
+def _value(row: Mapping[Hashable, Any]) -> str:
+    unit = "" if row["unit"] == "1" else f" {row['unit']}"
+    year = f" (prices of {row['currency_year']})" if row["currency_year"] else ""
+    return f"{row['value']:.10g}{unit}{year}"
+
+
+def carbon_table(brief: Brief) -> Html:
+    """Return the avoided CO2 by each dated grid factor, the chosen one marked."""
+    assumptions, energy = brief.study.assumptions, brief.made.base.energy_mwh
+    table = assumptions.table[assumptions.table["technology"] == "grid_factor"]
+    rows = []
+    for name in table["parameter"]:
+        found = carbon_avoided(energy, assumptions, factor=str(name))
+        rows.append(
+            (
+                found.name.replace("_", " of ").capitalize(),
+                "yes" if found.name == brief.carbon.name else "",
+                found.factor_t_per_mwh,
+                found.first_year_t / 1e3,
+                found.life_t / 1e6,
+                breakable(found.source),
+            )
+        )
+    columns = ["Grid factor", "Taken", "t/MWh", "kt in a first year", "Mt over the life", "Source"]
+    formats = {"t/MWh": "{:.3f}", "kt in a first year": "{:,.0f}", "Mt over the life": "{:,.1f}"}
+    caption = "CO2 avoided; each factor is held constant as dated"
+    return html_table(pd.DataFrame(rows, columns=columns), formats=formats, caption=caption)
+
+
+def breakable(text: str) -> Markup:
+    """Return text as HTML whose long addresses may break at their slashes."""
+    return Markup(str(escape(text)).replace("/", "/<wbr>"))

@@ -6,6 +6,7 @@ import math
 
 from greenanalysis.report.brief_study import Brief
 from greenanalysis.report.page import record
+from greenanalysis.uncertainty import combined
 
 LIMITS = (
     "Weather: the sample weather is synthetic. Its monthly means are real, its hours are not, and "
@@ -40,6 +41,31 @@ def headline(brief: Brief) -> str:
     if math.isfinite(need):
         text += f" It needs {need:.1f} KZT/kWh to do so."
     return text
+
+
+def in_short(brief: Brief) -> list[str]:
+    """Return the brief in a few lines, for who reads no further."""
+    found, made, contract = brief.summary, brief.made, brief.project.contract
+    sigma = combined(brief.terms, years=10)
+    weakest = " and ".join(brief.tornado["driver"].str.lower().tolist()[:2])
+    first = contract.price_kzt_per_kwh / made.macro.kzt_per_usd * 1000
+    lines = [
+        f"Energy: {brief.gwh(50, 1):,.0f} GWh in a first year at P50 (capacity factor "
+        f"{brief.capacity_factor:.1%}), {brief.gwh(90, 10):,.0f} GWh at P90 over ten years; the "
+        f"standard deviation is {sigma:.0%}, wide because nothing is measured on the site.",
+        f"Price: {contract.price_kzt_per_kwh:.2f} KZT/kWh without VAT, {first:.1f} USD/MWh at the "
+        f"rate of 2025; "
+        + (f"contract of {contract.years} years." if contract.years else "no contract."),
+        f"Return: {headline(brief)} Owners' return: {found.equity_irr}.",
+    ]
+    if made.loan.amount > 0:
+        lines.append(
+            f"Loan: {million(made.loan.amount)} million USD over {made.terms.tenor} years "
+            f"({found.gearing:.0%} of uses); least cover {found.dscr_min['P50']:.2f} at P50 and "
+            f"{found.dscr_min['P90']:.2f} at P90. {risk_finding(brief)}."
+        )
+    lines.append(f"What moves the owners' worth most: {weakest}.")
+    return lines
 
 
 def loan_finding(brief: Brief) -> str:
@@ -77,9 +103,13 @@ def auction_finding(brief: Brief) -> str:
     need = brief.summary.break_even_kzt_per_kwh
     if not math.isfinite(need):
         return "No contract price pays for the project, so no auction could"
-    if paid == 0:
-        return f"None of the {len(rows)} known auction prices pays for the project"
-    return f"{paid} of the {len(rows)} known auction prices would pay for the project"
+    last = rows[rows["year"] == rows["year"].max()]
+    word = "would" if last["would_win"].any() else "would not"
+    count = "None" if paid == 0 else f"{paid}"
+    return (
+        f"{count} of the {len(rows)} known auction prices, brought to money of 2025, would pay for "
+        f"the project; the latest, of {last['year'].iloc[0]:.0f}, {word}"
+    )
 
 
 def million(value: float) -> str:
@@ -133,8 +163,7 @@ def carbon_finding(brief: Brief) -> str:
     carbon = brief.carbon
     return (
         f"The project avoids {carbon.first_year_t / 1e3:,.0f} kt of CO2 in a first year and "
-        f"{carbon.life_t / 1e6:,.1f} Mt over its life, by the grid factor {carbon.name} of "
-        f"{carbon.factor_t_per_mwh:.3f} t/MWh, held constant."
+        f"{carbon.life_t / 1e6:,.1f} Mt over its life, at {carbon.factor_t_per_mwh:.3f} t/MWh"
     )
 
 
