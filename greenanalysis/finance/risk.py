@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from greenanalysis.assumptions import Assumptions
-from greenanalysis.finance.cashflow import Financed, Shock, finance, operate, tax_of
+from greenanalysis.finance.cashflow import Financed, finance
 from greenanalysis.finance.metrics import dscr, npv
+from greenanalysis.finance.operation import Shock, operate, tax_of
 from greenanalysis.finance.project import Yield
-from greenanalysis.uncertainty import Term, combined, simulate
+from greenanalysis.uncertainty import Term, combined, exceeded, simulate
 
 _UNITS = {
     "fx_volatility": "1/year",
@@ -226,6 +227,4 @@ def _interest(made: Financed, swing: float) -> tuple[str, str, float, float, flo
 
 def yield_of(p50_mwh: float, terms: Sequence[Term]) -> Yield:
     """Return the energy of a project with its P90 of ten years, for sizing the loan."""
-    from greenanalysis.uncertainty import exceeded
-
     return Yield(p50_mwh, max(exceeded(1.0, terms, level=90, years=10), 1e-6))

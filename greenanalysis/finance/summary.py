@@ -9,7 +9,8 @@ import pandas as pd
 
 from greenanalysis.finance.cashflow import Financed, finance, with_contract_price
 from greenanalysis.finance.metrics import Rate, dscr, irr, levelised_cost, npv, payback
-from greenanalysis.finance.project import Project
+from greenanalysis.finance.operation import operate, tax_of
+from greenanalysis.finance.project import Project, with_terms
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,6 @@ def break_even(made: Financed) -> float:
 
 
 def _project_npv(project: Project, made: Financed, rate: float) -> float:
-    from greenanalysis.finance.cashflow import operate, tax_of
-
     flow = operate(project, made.terms, made.macro, energy=project.energy.p50_mwh)
     tax = tax_of(flow, made.investment, np.zeros(made.terms.lifetime), made.terms, made.macro)
     years = np.concatenate([[-made.investment], flow.ebitda_usd_nominal - tax])
@@ -147,6 +146,4 @@ def year_table(made: Financed) -> pd.DataFrame:
 
 def refinanced(made: Financed, **changes: object) -> Summary:
     """Return the figures with some terms changed and the loan sized anew."""
-    from greenanalysis.finance.project import with_terms
-
     return summarise(finance(made.project, with_terms(made.terms, changes), made.macro))

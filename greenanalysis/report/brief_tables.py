@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from markupsafe import Markup, escape
 
-from greenanalysis.finance.cashflow import investment_parts
-from greenanalysis.finance.options import carbon_avoided
+from greenanalysis.finance.operation import investment_parts
 from greenanalysis.finance.summary import year_table
 from greenanalysis.report.brief_study import Brief
 from greenanalysis.report.brief_views import million
@@ -199,101 +196,6 @@ def flow_table(brief: Brief) -> Html:
     formats |= {"Price KZT/kWh": "{:.2f}", "DSCR P50": "{:.2f}", "DSCR P90": "{:.2f}"}
     caption = "Cash flow at P50, million USD nominal (money of each year)"
     return html_table(shown.replace({np.inf: np.nan}), formats=formats, caption=caption)
-
-
-def auction_table(brief: Brief) -> Html:
-    """Return the auctions of the technology with prices then and in money of 2025."""
-    rows = brief.auctions
-    shown = pd.DataFrame(
-        {
-            "Auction": rows["date"],
-            "Zone": rows["zone"].where(rows["zone"] != "", "not stated"),
-            "Price": rows["kind"],
-            "MW": rows["mw"],
-            "KZT/kWh then": rows["price_kzt_per_kwh"],
-            "USD of 2025/MWh": rows["price_usd_2025_per_mwh"],
-            "KZT of 2025/kWh": rows["price_kzt_2025_per_kwh"],
-            "Pays for the project": np.where(rows["would_win"], "yes", "no"),
-            "Source": [breakable(text) for text in rows["source"]],
-        }
-    )
-    formats = {"MW": "{:,.0f}", "KZT/kWh then": "{:.2f}", "USD of 2025/MWh": "{:.1f}",
-               "KZT of 2025/kWh": "{:.1f}"}  # fmt: skip
-    return html_table(shown, formats=formats, caption="Known auction prices, without VAT")
-
-
-def tornado_table(brief: Brief) -> Html:
-    """Return what each driver was changed by and what cover is left."""
-    rows = brief.tornado
-    shown = pd.DataFrame(
-        {
-            "Driver": rows["driver"],
-            "From worse to better": rows["span"],
-            "Equity worth, worse": rows["low_usd_nominal"] / 1e6,
-            "Equity worth, better": rows["high_usd_nominal"] / 1e6,
-            "Least cover, worse": rows["low_dscr"],
-            "Least cover, better": rows["high_dscr"],
-        }
-    )
-    formats = {"Equity worth, worse": "{:+,.1f}", "Equity worth, better": "{:+,.1f}",
-               "Least cover, worse": "{:.2f}", "Least cover, better": "{:.2f}"}  # fmt: skip
-    caption = "One thing at a time, at P50; worth in million USD nominal"
-    return html_table(shown, formats=formats, caption=caption)
-
-
-def inputs_table(brief: Brief) -> Html:
-    """Return every assumption of cost, tax, contract and risk with its source."""
-    technology, contract = brief.project.technology, brief.project.contract.name
-    groups = ["macro", "finance", f"finance_{technology}", "contract_merchant", "grid_factor",
-              "risk", "contract_auction" if contract == "ceiling" else f"contract_{contract}",
-              *(["contract_ceiling"] if contract == "ceiling" else [])]  # fmt: skip
-    cost = {"wind": "onwind", "solar": "solar_utility"}[technology]
-    table = brief.study.assumptions.table
-    running = table[(table["technology"] == cost) & (table["year"] == brief.study.cost_year)]
-    chosen = table[table["technology"].isin(groups)]
-    other = chosen["parameter"].isin([f"price_{'solar' if technology == 'wind' else 'wind'}"])
-    rows = pd.concat([chosen[~other], running], ignore_index=True)
-    shown = pd.DataFrame(
-        {
-            "Input": [
-                f"{group}: {name}".replace("_", " ")
-                for group, name in rows[["technology", "parameter"]].to_numpy()
-            ],
-            "Value": [_value(row) for row in rows.to_dict("records")],
-            "Source": [breakable(text) for text in rows["source"]],
-            "Note": [breakable(text) for text in rows["note"]],
-        }
-    )
-    return html_table(shown, caption="Assumptions, row by row")
-
-
-def _value(row: Mapping[Hashable, Any]) -> str:
-    unit = "" if row["unit"] == "1" else f" {row['unit']}"
-    year = f" (prices of {row['currency_year']})" if row["currency_year"] else ""
-    return f"{row['value']:.10g}{unit}{year}"
-
-
-def carbon_table(brief: Brief) -> Html:
-    """Return the avoided CO2 by each dated grid factor, the chosen one marked."""
-    assumptions, energy = brief.study.assumptions, brief.made.base.energy_mwh
-    table = assumptions.table[assumptions.table["technology"] == "grid_factor"]
-    rows = []
-    for name in table["parameter"]:
-        found = carbon_avoided(energy, assumptions, factor=str(name))
-        rows.append(
-            (
-                found.name.replace("_", " of ").capitalize(),
-                "yes" if found.name == brief.carbon.name else "",
-                found.factor_t_per_mwh,
-                found.first_year_t / 1e3,
-                found.life_t / 1e6,
-                breakable(found.source),
-            )
-        )
-    columns = ["Grid factor", "Taken", "t/MWh", "kt in a first year", "Mt over the life", "Source"]
-    formats = {"t/MWh": "{:.3f}", "kt in a first year": "{:,.0f}", "Mt over the life": "{:,.1f}"}
-    caption = "CO2 avoided; each factor is held constant as dated"
-    return html_table(pd.DataFrame(rows, columns=columns), formats=formats, caption=caption)
 
 
 def breakable(text: str) -> Markup:
