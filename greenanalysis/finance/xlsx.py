@@ -65,13 +65,13 @@ def workbook_bytes(made: Financed, *, notes: Sequence[str] = ()) -> bytes:
     )
     sheet = YearSheet(rows, _inputs(inputs, made), made.terms.lifetime)
     sheet.write(flow)
-    results.append([f"{made.project.name}: cash flow", ""])
+    _write_text(results, 1, f"{made.project.name}: cash flow")
     for label, formula, form in RESULT_ROWS:
         results.append([label, sheet.text(formula, sheet=FLOW)])
         results.cell(results.max_row, 2).number_format = form
-    results.append([])
+    results.append([""])
     for note in notes:
-        results.append([_plain(note)])
+        _write_text(results, results.max_row + 1, note)
     _style(results, inputs, flow)
     book.calculation.fullCalcOnLoad = True
     buffer = io.BytesIO()
@@ -79,9 +79,10 @@ def workbook_bytes(made: Financed, *, notes: Sequence[str] = ()) -> bytes:
     return buffer.getvalue()
 
 
-def _plain(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return "'" + text if text[:1] in "=+-@" else text
+def _write_text(sheet: Any, row: int, text: str) -> None:
+    """Write text that no spreadsheet takes for a formula."""
+    cell = sheet.cell(row, 1, text)
+    cell.data_type = "s"
 
 
 def _input_table(made: Financed) -> list[tuple[str, object, str]]:

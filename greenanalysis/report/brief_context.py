@@ -10,7 +10,7 @@ import pandas as pd
 
 from greenanalysis.finance.options import carbon_avoided
 from greenanalysis.report.brief_study import Brief
-from greenanalysis.report.brief_tables import breakable
+from greenanalysis.report.brief_tables import breakable, breakables
 from greenanalysis.report.tables import Html, html_table
 
 
@@ -27,7 +27,7 @@ def auction_table(brief: Brief) -> Html:
             "USD of 2025/MWh": rows["price_usd_2025_per_mwh"],
             "KZT of 2025/kWh": rows["price_kzt_2025_per_kwh"],
             "Pays for the project": np.where(rows["would_win"], "yes", "no"),
-            "Source": [breakable(text) for text in rows["source"]],
+            "Source": breakables(rows["source"]),
         }
     )
     formats = {"MW": "{:,.0f}", "KZT/kWh then": "{:.2f}", "USD of 2025/MWh": "{:.1f}",
@@ -73,8 +73,8 @@ def inputs_table(brief: Brief) -> Html:
                 for group, name in rows[["technology", "parameter"]].to_numpy()
             ],
             "Value": [_value(row) for row in rows.to_dict("records")],
-            "Source": [breakable(text) for text in rows["source"]],
-            "Note": [breakable(text) for text in rows["note"]],
+            "Source": breakables(rows["source"]),
+            "Note": breakables(rows["note"]),
         }
     )
     return html_table(shown, caption="Assumptions, row by row")
@@ -106,4 +106,6 @@ def carbon_table(brief: Brief) -> Html:
     columns = ["Grid factor", "Taken", "t/MWh", "kt in a first year", "Mt over the life", "Source"]
     formats = {"t/MWh": "{:.3f}", "kt in a first year": "{:,.0f}", "Mt over the life": "{:,.1f}"}
     caption = "CO2 avoided; each factor is held constant as dated"
-    return html_table(pd.DataFrame(rows, columns=columns), formats=formats, caption=caption)
+    frame = pd.DataFrame(rows, columns=columns, dtype=object)
+    frame = frame.astype(dict.fromkeys(formats, float))
+    return html_table(frame, formats=formats, caption=caption)

@@ -207,7 +207,7 @@ def auctions(brief: Brief) -> Figure:
             axes.axhline(value / rate * 1000, color=palette.WARNING, linestyle=line, linewidth=1.8,
                          label=f"{label}: {value:.1f} KZT/kWh")  # fmt: skip
     axes.set_xlim(2017.5, 2025.5)
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, 1.06 * axes.get_ylim()[1])
     axes.set_xlabel("year of the auction; area by MW")
     axes.set_ylabel("USD of 2025 per MWh")
     _legend(axes, 2)

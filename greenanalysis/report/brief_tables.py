@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -37,7 +38,7 @@ def project_table(brief: Brief) -> Html:
         if contract.years
         else "none"
     )
-    rows = [
+    rows: list[tuple[object, ...]] = [
         ("Technology", f"{TECHNOLOGY[project.technology]}, {project.capacity_mw:g} MW"),
         ("Place", f"{brief.region_name}, {brief.latitude:.3f} N, {brief.longitude:.3f} E, "
          f"auction zone {brief.zone}"),
@@ -84,7 +85,7 @@ def uncertainty_table(brief: Brief) -> Html:
     """Return the uncertainty budget with its total for one and ten years."""
     from greenanalysis.uncertainty import combined
 
-    rows = [
+    rows: list[tuple[object, ...]] = [
         (
             term.category.replace("_", " "),
             term.sigma,
@@ -105,7 +106,8 @@ def uncertainty_table(brief: Brief) -> Html:
         for years, label in ((1, "any one year"), (10, "mean of ten years"))
     ]
     columns = ["Part", "Standard deviation", "Over time", "What it is", "Source"]
-    frame = pd.DataFrame(rows, columns=columns)
+    frame = pd.DataFrame(rows, columns=columns, dtype=object)
+    frame = frame.astype({"Standard deviation": float})
     return html_table(
         frame, formats={"Standard deviation": "{:.1%}"}, caption="Uncertainty of yearly energy"
     )
@@ -154,7 +156,7 @@ def return_table(brief: Brief) -> Html:
         for word, values in (("Least", found.dscr_min), ("Mean", found.dscr_mean))
     ]  # fmt: skip
     years = f"{found.payback_years:.1f} years" if math.isfinite(found.payback_years) else "never"
-    rows = [
+    rows: list[tuple[object, ...]] = [
         ("Project NPV", f"{million(found.project_npv_usd_nominal)} million USD",
          f"nominal, at commissioning, {found.discount_rate_nominal:.1%} "
          f"({terms.discount_rate_real:.0%} real)"),
@@ -201,3 +203,8 @@ def flow_table(brief: Brief) -> Html:
 def breakable(text: str) -> Markup:
     """Return text as HTML whose long addresses may break at their slashes."""
     return Markup(str(escape(text)).replace("/", "/<wbr>"))
+
+
+def breakables(texts: Iterable[str]) -> pd.Series:
+    """Return a column of :func:`breakable` texts that a table leaves as the HTML it is."""
+    return pd.Series([breakable(text) for text in texts], dtype=object)

@@ -56,7 +56,13 @@ def in_short(brief: Brief) -> list[str]:
         f"Price: {contract.price_kzt_per_kwh:.2f} KZT/kWh without VAT, {first:.1f} USD/MWh at the "
         f"rate of 2025; "
         + (f"contract of {contract.years} years." if contract.years else "no contract."),
-        f"Return: {headline(brief)} Owners' return: {found.equity_irr}.",
+        f"Return: project {found.project_irr}, owners {found.equity_irr} (nominal dollars, after "
+        f"tax); the project is worth {million(found.project_npv_usd_nominal)} million USD more "
+        f"than it costs at {found.discount_rate_nominal:.1%}."
+        if found.project_npv_usd_nominal >= 0
+        else f"Return: project {found.project_irr}, owners {found.equity_irr} (nominal dollars, "
+        f"after tax); the project is worth {million(-found.project_npv_usd_nominal)} million USD "
+        f"less than it costs at {found.discount_rate_nominal:.1%}.",
     ]
     if made.loan.amount > 0:
         lines.append(
@@ -105,9 +111,13 @@ def auction_finding(brief: Brief) -> str:
         return "No contract price pays for the project, so no auction could"
     last = rows[rows["year"] == rows["year"].max()]
     word = "would" if last["would_win"].any() else "would not"
-    count = "None" if paid == 0 else f"{paid}"
+    if paid == 0:
+        return (
+            f"None of the {len(rows)} known auction prices, brought to money of 2025, would pay "
+            "for the project"
+        )
     return (
-        f"{count} of the {len(rows)} known auction prices, brought to money of 2025, would pay for "
+        f"{paid} of the {len(rows)} known auction prices, brought to money of 2025, would pay for "
         f"the project; the latest, of {last['year'].iloc[0]:.0f}, {word}"
     )
 
