@@ -31,7 +31,7 @@ from greenanalysis.uncertainty import Term, budget
 from tests.finance_case import MACRO, VALUES, financed, project
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(
     tariff=st.floats(8, 80),
     gearing=st.floats(0, 0.9),
