@@ -19,7 +19,7 @@ def auction_table(brief: Brief) -> Html:
     rows = brief.auctions
     shown = pd.DataFrame(
         {
-            "Auction": rows["date"],
+            "Auction": rows["date"].str.replace("-", "\u2011"),
             "Zone": rows["zone"].where(rows["zone"] != "", "not stated"),
             "Price": rows["kind"],
             "MW": rows["mw"],

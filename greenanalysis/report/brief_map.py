@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from greenanalysis.assessment import SITED
 from greenanalysis.report.brief_study import Brief
 from greenanalysis.report.layers import Layer, Outlines, Points, Popup, RasterTheme
 from greenanalysis.report.palette import scale_of
@@ -25,7 +26,7 @@ def layers(brief: Brief) -> list[Layer]:
     west, south, east, north = bounds(brief)
     inside = brief.study.area.sum("region") > 0
     near = (
-        brief.study.mean_cf[technology]
+        brief.study.mean_cf[SITED if technology == "wind" else technology]
         .where(inside)
         .sel(latitude=slice(south - 0.5, north + 0.5), longitude=slice(west - 0.5, east + 0.5))
     )
