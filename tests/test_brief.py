@@ -153,6 +153,19 @@ def test_a_project_without_return_says_so(study):
     assert all("nan" not in line for line in brief_views.in_short(brief))
 
 
+def test_terms_can_be_changed_and_nonsense_names_its_field(study):
+    level = make_brief(**WIND, study=study, changes={"repayment": "annuity"})
+    service = level.made.loan.service
+    assert np.ptp(service[service > 0]) == pytest.approx(0, abs=1e-6)
+    for change, field in (
+        ({"max_gearing": 1.2}, "max_gearing"),
+        ({"tenor": 40}, "tenor"),
+        ({"bonus": 1}, "unknown term"),
+    ):
+        with pytest.raises(InputError, match=field):
+            make_brief(**WIND, study=study, changes=change)
+
+
 def test_the_comparison_sums_what_adds_up_and_pools_the_cost(briefs):
     table = comparison(briefs).set_index("project")
     one, two = (table.loc[name] for name in ("Zhanatas wind", "Kentau solar"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from greenanalysis.finance.project import (
     check_technology,
     load_macro,
     load_terms,
+    with_terms,
 )
 from greenanalysis.finance.risk import Outcome, load_risk, monte_carlo, tornado, yield_of
 from greenanalysis.finance.summary import Summary, summarise
@@ -90,6 +91,7 @@ def make_brief(
     storage: str = "auto",
     grid_factor: str = GRID_FACTOR,
     study: Assessment | None = None,
+    changes: Mapping[str, object] | None = None,
 ) -> Brief:
     """Assess a project from its place to the risk of its loan.
 
@@ -105,6 +107,8 @@ def make_brief(
     storage : ``auto``, ``yes`` or ``no``, see :func:`~greenanalysis.finance.options.storage_duty`.
     grid_factor : which dated factor counts the avoided CO2.
     study : the assessment of ``weather`` where it is at hand.
+    changes : fields of :class:`~greenanalysis.finance.project.Terms` other than the assumptions',
+        such as ``{"repayment": "annuity", "max_gearing": 0.6}``.
 
     Raises
     ------
@@ -119,7 +123,7 @@ def make_brief(
     hours, mean = _hours(study, technology, latitude, longitude)
     uncertain = budget(technology, values, screening=study.weather.get("grade") == "screening")
     terms, power = (
-        load_terms(values, technology),
+        with_terms(load_terms(values, technology), changes or {}),
         storage_duty(capacity_mw, values, storage=storage),
     )
     distance = values.get("finance", "connection_km", unit="km")
