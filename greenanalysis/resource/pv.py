@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
 import xarray as xr
-from pvlib import iam, inverter, irradiance, temperature, tracking
-from pvlib.bifacial import infinite_sheds
-from pvlib.pvsystem import pvwatts_dc
 
-from greenanalysis.resource.blocks import Dtype, map_cells
-from greenanalysis.resource.losses import combined_loss
+from greenanalysis.resource.engine.cube import Dtype, capacity_factor_cube
+from greenanalysis.resource.engine.models import model_of
 from greenanalysis.resource.pv_system import PVSystem, pv_defaults
-from greenanalysis.resource.solar_position import (
-    SunPosition,
-    geocentric_sun,
-    sun_instants,
-    topocentric_sun,
-)
 from greenanalysis.variables import describe
 
 __all__ = ["PVSystem", "pv_capacity_factor", "pv_defaults"]
-
-REAR_POINTS = 8192
-"""Points handled at once by pvlib's infinite sheds, which take 30 temporary arrays of each row."""
-NAMES = ("ghi", "dni", "dhi", "temp_air", "wind_speed_10m")
 
 
 def pv_capacity_factor(
@@ -70,12 +55,7 @@ def pv_capacity_factor(
     doi:10.21105/joss.05994.
     """
 
-    def compute(
-        values: dict[str, np.ndarray], time: np.ndarray, lat: np.ndarray, lon: np.ndarray
-    ) -> np.ndarray:
-        return _block(values, time, lat, lon, system)
-
-    factor = map_cells(weather, NAMES, compute, where=where, dtype=dtype)
+    factor = capacity_factor_cube(weather, model_of(system), where=where, dtype=dtype)
     return describe(
         factor,
         "capacity_factor",
@@ -84,112 +64,3 @@ def pv_capacity_factor(
         dc_ac_ratio=system.dc_ac_ratio,
         basis="net, per MW of AC rating",
     )
-
-
-def _block(
-    values: dict[str, np.ndarray],
-    time: np.ndarray,
-    latitude: np.ndarray,
-    longitude: np.ndarray,
-    system: PVSystem,
-) -> np.ndarray:
-    """Capacity factor of a block (hour, cell); only the points with light are computed."""
-    light = (values["ghi"] != 0) | (values["dni"] != 0) | (values["dhi"] != 0)
-    hours, cells = np.nonzero(light)
-    instants = sun_instants(time)
-    sun = topocentric_sun(geocentric_sun(instants).take(hours), latitude[cells], longitude[cells])
-    extra = irradiance.get_extra_radiation(pd.DatetimeIndex(instants)).to_numpy()[hours]
-    lit = {name: array[hours, cells] for name, array in values.items()}
-    result = np.zeros(light.shape)
-    result[hours, cells] = _capacity_factor(lit, sun, extra, latitude[cells], system)
-    missing = np.logical_or.reduce([np.isnan(array) for array in values.values()])
-    return np.where(missing, np.nan, result)
-
-
-def _capacity_factor(
-    lit: dict[str, np.ndarray],
-    sun: SunPosition,
-    dni_extra: np.ndarray,
-    latitude: np.ndarray,
-    system: PVSystem,
-) -> np.ndarray:
-    tilt, azimuth = orientation(sun, latitude, system)
-    poa = irradiance.get_total_irradiance(
-        tilt,
-        azimuth,
-        sun.apparent_zenith,
-        sun.azimuth,
-        lit["dni"],
-        lit["ghi"],
-        lit["dhi"],
-        dni_extra=dni_extra,
-        albedo=system.albedo,
-        model=system.transposition,
-    )
-    incidence = irradiance.aoi(tilt, azimuth, sun.apparent_zenith, sun.azimuth)
-    front = poa["poa_direct"] * iam.physical(incidence, n=system.refractive_index)
-    effective = front + poa["poa_diffuse"]
-    if system.bifaciality > 0:
-        effective = effective + system.bifaciality * _rear(
-            lit, sun, dni_extra, tilt, azimuth, system
-        )
-    cell = temperature.faiman(
-        poa["poa_global"],
-        lit["temp_air"],
-        lit["wind_speed_10m"] * system.wind_factor,
-        system.faiman_u0,
-        system.faiman_u1,
-    )
-    dc = pvwatts_dc(effective, cell, system.dc_ac_ratio, system.gamma_pdc)
-    dc = dc * (1 - combined_loss(system.dc_losses))
-    dc = np.where(lit["temp_air"] < system.snow_temperature, dc * (1 - system.snow_loss), dc)
-    ac = inverter.pvwatts(dc, 1 / system.eta_inv_nom, system.eta_inv_nom, system.eta_inv_ref)
-    return np.clip(ac * (1 - combined_loss(system.ac_losses)), 0, 1)
-
-
-def orientation(
-    sun: SunPosition, latitude: np.ndarray, system: PVSystem
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return tilt and azimuth of the modules, degrees; one-dimensional like ``latitude``."""
-    if system.mounting == "fixed":
-        return system.tilt_at(latitude), np.full_like(latitude, system.surface_azimuth)
-    rows = tracking.singleaxis(
-        sun.apparent_zenith,
-        sun.azimuth,
-        axis_tilt=0,
-        axis_azimuth=system.axis_azimuth,
-        max_angle=system.max_angle,
-        backtrack=system.backtrack,
-        gcr=system.gcr,
-    )
-    return np.nan_to_num(rows["surface_tilt"]), np.nan_to_num(rows["surface_azimuth"])
-
-
-def _rear(
-    lit: dict[str, np.ndarray],
-    sun: SunPosition,
-    dni_extra: np.ndarray,
-    tilt: np.ndarray,
-    azimuth: np.ndarray,
-    system: PVSystem,
-) -> np.ndarray:
-    """Irradiance on the rear of the modules, W/m2, before bifaciality."""
-    rear = np.empty_like(tilt)
-    for start in range(0, tilt.size, REAR_POINTS):
-        part = slice(start, start + REAR_POINTS)
-        rear[part] = infinite_sheds.get_irradiance_poa(
-            180 - tilt[part],
-            (azimuth[part] + 180) % 360,
-            sun.apparent_zenith[part],
-            sun.azimuth[part],
-            system.gcr,
-            system.row_height_m,
-            system.row_width_m / system.gcr,
-            lit["ghi"][part],
-            lit["dhi"][part],
-            lit["dni"][part],
-            system.albedo,
-            model="haydavies",
-            dni_extra=dni_extra[part],
-        )["poa_global"]
-    return rear

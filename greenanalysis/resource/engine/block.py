@@ -1,0 +1,99 @@
+"""Cuts a chunk of weather into blocks of hours that stay in the processor's cache."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from greenanalysis.resource.engine.models import Model
+from greenanalysis.resource.engine.source import Chunk, Packed, Piece, unpack
+
+BLOCK_POINTS = 32768
+"""Hours times cells of a block: 128 kB a variable in float32."""
+
+
+class Grid(Protocol):
+    """Coordinates of the whole weather."""
+
+    time: np.ndarray
+    latitude: np.ndarray
+    longitude: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Some hours of a chunk at its chosen cells; ``values`` by name, (hour, cell)."""
+
+    hours: slice
+    time: np.ndarray
+    latitude: np.ndarray
+    longitude: np.ndarray
+    values: dict[str, np.ndarray]
+    known: dict[int, np.ndarray] = field(default_factory=dict)
+
+    def cells(self, model: Model) -> np.ndarray:
+        """Return what the model needs of the cells, computed once a chunk."""
+        if id(model) not in self.known:
+            self.known[id(model)] = model.cells(self.latitude, self.longitude)
+        return self.known[id(model)]
+
+
+def blocks(
+    piece: Piece,
+    grid: Grid,
+    chunk: Chunk,
+    names: Sequence[str],
+    chosen: np.ndarray,
+    dtype: np.dtype,
+) -> Iterator[Block]:
+    """Yield the blocks of a chunk in the order of time.
+
+    Parameters
+    ----------
+    piece : reads the chunk's variables.
+    grid, chunk : coordinates, and the place of the chunk among them.
+    names : variables to read.
+    chosen : boolean (row, column) of the chunk; the other cells are left out.
+    dtype : of the values that are yielded; they are good until the next block.
+    """
+    row, column = np.nonzero(chosen)
+    time = grid.time[chunk.hours]
+    latitude = grid.latitude[chunk.rows].astype(np.float64)[row]
+    longitude = grid.longitude[chunk.columns].astype(np.float64)[column]
+    cells = None if row.size == chosen.size else np.flatnonzero(chosen)
+    read = {name: piece.read(name) for name in names}
+    known: dict[int, np.ndarray] = {}
+    step = max(1, BLOCK_POINTS // max(1, row.size))
+    for start in range(0, time.size, step):
+        hours = slice(start, min(start + step, time.size))
+        values = {name: _ready(name, read[name][hours], cells, dtype) for name in names}
+        yield Block(hours, time[hours], latitude, longitude, values, known)
+
+
+def _ready(
+    name: str, values: np.ndarray | Packed, cells: np.ndarray | None, dtype: np.dtype
+) -> np.ndarray:
+    """Return values of the asked type at the chosen cells, C-contiguous."""
+    if isinstance(values, Packed):
+        integers = values.integers if cells is None else values.integers[:, cells]
+        out = scratch(name, integers.shape, dtype)
+        unpack(np.ascontiguousarray(integers), values.scale, values.offset, out)
+        return out
+    chosen = values if cells is None else values[:, cells]
+    return np.ascontiguousarray(chosen, dtype=dtype)
+
+
+_local = threading.local()
+
+
+def scratch(name: str, shape: tuple[int, ...], dtype: np.dtype | type) -> np.ndarray:
+    """Return the calling thread's own array of that name; what it held before is lost."""
+    kept = _local.__dict__.setdefault("arrays", {})
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    if name not in kept or kept[name].size < size:
+        kept[name] = np.empty(size, np.uint8)
+    return kept[name][:size].view(dtype).reshape(shape)

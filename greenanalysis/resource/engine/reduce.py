@@ -1,0 +1,255 @@
+"""One pass over the weather from which maps, regional series and mean days come out together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from greenanalysis.errors import input_error, unknown_name
+from greenanalysis.resource.engine.block import blocks, scratch
+from greenanalysis.resource.engine.cube import cell_mask, compute_block
+from greenanalysis.resource.engine.models import Model, model_of
+from greenanalysis.resource.engine.ordered import find_client, in_order, worker_count
+from greenanalysis.resource.engine.source import Chunk, DatasetSource, Piece, Source
+from greenanalysis.resource.engine.sums import BINS, add_block, add_month_hours
+from greenanalysis.resource.solar_position import MIDDLE_OF_HOUR
+
+OUTPUTS = ("mean", "series", "month_hour")
+DTYPE = np.dtype("float32")
+
+
+def reduce(
+    weather: xr.Dataset | Source,
+    technologies: Mapping[str, Any],
+    *,
+    regions: xr.DataArray | Mapping[str, xr.DataArray] | None = None,
+    where: xr.DataArray | None = None,
+    outputs: Sequence[str] = ("mean",),
+    utc_offset_hours: int = 0,
+    threads: int | None = None,
+    scheduler: Any | None = None,
+) -> xr.Dataset:
+    """Compute aggregates of hourly capacity factors in one pass, without ever holding the hours.
+
+    Parameters
+    ----------
+    weather : canonical weather (time, latitude, longitude), in memory or lazy, or a tile store.
+    technologies : by name, a PVSystem, a WindPlant or a model of ``engine.models``.
+    regions : weights (region, latitude, longitude) of ``"series"``, one array for all or one for
+        each technology; only their proportions within a region count.
+    where : boolean (latitude, longitude); cells outside are NaN and cost nothing.
+    outputs : of ``"mean"``, ``"series"``, ``"month_hour"``.
+    utc_offset_hours : of the clock by which ``"month_hour"`` counts.
+    threads : of this process; by default one for each processor.
+    scheduler : a dask scheduler's address or client; ``"threads"``; by default the client that is
+        active in the process, else threads. The numbers are the same to the last bit.
+
+    Returns
+    -------
+    Dataset : for each technology ``<name>_mean`` (latitude, longitude), ``<name>_series`` (time,
+        region), ``<name>_month_hour`` (month, hour, latitude, longitude), 0..1. Means leave out
+        missing hours; a region's hour is NaN where a cell with weight is, always without weight.
+
+    Raises
+    ------
+    InputError : unknown output, missing regions, variables, other grids.
+
+    Notes
+    -----
+    Arithmetic is float32 with float64 angles, sums are float64, taken chunk by chunk in the same
+    order everywhere. Memory is bounded by the chunks in work, not by the years.
+    """
+    models = {name: model_of(plant) for name, plant in technologies.items()}
+    names = sorted({name for model in models.values() for name in model.names})
+    source = DatasetSource(weather, names) if isinstance(weather, xr.Dataset) else weather
+    job = _job(source, models, names, regions, where, outputs, utc_offset_hours)
+    totals = {name: _Total(source, job, name) for name in models}
+    chunks = [chunk for chunk in source.chunks() if job.mask[chunk.rows, chunk.columns].any()]
+    client = find_client(scheduler)
+    tasks = (job.task(source, chunk) for chunk in chunks)
+    parts = in_order(run_task, tasks, threads=worker_count(threads), client=client)
+    for chunk, part in zip(chunks, parts, strict=True):
+        for name, total in totals.items():
+            total.add(chunk, part[name])
+    found: dict[str, xr.DataArray] = {}
+    for name, total in totals.items():
+        found |= {f"{name}_{output}": array for output, array in total.arrays(outputs).items()}
+    return xr.Dataset(found)
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    """What is the same for all chunks."""
+
+    models: dict[str, Model]
+    names: list[str]
+    mask: np.ndarray
+    weights: dict[str, np.ndarray]
+    regions: dict[str, xr.DataArray]
+    bins: np.ndarray | None
+
+    def task(self, source: Source, chunk: Chunk) -> Task:
+        chosen = self.mask[chunk.rows, chunk.columns]
+        weights = {}
+        for name, weight in self.weights.items():
+            local = weight[:, chunk.rows, chunk.columns][:, chosen]
+            here = np.flatnonzero(local.any(axis=1))
+            weights[name] = (here, np.ascontiguousarray(local[here]))
+        return Task(
+            piece=source.piece(chunk, self.names),
+            time=source.time[chunk.hours],
+            latitude=source.latitude[chunk.rows],
+            longitude=source.longitude[chunk.columns],
+            models=self.models,
+            names=self.names,
+            chosen=chosen,
+            weights=weights,
+            bins=None if self.bins is None else self.bins[chunk.hours],
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One chunk with all that its reduction needs; can be pickled."""
+
+    piece: Piece
+    time: np.ndarray
+    latitude: np.ndarray
+    longitude: np.ndarray
+    models: dict[str, Model]
+    names: list[str]
+    chosen: np.ndarray
+    weights: dict[str, tuple[np.ndarray, np.ndarray]]
+    bins: np.ndarray | None
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Sums of one technology over one chunk: by cell, by hour and region, by month-hour."""
+
+    total: np.ndarray
+    count: np.ndarray
+    here: np.ndarray
+    series: np.ndarray
+    binned: np.ndarray | None
+
+
+def run_task(task: Task) -> dict[str, Part]:
+    """Reduce one chunk, a block of hours at a time."""
+    cells = int(task.chosen.sum())
+    parts = {}
+    for name in task.models:
+        here, weights = task.weights.get(name, (np.empty(0, np.int64), np.empty((0, cells))))
+        parts[name] = Part(
+            total=np.zeros(cells),
+            count=np.zeros(cells),
+            here=here,
+            series=np.zeros((task.time.size, here.size)),
+            binned=None if task.bins is None else np.zeros((2, BINS, cells)),
+        )
+        task.weights.setdefault(name, (here, weights))
+    whole = Chunk(*(slice(0, axis.size) for axis in (task.time, task.latitude, task.longitude)))
+    for block in blocks(task.piece, task, whole, task.names, task.chosen, DTYPE):
+        factor = scratch("capacity factor", (block.time.size, cells), DTYPE)
+        for name, model in task.models.items():
+            part = parts[name]
+            compute_block(model, block, factor)
+            weights = task.weights[name][1]
+            add_block(factor, weights, part.total, part.count, part.series[block.hours])
+            if part.binned is not None and task.bins is not None:
+                add_month_hours(factor, task.bins[block.hours], part.binned)
+    return parts
+
+
+class _Total:
+    """Sums of one technology over all chunks, added in the order of chunks."""
+
+    def __init__(self, source: Source, job: _Job, name: str):
+        self.source, self.mask = source, job.mask
+        self.total, self.count = np.zeros(job.mask.shape), np.zeros(job.mask.shape)
+        self.regions = job.regions.get(name)
+        self.weights = job.weights.get(name)
+        size = 0 if self.regions is None else self.regions.sizes["region"]
+        self.series = np.zeros((source.time.size, size))
+        binned = (2, BINS, *job.mask.shape) if job.bins is not None else (0,)
+        self.binned = np.zeros(binned)
+
+    def add(self, chunk: Chunk, part: Part) -> None:
+        box = (chunk.rows, chunk.columns)
+        chosen = self.mask[box]
+        self.total[box][chosen] += part.total
+        self.count[box][chosen] += part.count
+        self.series[chunk.hours, part.here] += part.series
+        if part.binned is not None:
+            self.binned[(slice(None), slice(None), *box)][:, :, chosen] += part.binned
+
+    def arrays(self, outputs: Sequence[str]) -> dict[str, xr.DataArray]:
+        place = {"latitude": self.source.latitude, "longitude": self.source.longitude}
+        found = {}
+        if "mean" in outputs:
+            found["mean"] = xr.DataArray(_ratio(self.total, self.count), place, tuple(place))
+        if "series" in outputs and self.regions is not None and self.weights is not None:
+            self.series[:, self.weights.sum(axis=(1, 2)) == 0] = np.nan
+            axes = {"time": self.source.time, "region": self.regions["region"]}
+            found["series"] = xr.DataArray(self.series, axes, ("time", "region"))
+        if "month_hour" in outputs:
+            means = _ratio(*self.binned).reshape(12, 24, *self.mask.shape)
+            axes = {"month": np.arange(1, 13), "hour": np.arange(24), **place}
+            found["month_hour"] = xr.DataArray(means, axes, tuple(axes))
+        for output, array in found.items():
+            array.attrs = {"units": "1", "long_name": f"capacity factor, {output}"}
+        return found
+
+
+def _ratio(total: np.ndarray, count: np.ndarray) -> np.ndarray:
+    return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+
+
+def _job(
+    source: Source,
+    models: dict[str, Model],
+    names: list[str],
+    regions: xr.DataArray | Mapping[str, xr.DataArray] | None,
+    where: xr.DataArray | None,
+    outputs: Sequence[str],
+    utc_offset_hours: int,
+) -> _Job:
+    for output in outputs:
+        if output not in OUTPUTS:
+            raise unknown_name("output", output, OUTPUTS, where="reduce()")
+    given: dict[str, xr.DataArray] = {}
+    if "series" in outputs:
+        if regions is None:
+            raise input_error("regions", where="reduce()", allowed="weights of series", got=None)
+        one = isinstance(regions, xr.DataArray)
+        given = {name: regions if one else regions[name] for name in models}  # type: ignore[misc]
+    mask = cell_mask(source.latitude, source.longitude, where)
+    weights = {name: _weights(source, array, mask) for name, array in given.items()}
+    bins = None
+    if "month_hour" in outputs:
+        shift = MIDDLE_OF_HOUR + np.timedelta64(utc_offset_hours, "h")
+        middle = pd.DatetimeIndex(source.time + shift)
+        bins = ((middle.month - 1) * 24 + middle.hour).to_numpy().astype(np.int64)
+    return _Job(models, names, mask, weights, given, bins)
+
+
+def _weights(source: Source, regions: xr.DataArray, mask: np.ndarray) -> np.ndarray:
+    """Return each region's shares of cells, (region, latitude, longitude), float64."""
+    weights = regions.transpose("region", "latitude", "longitude")
+    for dim, values in (("latitude", source.latitude), ("longitude", source.longitude)):
+        if not np.array_equal(weights[dim], values):
+            raise input_error(
+                f"{dim} of regions", where="reduce()", allowed="that of the weather", got="another"
+            )
+    array = weights.to_numpy().astype(np.float64)
+    if (array[:, ~mask] > 0).any():
+        raise input_error(
+            "regions", where="reduce()", allowed="no weight outside 'where'", got="some"
+        )
+    total = array.sum(axis=(1, 2), keepdims=True)
+    return np.divide(array, total, out=np.zeros_like(array), where=total > 0)

@@ -1,0 +1,110 @@
+"""Where chunks of weather come from, as (hour, cell) arrays: a Dataset or what acts like one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import xarray as xr
+
+from greenanalysis.resource.engine.compiled import kernel
+from greenanalysis.variables import DIMS, VARIABLES, require
+
+CHUNK_HOURS, CHUNK_ROWS, CHUNK_COLUMNS = 744, 16, 64
+"""Chunk of a Dataset in memory: 3 MB a variable in float32."""
+
+
+class Chunk(NamedTuple):
+    """A box of hours, rows (latitude) and columns (longitude)."""
+
+    hours: slice
+    rows: slice
+    columns: slice
+
+
+@dataclass(frozen=True, eq=False)
+class Packed:
+    """Integers that stand for ``scale * integer + offset``; the smallest stands for NaN."""
+
+    integers: np.ndarray
+    scale: float
+    offset: float
+
+    def __getitem__(self, hours: slice) -> Packed:
+        """Return some of the hours."""
+        return Packed(self.integers[hours], self.scale, self.offset)
+
+
+class Piece(Protocol):
+    """One chunk of weather, small enough to be sent to another process."""
+
+    def read(self, name: str) -> np.ndarray | Packed:
+        """Return a variable as (hour, cell), C-contiguous; good until the thread's next read."""
+
+
+class Source(Protocol):
+    """Weather on a grid that is read in chunks, always the same ones."""
+
+    time: np.ndarray
+    latitude: np.ndarray
+    longitude: np.ndarray
+
+    def chunks(self) -> Sequence[Chunk]:
+        """Return the chunks, in the order in which results are summed."""
+
+    def piece(self, chunk: Chunk, names: Sequence[str]) -> Piece:
+        """Return what reads those variables of that chunk."""
+
+
+@dataclass(frozen=True, eq=False)
+class DatasetPiece:
+    """A chunk of a Dataset, in memory or lazy."""
+
+    dataset: xr.Dataset
+
+    def read(self, name: str) -> np.ndarray:
+        """Return a variable as (hour, cell)."""
+        values = self.dataset[name].to_numpy()
+        return np.ascontiguousarray(values.reshape(values.shape[0], -1))
+
+
+class DatasetSource:
+    """A Dataset (time, latitude, longitude), cut along dask's chunks or own ones."""
+
+    def __init__(self, dataset: xr.Dataset, names: Sequence[str]):
+        require(dataset, [name for name in names if name in VARIABLES], where="weather")
+        self.dataset = dataset[list(names)]
+        self.time, self.latitude, self.longitude = (dataset[dim].to_numpy() for dim in DIMS)
+
+    def chunks(self) -> list[Chunk]:
+        """Return dask's chunks, or own ones."""
+        spans = []
+        for dim, own in zip(DIMS, (CHUNK_HOURS, CHUNK_ROWS, CHUNK_COLUMNS), strict=True):
+            sizes = self.dataset.chunksizes.get(dim) or whole_sizes(self.dataset.sizes[dim], own)
+            ends = np.cumsum(sizes)
+            spans.append([slice(int(e - s), int(e)) for s, e in zip(sizes, ends, strict=True)])
+        return [Chunk(*box) for box in product(*spans)]
+
+    def piece(self, chunk: Chunk, names: Sequence[str]) -> DatasetPiece:
+        """Return that part of the Dataset."""
+        part = self.dataset[list(names)].isel(dict(zip(DIMS, chunk, strict=True)))
+        return DatasetPiece(part.drop_vars(list(part.coords)))
+
+
+def whole_sizes(length: int, size: int) -> list[int]:
+    """Cut ``length`` into pieces of ``size`` and a rest."""
+    return [min(size, length - start) for start in range(0, length, size)]
+
+
+@kernel()
+def unpack(integers, scale, offset, out):  # type: ignore[no-untyped-def]
+    """Fill ``out`` (hour, cell) from packed 16-bit integers; -32768 becomes NaN."""
+    real = out.dtype.type
+    step, base, gap = real(scale), real(offset), real(np.nan)
+    for t in range(out.shape[0]):
+        for i in range(out.shape[1]):
+            value = integers[t, i]
+            out[t, i] = gap if value == np.int16(-32768) else real(value) * step + base

@@ -1,0 +1,78 @@
+"""Adds a block of capacity factors to the sums that were asked for."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from greenanalysis.resource.engine.compiled import kernel
+
+BINS = 12 * 24
+"""Hours of the mean days of twelve months."""
+
+
+@kernel(summing=True)
+def add_block(factor, weights, total, count, series):  # type: ignore[no-untyped-def]
+    """Add a block to the sums over time and over regions.
+
+    Parameters
+    ----------
+    factor : (hour, cell), float32.
+    weights : (region, cell), float64.
+    total, count : (cell), float64: sum and number of the hours that are not missing.
+    series : (hour, region), float64: weighted sum; NaN if a cell with weight is missing.
+    """
+    whole = 0.0
+    for t in range(factor.shape[0]):
+        row = factor[t]
+        some = _sum(row)
+        if some != some:
+            _add_with_gaps(row, weights, total, count, series[t])
+            continue
+        whole += 1.0
+        if some == 0.0:
+            continue
+        for i in range(row.size):
+            total[i] += row[i]
+        for r in range(weights.shape[0]):
+            series[t, r] += _dot(row, weights[r])
+    for i in range(count.size):
+        count[i] += whole
+
+
+@kernel(summing=True)
+def _sum(row):  # type: ignore[no-untyped-def]
+    some = np.float32(0)
+    for i in range(row.size):
+        some += row[i]
+    return some
+
+
+@kernel(summing=True)
+def _dot(row, weights):  # type: ignore[no-untyped-def]
+    some = 0.0
+    for i in range(row.size):
+        some += weights[i] * row[i]
+    return some
+
+
+@kernel()
+def _add_with_gaps(row, weights, total, count, series):  # type: ignore[no-untyped-def]
+    for i in range(row.size):
+        if row[i] == row[i]:
+            total[i] += row[i]
+            count[i] += 1.0
+    for r in range(weights.shape[0]):
+        for i in range(row.size):
+            if weights[r, i] > 0.0:
+                series[r] += weights[r, i] * row[i]
+
+
+@kernel()
+def add_month_hours(factor, bins, binned):  # type: ignore[no-untyped-def]
+    """Add a block (hour, cell) to sum and number (2, bin, cell) by the bin of each hour."""
+    for t in range(factor.shape[0]):
+        row, total, count = factor[t], binned[0, bins[t]], binned[1, bins[t]]
+        for i in range(row.size):
+            there = row[i] == row[i]
+            total[i] += row[i] if there else np.float32(0)
+            count[i] += 1.0 if there else 0.0

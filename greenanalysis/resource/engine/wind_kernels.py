@@ -1,0 +1,187 @@
+"""Wind farm of one row of cells at one hour: speed at the hub, air density, power curve, losses."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from greenanalysis.resource.engine.arithmetic import exp, log
+from greenanalysis.resource.engine.compiled import kernel
+
+TWO_HEIGHTS, POWER_LAW, LOG_LAW = 0, 1, 2
+STANDARD_DENSITY = 1.225
+"""Air density at which power curves hold, kg/m3 (IEC 61400-12-1)."""
+GAS_CONSTANT_DRY_AIR = 287.058
+"""J/(kg K), as in windpowerlib.density.ideal_gas."""
+LAPSE_K_PER_M = 0.0065
+"""Fall of temperature with height, ICAO standard atmosphere."""
+PRESSURE_FALL_PA_PER_M = 12.5
+"""Fall of pressure with height, 1/8 hPa per m, as in windpowerlib.density.ideal_gas."""
+SLOW, FAST = 7.5, 12.5
+"""Wind speeds of the curve (m/s) between which the density exponent rises from 1/3 to 2/3."""
+CELLS_PER_METRE = 16.0
+"""Cells of the table that finds a knot of the power curve, per m/s."""
+
+
+class Farm(NamedTuple):
+    """Numbers of a wind farm in the arithmetic's type; see WindPlant for units."""
+
+    hub_height: float
+    shear_min: float
+    shear_max: float
+    factor: float
+    speed_ratio: float
+    coldest: float
+    kept: float
+
+
+class Curve(NamedTuple):
+    """Power curve, float64: knots (m/s), power and its rise to the next knot (of nominal), how fast
+    the knots are (0..1), first knot of each 1/16 m/s."""
+
+    speed: np.ndarray
+    power: np.ndarray
+    slope: np.ndarray
+    share: np.ndarray
+    first: np.ndarray
+
+
+def make_curve(speed: np.ndarray, power: np.ndarray) -> Curve:
+    """Index a power curve by wind speed; ``speed`` rises strictly."""
+    grid = np.arange(int(speed[-1] * CELLS_PER_METRE) + 2) / CELLS_PER_METRE
+    first = np.searchsorted(speed, grid, side="right") - 1
+    return Curve(
+        np.ascontiguousarray(speed, dtype=np.float64),
+        np.ascontiguousarray(power, dtype=np.float64),
+        np.append(np.diff(power) / np.diff(speed), 0.0),
+        np.clip((speed - SLOW) / (FAST - SLOW), 0.0, 1.0),
+        np.clip(first, 0, speed.size - 2).astype(np.int64),
+    )
+
+
+@kernel()
+def wind_rows(v10, v100, temp_air, pressure, farm, shear, correct_density, curve, out):  # type: ignore[no-untyped-def]
+    """Fill ``out`` (hour, cell) with capacity factors.
+
+    Parameters
+    ----------
+    v10, v100, temp_air, pressure : (hour, cell), m/s, degC at 2 m, Pa at the ground; the type of
+        ``out``.
+    farm, curve : numbers; ``shear`` one of the codes above; ``farm.factor`` carries the wind from
+        100 m to the hub unless shear is of two heights; ``farm.speed_ratio`` makes it windier.
+    """
+    size = out.shape[1]
+    third, air = np.zeros(size, out.dtype), np.ones(size, out.dtype)
+    near = np.empty(size, out.dtype)
+    for t in range(out.shape[0]):
+        row = out[t]
+        if shear == TWO_HEIGHTS:
+            _two_heights(v10[t], v100[t], farm, row)
+        else:
+            for i in range(row.size):
+                row[i] = v100[t, i] * (farm.factor * farm.speed_ratio)
+        _air(temp_air[t], pressure[t], farm, correct_density, row, third, air)
+        _near(third, air, row, near)
+        _power(curve, third, air, near, row)
+        for i in range(row.size):
+            row[i] = min(max(row[i] * farm.kept, row.dtype.type(0)), row.dtype.type(1))
+        _gaps(v10[t], v100[t], temp_air[t], pressure[t], shear == TWO_HEIGHTS, row)
+
+
+@kernel()
+def _two_heights(v10, v100, farm, speed):  # type: ignore[no-untyped-def]
+    """Wind speed at the hub by the hour's own power law between 10 m and 100 m.
+
+    Its exponent is held within the limits; an hour that is calm at 10 m takes the highest.
+    """
+    real = speed.dtype.type
+    zero, tiny = real(0), real(1e-30)
+    per_decade, height = real(1.0 / np.log(10.0)), real(np.log(farm.hub_height / 100.0))
+    for i in range(speed.size):
+        low, high = v10[i], v100[i]
+        rise = log(max(high, tiny) / max(low, tiny))
+        exponent = rise * per_decade if low > zero else farm.shear_max
+        exponent = min(max(exponent, farm.shear_min), farm.shear_max)
+        hub = high * exp(exponent * height) * farm.speed_ratio
+        speed[i] = hub if high > zero else zero
+
+
+@kernel()
+def _air(temp_air, pressure, farm, correct_density, speed, third, air):  # type: ignore[no-untyped-def]
+    """Stand turbines still in air too cold; stretch slow knots of the curve by ``air``.
+
+    That is (standard over actual density) ** (1/3), and ``third`` its logarithm.
+    """
+    real = speed.dtype.type
+    colder = real(273.15 - LAPSE_K_PER_M * (farm.hub_height - 2.0))
+    lighter = real(PRESSURE_FALL_PA_PER_M * farm.hub_height)
+    scale, minus = real(STANDARD_DENSITY * GAS_CONSTANT_DRY_AIR), real(-1)
+    coldest = farm.coldest + real(273.15)
+    tiny, share = real(1e-30), real(1.0 / 3.0)
+    for i in range(speed.size):
+        kelvin = temp_air[i] + colder
+        speed[i] = minus if kelvin < coldest else speed[i]
+    if correct_density:
+        for i in range(speed.size):
+            ratio = scale * (temp_air[i] + colder) / (pressure[i] - lighter)
+            third[i] = log(max(ratio, tiny)) * share
+            air[i] = exp(third[i])
+
+
+@kernel()
+def _near(third, air, speed, near):  # type: ignore[no-untyped-def]
+    """Write about which speed of the curve, before stretching, a wind speed stands for."""
+    real = speed.dtype.type
+    slow, per, zero, one = real(SLOW), real(1.0 / (FAST - SLOW)), real(0), real(1)
+    for i in range(speed.size):
+        at = speed[i] / air[i]
+        share = min(max((at - slow) * per, zero), one)
+        near[i] = at * exp(-third[i] * share)
+
+
+@kernel()
+def _knot(curve, k, third, air):  # type: ignore[no-untyped-def]
+    """Wind speed of a knot after stretching."""
+    share = curve.share[k]
+    if share <= 0.0:
+        return curve.speed[k] * air
+    if share >= 1.0:
+        return curve.speed[k] * (np.float64(air) * air)
+    return curve.speed[k] * np.float64(air) * exp(third * np.float64(share))
+
+
+@kernel()
+def _power(curve, third, air, near, row):  # type: ignore[no-untyped-def]
+    """Turn speeds into power on the stretched curve (Svenningsen 2010); zero outside its knots."""
+    real = row.dtype.type
+    power, first = curve.power, curve.first
+    last, end = power.size - 1, real(first.size - 1)
+    metre = real(CELLS_PER_METRE)
+    for i in range(row.size):
+        v = np.float64(row[i])
+        if not near[i] >= real(0):
+            row[i] = real(0)
+            continue
+        k = first[int(min(near[i] * metre, end))]
+        low, high = _knot(curve, k, third[i], air[i]), _knot(curve, k + 1, third[i], air[i])
+        while v >= high and k < last - 1:
+            k, low = k + 1, high
+            high = _knot(curve, k + 1, third[i], air[i])
+        while v < low and k > 0:
+            k, high = k - 1, low
+            low = _knot(curve, k, third[i], air[i])
+        step = power[k] + (power[k + 1] - power[k]) / (high - low) * (v - low)
+        row[i] = step if low <= v <= high else 0.0
+
+
+@kernel()
+def _gaps(v10, v100, temp_air, pressure, both_heights, row):  # type: ignore[no-untyped-def]
+    """Make NaN of hours that lack an input."""
+    gap = row.dtype.type(np.nan)
+    for i in range(row.size):
+        every = v100[i] + temp_air[i] + pressure[i]
+        row[i] = row[i] if every == every else gap
+    if both_heights:
+        for i in range(row.size):
+            row[i] = row[i] if v10[i] == v10[i] else gap
