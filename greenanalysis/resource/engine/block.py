@@ -17,11 +17,19 @@ BLOCK_POINTS = 32768
 
 
 class Grid(Protocol):
-    """Coordinates of the whole weather."""
+    """Coordinates of weather."""
 
-    time: np.ndarray
-    latitude: np.ndarray
-    longitude: np.ndarray
+    @property
+    def time(self) -> np.ndarray:
+        """Labels at the ends of hours, UTC."""
+
+    @property
+    def latitude(self) -> np.ndarray:
+        """Degrees north."""
+
+    @property
+    def longitude(self) -> np.ndarray:
+        """Degrees east."""
 
 
 @dataclass(frozen=True, eq=False)

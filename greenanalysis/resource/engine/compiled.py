@@ -31,10 +31,11 @@ def use_writable_cache() -> None:
     Kernels that are already decorated keep their place, so this runs when the package of kernels
     is first imported. ``NUMBA_CACHE_DIR`` that is already set is obeyed.
     """
-    if config.CACHE_DIR or os.access(Path(__file__).parent, os.W_OK):
+    if getattr(config, "CACHE_DIR", "") or os.access(Path(__file__).parent, os.W_OK):
         return
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    config.CACHE_DIR = str(Path(base) / "greenanalysis" / "numba")
+    folder = str(Path(base) / "greenanalysis" / "numba")
+    setattr(config, "CACHE_DIR", folder)  # noqa: B010
 
 
 def announce(kernels: tuple[Any, ...]) -> None:

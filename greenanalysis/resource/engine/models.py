@@ -228,7 +228,7 @@ class CutoutPV:
 
 def optimal_tilt(latitude: np.ndarray) -> np.ndarray:
     """Return the tilt, degrees, of atlite's ``latitude_optimal``, north of the equator."""
-    low, middle = 0.87 * latitude, 0.76 * latitude + np.degrees(0.31)
+    low, middle = 0.87 * latitude, 0.76 * latitude + 0.31
     return np.where(latitude <= 25, low, np.where(latitude <= 50, middle, 40.0))
 
 
