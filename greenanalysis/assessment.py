@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -34,11 +33,12 @@ from greenanalysis.potential import (
     regional_potential,
 )
 from greenanalysis.regions import cell_region_area, load_regions, region_code
+from greenanalysis.resource.engine.models import WindModel
+from greenanalysis.resource.engine.reduce import reduce
 from greenanalysis.resource.pv import pv_capacity_factor, pv_defaults
 from greenanalysis.resource.wind import wind_capacity_factor, wind_defaults
 from greenanalysis.store import ensure_store
 from greenanalysis.tables import read_facts
-from greenanalysis.variables import describe
 from greenanalysis.weather import open_weather
 from greenanalysis.weather.climate import load_climate
 
@@ -50,6 +50,9 @@ if TYPE_CHECKING:
     from greenanalysis.supergrid.results import Results
 
 COST_YEAR = 2025
+
+CHUNKS = {"time": 2190, "latitude": 16, "longitude": 21}
+"""Of the hourly capacity factors on disk."""
 
 
 @dataclass(frozen=True)
@@ -274,7 +277,7 @@ def capacity_factors(
                     ["solar_resource", "onwind_resource", "wind_climate"]
                 )
             ].to_csv(),
-            "physics": sha256_files(physics.glob("*.py"), root=physics),
+            "physics": sha256_files(physics.rglob("*.py"), root=physics),
         }
     )
     path = cache_dir() / "capacity_factors" / f"{weather.attrs['name']}-{digest[:16]}.zarr"
@@ -294,25 +297,14 @@ def _write_capacity_factors(
             pv_capacity_factor, weather, system=pv_defaults(assumptions, mounting="single_axis")
         ),
         "wind": partial(wind_capacity_factor, weather, plant=plant),
-        SITED: partial(wind_capacity_factor, _windier(weather, ratio), plant=plant),
     }
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        running = {name: pool.submit(job, where=inside) for name, job in jobs.items()}
-        results = tqdm(running.items(), desc="capacity factors", file=sys.stderr)
-        for name, future in results:
-            factor = future.result()
-            mean = factor.mean("time", keep_attrs=True, dtype="float64")
-            parts = (
-                {f"{name}_mean": mean} if name == SITED else {name: factor, f"{name}_mean": mean}
-            )
-            chunks = {"chunks": (2190, 16, 21)}
-            encoding = {name: chunks} if name in parts else {}
-            xr.Dataset(parts).to_zarr(path, mode="a", consolidated=False, encoding=encoding)
-
-
-def _windier(weather: xr.Dataset, ratio: float) -> xr.Dataset:
-    names = ("wind_speed_10m", "wind_speed_100m")
-    return weather.assign({name: describe(weather[name] * ratio, name) for name in names})
+    for name, job in tqdm(jobs.items(), desc="capacity factors", file=sys.stderr):
+        factor = job(where=inside).chunk(CHUNKS)
+        mean = factor.mean("time", keep_attrs=True, dtype="float64")
+        parts = xr.Dataset({name: factor, f"{name}_mean": mean})
+        parts.to_zarr(path, mode="a", consolidated=False)
+    sited = reduce(weather, {SITED: WindModel(plant, speed_ratio=ratio)}, where=inside)
+    sited.to_zarr(path, mode="a", consolidated=False)
 
 
 def _ground(weather: xr.Dataset) -> xr.Dataset:
