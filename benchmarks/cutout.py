@@ -1,4 +1,4 @@
-"""Makes a synthetic year in the on-disk format of atlite's cutouts: ``python -m benchmarks.cutout``.
+"""Makes a synthetic year in the on-disk format of atlite cutouts: ``-m benchmarks.cutout``.
 
 The weather is made up (smooth random fields over simple climate, sun from atlite's almanac); only
 names, units, attributes, data types, chunks and compression are those of an ERA5 cutout. Values are

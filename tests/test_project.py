@@ -26,6 +26,7 @@ LAYERS = [
     {"assessment"},
     {"supergrid", "finance", "potential", "profiles", "validation", "coverage", "atlas"},
     {"tiles"},
+    {"tiles", "cutout", "yields"},
     {"resource", "land", "land_factors", "weather"},
     {"regions", "region_names", "boundaries", "scenario", "money"},
     {"variables", "assumptions", "tables", "grid", "cells"},

@@ -1,0 +1,154 @@
+"""One measured run in a fresh process: ``python -m benchmarks.cases NAME FOLDER`` prints JSON.
+
+Imports and compilation are outside the measure: each case first runs once on something tiny.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import resource as usage
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from benchmarks.peers import PEERS
+from benchmarks.stores import open_cutout
+from greenanalysis.assumptions import load_assumptions
+from greenanalysis.resource.engine.models import CutoutPV, CutoutWind
+from greenanalysis.resource.engine.reduce import reduce
+from greenanalysis.resource.pv import pv_defaults
+from greenanalysis.resource.turbines import PowerCurve
+from greenanalysis.resource.wind import wind_defaults
+from greenanalysis.tiles import TileStore
+from greenanalysis.yields import write_capacity_factors
+
+REGIONS = 20
+V112 = ([0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 25], "V112, as atlite states it")
+V112_MW = [0, 0, 0.005, 0.15, 0.3, 0.525, 0.905, 1.375, 1.95, 2.58, 2.96, 3.05, 3.06, 3.06]
+
+
+def regions(latitude: np.ndarray, longitude: np.ndarray) -> xr.DataArray:
+    """Weights of twenty made-up regions: each cell goes to the nearest of as many centres."""
+    rng = np.random.default_rng(20)
+    centres = np.stack([rng.uniform(41, 55, REGIONS), rng.uniform(47, 87, REGIONS)])
+    apart = (latitude[:, None, None] - centres[0]) ** 2
+    apart = apart + (0.65 * (longitude[None, :, None] - centres[1])) ** 2
+    nearest = apart.argmin(axis=2)
+    weights = np.stack([(nearest == r).astype(float) for r in range(REGIONS)])
+    places = {"region": np.arange(REGIONS), "latitude": latitude, "longitude": longitude}
+    return xr.DataArray(weights, places, tuple(places))
+
+
+def cutout_wind() -> CutoutWind:
+    speed = np.array([*V112[0], np.nextafter(25.0, 26.0)])
+    power = np.array([*V112_MW, 0.0]) / 3.06
+    curve = PowerCurve(V112[1], speed, power, 3.06, 112.0)
+    return CutoutWind(curve, 80.0)
+
+
+def technology(name: str) -> object:
+    values = load_assumptions()
+    made = {
+        "cutout-pv": CutoutPV,
+        "cutout-wind": cutout_wind,
+        "pv": lambda: pv_defaults(values),
+        "tracker": lambda: pv_defaults(values, mounting="single_axis"),
+        "wind": lambda: wind_defaults(values),
+    }
+    return made[name]()
+
+
+def reduction(kind: str, store: str) -> Callable[[Path, bool], np.ndarray]:
+    """Map of means and series of twenty regions in one pass over a store."""
+
+    def run(folder: Path, tiny: bool) -> np.ndarray:
+        source = TileStore(folder / f"{'tiny-' if tiny else ''}{store}.zarr")
+        weights = regions(source.latitude, source.longitude)
+        found = reduce(
+            source,
+            {"it": technology(kind)},
+            regions=weights,
+            outputs=("mean", "series"),
+            scheduler="threads",
+        )
+        return found["it_mean"].to_numpy()
+
+    return run
+
+
+def from_netcdf(kind: str) -> Callable[[Path, bool], np.ndarray]:
+    """The same from the cutout's own file."""
+
+    def run(folder: Path, tiny: bool) -> np.ndarray:
+        from greenanalysis.cutout import CutoutFile
+
+        source = CutoutFile(folder / ("tiny.nc" if tiny else "year.nc"))
+        weights = regions(source.latitude, source.longitude)
+        found = reduce(
+            source, {"it": technology(kind)}, regions=weights, outputs=("mean", "series")
+        )
+        return found["it_mean"].to_numpy()
+
+    return run
+
+
+def cube(kind: str, store: str) -> Callable[[Path, bool], np.ndarray]:
+    """Hourly capacity factors of all cells, written to Zarr."""
+
+    def run(folder: Path, tiny: bool) -> np.ndarray:
+        source = TileStore(folder / f"{'tiny-' if tiny else ''}{store}.zarr")
+        write_capacity_factors(source, {"it": technology(kind)}, folder / "cube.zarr")
+        return np.zeros(1)
+
+    return run
+
+
+CASES = {
+    "engine cutout PV, float32 store": reduction("cutout-pv", "cutout-f4"),
+    "engine cutout PV, int16 store": reduction("cutout-pv", "cutout-i2"),
+    "engine cutout PV, netCDF": from_netcdf("cutout-pv"),
+    "engine cutout PV cube to Zarr": cube("cutout-pv", "cutout-f4"),
+    "engine cutout wind, float32 store": reduction("cutout-wind", "cutout-f4"),
+    "engine cutout wind, int16 store": reduction("cutout-wind", "cutout-i2"),
+    "engine cutout wind, netCDF": from_netcdf("cutout-wind"),
+    "engine PV chain, float32 store": reduction("pv", "canonical-f4"),
+    "engine PV chain, int16 store": reduction("pv", "canonical-i2"),
+    "engine PV chain, ten years, int16 store": reduction("pv", "canonical-10-i2"),
+    "engine tracker chain, int16 store": reduction("tracker", "canonical-i2"),
+    "engine wind chain, float32 store": reduction("wind", "canonical-f4"),
+    "engine wind chain, int16 store": reduction("wind", "canonical-i2"),
+    **PEERS,
+}
+
+
+def measure(name: str, folder: Path) -> dict[str, object]:
+    """Run a case once and return its seconds, peak memory and result's mean."""
+    case = CASES[name]
+    case(folder, True)
+    wall, cpu = time.perf_counter(), time.process_time()
+    result = case(folder, False)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    peak = usage.getrusage(usage.RUSAGE_SELF).ru_maxrss / 1e6
+    (folder / "results").mkdir(exist_ok=True)
+    np.save(folder / "results" / f"{name}.npy", result)
+    hours = open_cutout(folder / "year.nc").sizes
+    points = hours["time"] * hours["latitude"] * hours["longitude"]
+    share = getattr(case, "share", 1.0)
+    points = int(points * share)
+    return {"name": name, "wall": wall, "cpu": cpu, "peak_gb": peak, "points": points}
+
+
+def main() -> None:
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
+    print(json.dumps(measure(sys.argv[1], Path(sys.argv[2]))))
+
+
+if __name__ == "__main__":
+    main()

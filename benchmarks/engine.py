@@ -1,0 +1,92 @@
+"""Engine beside its peers on a full synthetic year: ``python -m benchmarks.engine FOLDER``.
+
+Makes what it needs in FOLDER (about 9 GB), runs the cases in fresh processes, in turn, and writes
+``benchmarks/README.md``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+
+from benchmarks.cases import CASES
+from benchmarks.cutout import make_cutout
+from benchmarks.stores import (
+    CANONICAL_RANGES,
+    CUTOUT_RANGES,
+    canonical_variables,
+    cutout_variables,
+    make_store,
+)
+
+STORES = {
+    "cutout-f4": (cutout_variables, CUTOUT_RANGES, False, 1),
+    "cutout-i2": (cutout_variables, CUTOUT_RANGES, True, 1),
+    "canonical-f4": (canonical_variables, CANONICAL_RANGES, False, 1),
+    "canonical-i2": (canonical_variables, CANONICAL_RANGES, True, 1),
+    "canonical-10-i2": (canonical_variables, CANONICAL_RANGES, True, 10),
+}
+
+
+def prepare(folder: Path) -> None:
+    """Make the cutouts and stores that are not there yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for prefix, name, hours in (("tiny-", "tiny.nc", 200), ("", "year.nc", 8760)):
+        cutout = folder / name
+        if not cutout.exists():
+            print(f"making {cutout}", flush=True)
+            make_cutout(cutout, hours=hours)
+        for store, (convert, ranges, packed, years) in STORES.items():
+            path = folder / f"{prefix}{store}.zarr"
+            if not path.exists():
+                print(f"making {path}", flush=True)
+                make_store(cutout, path, convert=convert, ranges=ranges, packed=packed, years=years)
+
+
+def run_case(name: str, folder: Path) -> dict:
+    """Measure one case in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.cases", name, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{name}: {done.stderr[-2000:]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def run_all(folder: Path, rounds: int, only: str) -> dict[str, list[dict]]:
+    """Run every case once a round, one after the other."""
+    found: dict[str, list[dict]] = {name: [] for name in CASES if only in name}
+    for _ in range(rounds):
+        for name, runs in found.items():
+            runs.append(run_case(name, folder))
+            last = runs[-1]
+            figures = f"{last['wall']:8.2f} s  {last['cpu']:8.2f} CPU s  {last['peak_gb']:.2f} GB"
+            print(f"{name:<44}{figures}", flush=True)
+    return found
+
+
+def summary(found: dict[str, list[dict]]) -> dict[str, dict[str, float]]:
+    """Medians of the rounds."""
+    keys = ("wall", "cpu", "peak_gb", "points")
+    return {
+        name: {key: median(run[key] for run in runs) for key in keys}
+        for name, runs in found.items()
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", default="", help="cases whose name holds this")
+    given = parser.parse_args()
+    prepare(given.folder)
+    figures = summary(run_all(given.folder, given.rounds, given.only))
+    (given.folder / "figures.json").write_text(json.dumps(figures, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Turns the synthetic cutout into tile stores: its own variables, and canonical weather."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from greenanalysis.io import atomic_path
+from greenanalysis.resource.engine.source import Chunk
+from greenanalysis.tiles import TILE, create_tiles
+from greenanalysis.variables import VARIABLES, WEATHER
+
+CUTOUT_RANGES = {
+    "influx_toa": (0.0, 1450.0),
+    "influx_direct": (0.0, 1300.0),
+    "influx_diffuse": (0.0, 1000.0),
+    "albedo": (0.0, 1.0),
+    "temperature": (200.0, 340.0),
+    "wnd100m": (0.0, 60.0),
+    "roughness": (0.0, 2.0),
+}
+CANONICAL_RANGES = {name: (VARIABLES[name].minimum, VARIABLES[name].maximum) for name in WEATHER}
+Convert = Callable[[xr.Dataset, xr.DataArray], dict[str, np.ndarray]]
+
+
+def open_cutout(path: Path) -> xr.Dataset:
+    """Open a cutout with the project's names of dimensions."""
+    dataset = xr.open_dataset(path, chunks=None).drop_vars(["lat", "lon"])
+    return dataset.rename(y="latitude", x="longitude")
+
+
+def cutout_variables(part: xr.Dataset, _height: xr.DataArray) -> dict[str, np.ndarray]:
+    return {name: part[name].to_numpy() for name in CUTOUT_RANGES}
+
+
+def canonical_variables(part: xr.Dataset, height: xr.DataArray) -> dict[str, np.ndarray]:
+    """Canonical weather of a cutout; the pressure is that of the height alone."""
+    direct, diffuse = part["influx_direct"].to_numpy(), part["influx_diffuse"].to_numpy()
+    sine = np.sin(part["solar_altitude"].to_numpy())
+    beam = np.where(sine > 0.02, direct / np.maximum(sine, 0.02), 0).clip(0, 1400)
+    speed = part["wnd100m"].to_numpy()
+    still = np.broadcast_to(101325 * np.exp(-height.to_numpy() / 8400), speed.shape)
+    return {
+        "ghi": direct + diffuse,
+        "dni": beam,
+        "dhi": diffuse,
+        "temp_air": part["temperature"].to_numpy() - 273.15,
+        "pressure": still,
+        "wind_speed_10m": speed * 0.1 ** part["wnd_shear_exp"].to_numpy(),
+        "wind_speed_100m": speed,
+    }
+
+
+def make_store(
+    cutout: Path,
+    path: Path,
+    *,
+    convert: Convert,
+    ranges: dict[str, tuple[float, float]],
+    packed: bool,
+    years: int = 1,
+) -> None:
+    """Write a tile store of a cutout, ``years`` times one after the other."""
+    weather = open_cutout(cutout)
+    hours = weather.sizes["time"]
+    step = np.timedelta64(hours, "h")
+    time = np.concatenate([weather["time"].to_numpy() + step * year for year in range(years)])
+    with atomic_path(path, directory=True) as staged:
+        writer = create_tiles(
+            staged,
+            time=time,
+            latitude=weather["latitude"].to_numpy(),
+            longitude=weather["longitude"].to_numpy(),
+            variables={name: _attrs(name) for name in ranges},
+            ranges=ranges if packed else None,
+        )
+        for start in range(0, hours, TILE[0]):
+            part = weather.isel(time=slice(start, start + TILE[0])).load()
+            values = convert(part, weather["height"])
+            for year in range(years):
+                _write(writer, values, start + year * hours)
+
+
+def _write(writer: object, values: dict[str, np.ndarray], start: int) -> None:
+    hours, rows, columns = next(iter(values.values())).shape
+    for row in range(0, rows, TILE[1]):
+        for column in range(0, columns, TILE[2]):
+            box = (slice(0, hours), slice(row, row + TILE[1]), slice(column, column + TILE[2]))
+            chunk = Chunk(slice(start, start + hours), *box[1:])
+            for name, array in values.items():
+                writer.write(name, chunk, array[box])  # type: ignore[attr-defined]
+
+
+def _attrs(name: str) -> dict[str, str]:
+    known = VARIABLES.get(name)
+    return {"units": known.units, "long_name": known.long_name} if known else {}

@@ -1,0 +1,83 @@
+"""Hourly capacity factors of long or fine weather, streamed to a tile store chunk by chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from greenanalysis.io import atomic_path
+from greenanalysis.resource.engine.block import blocks
+from greenanalysis.resource.engine.cube import compute_block
+from greenanalysis.resource.engine.models import Model, model_of
+from greenanalysis.resource.engine.ordered import in_order, worker_count
+from greenanalysis.resource.engine.source import Chunk, DatasetSource, Source
+from greenanalysis.tiles import TileStore, TileWriter, create_tiles
+
+ATTRIBUTES = {"units": "1", "long_name": "capacity factor"}
+
+
+def write_capacity_factors(
+    weather: xr.Dataset | TileStore,
+    technologies: Mapping[str, Any],
+    path: Path,
+    *,
+    packed: bool = False,
+    threads: int | None = None,
+) -> None:
+    """Write the hourly capacity factors of every cell to a Zarr store of tiles.
+
+    Parameters
+    ----------
+    weather : canonical weather, or a tile store, whose tiles the result then shares. The chunks of
+        a lazy Dataset must be of one size, except the last ones.
+    technologies : by name of the variable, a PVSystem, a WindPlant or a model.
+    path : the store; replaced as a whole when all is written, else left as it was.
+    packed : whether in 16 bits, in steps of 1.5e-5, instead of float32.
+    threads : of this process; by default one for each processor.
+    """
+    models = {name: model_of(plant) for name, plant in technologies.items()}
+    names = sorted({name for model in models.values() for name in model.names})
+    source: Source = DatasetSource(weather, names) if isinstance(weather, xr.Dataset) else weather
+    chunks = source.chunks()
+    first = chunks[0]
+    tile = (first.hours.stop, first.rows.stop, first.columns.stop)
+    with atomic_path(path, directory=True) as staged:
+        writer = create_tiles(
+            staged,
+            time=source.time,
+            latitude=source.latitude,
+            longitude=source.longitude,
+            variables=dict.fromkeys(models, ATTRIBUTES),
+            ranges=dict.fromkeys(models, (0.0, 1.0)) if packed else None,
+            tile=tile,
+        )
+        job = _Job(source, models, names, writer)
+        for _ in in_order(partial(_write, job), chunks, threads=worker_count(threads)):
+            pass
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    source: Source
+    models: dict[str, Model]
+    names: list[str]
+    writer: TileWriter
+
+
+def _write(job: _Job, chunk: Chunk) -> None:
+    shape = tuple(part.stop - part.start for part in chunk)
+    chosen = np.ones(shape[1:], dtype=bool)
+    cubes = {name: np.empty((shape[0], chosen.size), np.float32) for name in job.models}
+    piece = job.source.piece(chunk, job.names)
+    dtype = np.dtype("float32")
+    for block in blocks(piece, job.source, chunk, job.names, chosen, dtype):
+        for name, model in job.models.items():
+            compute_block(model, block, cubes[name][block.hours])
+    for name, cube in cubes.items():
+        job.writer.write(name, chunk, cube.reshape(shape))
