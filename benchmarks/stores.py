@@ -10,7 +10,7 @@ import xarray as xr
 
 from greenanalysis.io import atomic_path
 from greenanalysis.resource.engine.source import Chunk
-from greenanalysis.tiles import TILE, create_tiles
+from greenanalysis.tiles import TILE, TileWriter, create_tiles
 from greenanalysis.variables import VARIABLES, WEATHER
 
 CUTOUT_RANGES = {
@@ -61,37 +61,63 @@ def make_store(
     convert: Convert,
     ranges: dict[str, tuple[float, float]],
     packed: bool,
-    years: int = 1,
 ) -> None:
-    """Write a tile store of a cutout, ``years`` times one after the other."""
+    """Write a tile store of a cutout."""
     weather = open_cutout(cutout)
     hours = weather.sizes["time"]
-    step = np.timedelta64(hours, "h")
-    time = np.concatenate([weather["time"].to_numpy() + step * year for year in range(years)])
     with atomic_path(path, directory=True) as staged:
-        writer = create_tiles(
-            staged,
-            time=time,
-            latitude=weather["latitude"].to_numpy(),
-            longitude=weather["longitude"].to_numpy(),
-            variables={name: _attrs(name) for name in ranges},
-            ranges=ranges if packed else None,
-        )
+        writer = _create(staged, weather["time"].to_numpy(), weather, ranges, packed)
         for start in range(0, hours, TILE[0]):
             part = weather.isel(time=slice(start, start + TILE[0])).load()
-            values = convert(part, weather["height"])
-            for year in range(years):
-                _write(writer, values, start + year * hours)
+            _write(writer, convert(part, weather["height"]), start)
 
 
-def _write(writer: object, values: dict[str, np.ndarray], start: int) -> None:
+def _create(
+    path: Path,
+    time: np.ndarray,
+    grid: xr.Dataset,
+    ranges: dict[str, tuple[float, float]],
+    packed: bool,
+) -> TileWriter:
+    return create_tiles(
+        path,
+        time=time,
+        latitude=grid["latitude"].to_numpy(),
+        longitude=grid["longitude"].to_numpy(),
+        variables={name: _attrs(name) for name in ranges},
+        ranges=ranges if packed else None,
+    )
+
+
+def repeat_store(
+    one: Path, path: Path, *, ranges: dict[str, tuple[float, float]], years: int
+) -> None:
+    """Make a store of one year, packed, after itself ``years`` times; tiles are links."""
+    weather = xr.open_zarr(one, consolidated=False)
+    hours = weather.sizes["time"]
+    if hours % TILE[0]:
+        raise ValueError(f"{hours} hours are no whole number of tiles")
+    steps = np.arange(years * hours) * np.timedelta64(1, "h")
+    with atomic_path(path, directory=True) as staged:
+        _create(staged, weather["time"].to_numpy()[0] + steps, weather, ranges, packed=True)
+        for name in ranges:
+            for tile in (one / name / "c").glob("*/*/*"):
+                number, *place = tile.relative_to(one / name / "c").parts
+                for year in range(years):
+                    later = str(int(number) + year * hours // TILE[0])
+                    link = staged.joinpath(name, "c", later, *place)
+                    link.parent.mkdir(parents=True, exist_ok=True)
+                    link.hardlink_to(tile)
+
+
+def _write(writer: TileWriter, values: dict[str, np.ndarray], start: int) -> None:
     hours, rows, columns = next(iter(values.values())).shape
     for row in range(0, rows, TILE[1]):
         for column in range(0, columns, TILE[2]):
             box = (slice(0, hours), slice(row, row + TILE[1]), slice(column, column + TILE[2]))
             chunk = Chunk(slice(start, start + hours), *box[1:])
             for name, array in values.items():
-                writer.write(name, chunk, array[box])  # type: ignore[attr-defined]
+                writer.write(name, chunk, array[box])
 
 
 def _attrs(name: str) -> dict[str, str]:

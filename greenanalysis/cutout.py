@@ -47,13 +47,13 @@ class CutoutPiece:
         return values[: self.hours]
 
 
-def _inflate() -> Callable[[bytes, int], bytes]:
+def _inflate() -> Callable[[bytes, int], bytes | bytearray]:
     """Return zlib's decompression: libdeflate's where the package ``deflate`` is installed."""
     try:
         import deflate
     except ImportError:
         return lambda data, size: zlib.decompress(data, bufsize=size)
-    return lambda data, size: bytes(deflate.zlib_decompress(data, originalsize=size))
+    return lambda data, size: deflate.zlib_decompress(data, originalsize=size)
 
 
 class CutoutFile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,8 +13,8 @@ import numpy as np
 from greenanalysis.resource.engine.models import Model
 from greenanalysis.resource.engine.source import Chunk, Packed, Piece, unpack
 
-BLOCK_POINTS = 32768
-"""Hours times cells of a block: 128 kB a variable in float32."""
+BLOCK_POINTS = 65536
+"""Hours times cells of a block: 256 kB a variable in float32."""
 
 
 class Grid(Protocol):
@@ -41,13 +42,22 @@ class Block:
     latitude: np.ndarray
     longitude: np.ndarray
     values: dict[str, np.ndarray]
-    known: dict[int, np.ndarray] = field(default_factory=dict)
+    chunk_time: np.ndarray
+    known: dict[tuple[str, int], np.ndarray] = field(default_factory=dict)
+
+    def hours_of(self, model: Model) -> np.ndarray:
+        """Return what the model needs of the hours, computed once a chunk."""
+        key = ("hours", id(model))
+        if key not in self.known:
+            self.known[key] = model.hours(self.chunk_time)
+        return self.known[key][self.hours]
 
     def cells(self, model: Model) -> np.ndarray:
         """Return what the model needs of the cells, computed once a chunk."""
-        if id(model) not in self.known:
-            self.known[id(model)] = model.cells(self.latitude, self.longitude)
-        return self.known[id(model)]
+        key = ("cells", id(model))
+        if key not in self.known:
+            self.known[key] = model.cells(self.latitude, self.longitude)
+        return self.known[key]
 
 
 def blocks(
@@ -74,12 +84,12 @@ def blocks(
     longitude = grid.longitude[chunk.columns].astype(np.float64)[column]
     cells = None if row.size == chosen.size else np.flatnonzero(chosen)
     read = {name: piece.read(name) for name in names}
-    known: dict[int, np.ndarray] = {}
+    known: dict[tuple[str, int], np.ndarray] = {}
     step = max(1, BLOCK_POINTS // max(1, row.size))
     for start in range(0, time.size, step):
         hours = slice(start, min(start + step, time.size))
         values = {name: _ready(name, read[name][hours], cells, dtype) for name in names}
-        yield Block(hours, time[hours], latitude, longitude, values, known)
+        yield Block(hours, time[hours], latitude, longitude, values, time, known)
 
 
 def _ready(
@@ -101,7 +111,7 @@ _local = threading.local()
 def scratch(name: str, shape: tuple[int, ...], dtype: np.dtype | type) -> np.ndarray:
     """Return the calling thread's own array of that name; what it held before is lost."""
     kept = _local.__dict__.setdefault("arrays", {})
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    size = math.prod(shape) * np.dtype(dtype).itemsize
     if name not in kept or kept[name].size < size:
         kept[name] = np.empty(size, np.uint8)
     return kept[name][:size].view(dtype).reshape(shape)

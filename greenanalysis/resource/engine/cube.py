@@ -77,7 +77,7 @@ def _fill(
 def compute_block(model: Model, block: Block, out: np.ndarray) -> None:
     """Fill ``out`` (hour, cell) of one block."""
     values = [block.values[name] for name in model.names]
-    model.fill(values, model.hours(block.time), block.cells(model), out)
+    model.fill(values, block.hours_of(model), block.cells(model), out)
 
 
 def _lazy(weather: xr.Dataset, model: Model, mask: np.ndarray, dtype: Dtype) -> xr.DataArray:

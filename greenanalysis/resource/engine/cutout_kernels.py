@@ -12,7 +12,7 @@ import pandas as pd
 
 from greenanalysis.resource.engine.arithmetic import log
 from greenanalysis.resource.engine.compiled import kernel
-from greenanalysis.resource.engine.geometry import PLANE, TILT, UP
+from greenanalysis.resource.engine.geometry import PLANE, TILT, UP, remembered
 from greenanalysis.resource.engine.wind_kernels import CELLS_PER_METRE
 from greenanalysis.resource.solar_position import sun_instants
 
@@ -43,6 +43,7 @@ class Panel(NamedTuple):
     inverter_efficiency: float = 0.9
 
 
+@remembered
 def almanac_vectors(labels: np.ndarray) -> np.ndarray:
     """Return unit vectors to the sun (hour, 3) of the almanac's formula that atlite takes.
 

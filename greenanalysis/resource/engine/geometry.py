@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Callable
+from functools import wraps
 from threading import Lock
 
 import numpy as np
@@ -24,6 +26,33 @@ UP, RADIAL, PLANE, CROSS, TILT = 0, 4, 6, 10, 14
 ROWS = 15
 
 
+Hourly = Callable[[np.ndarray], np.ndarray]
+
+
+def remembered(compute: Hourly) -> Hourly:
+    """Keep what ``compute`` returned for the last spans of labels; the arrays become read-only."""
+    memory: OrderedDict[bytes, np.ndarray] = OrderedDict()
+    lock = Lock()
+
+    @wraps(compute)
+    def recall(labels: np.ndarray) -> np.ndarray:
+        key = hashlib.sha1(labels.tobytes()).digest() + str(labels.dtype).encode()
+        with lock:
+            if key in memory:
+                memory.move_to_end(key)
+                return memory[key]
+        found = np.ascontiguousarray(compute(labels))
+        found.flags.writeable = False
+        with lock:
+            memory[key] = found
+            while len(memory) > REMEMBERED:
+                memory.popitem(last=False)
+        return found
+
+    return recall
+
+
+@remembered
 def sun_vectors(labels: np.ndarray) -> np.ndarray:
     """Return what the kernels need to know of the sun in each hour that ends at ``labels`` (UTC).
 
@@ -37,25 +66,6 @@ def sun_vectors(labels: np.ndarray) -> np.ndarray:
     Right ascension, declination and sidereal time are SPA's, the irradiance Spencer's, as pvlib
     computes them, at the middle of the hour. Recent spans are remembered.
     """
-    key = hashlib.sha1(labels.tobytes()).digest() + str(labels.dtype).encode()
-    with _lock:
-        if key in _memory:
-            _memory.move_to_end(key)
-            return _memory[key]
-    found = _sun_vectors(labels)
-    found.flags.writeable = False
-    with _lock:
-        _memory[key] = found
-        while len(_memory) > REMEMBERED:
-            _memory.popitem(last=False)
-    return found
-
-
-_memory: OrderedDict[bytes, np.ndarray] = OrderedDict()
-_lock = Lock()
-
-
-def _sun_vectors(labels: np.ndarray) -> np.ndarray:
     instants = sun_instants(labels)
     sun = geocentric_sun(instants)
     hour = np.radians(sun.sidereal - sun.right_ascension)

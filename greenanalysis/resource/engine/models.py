@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import singledispatch
+from functools import lru_cache, singledispatch
 from typing import Protocol
 
 import numpy as np
@@ -90,6 +90,7 @@ class PVModel:
         pv_kernels.pv_rows(*values, hours, cells, numbers, tracker, sky, out)
 
 
+@lru_cache(maxsize=64)
 def _plant(system: PVSystem, dtype: np.dtype) -> pv_kernels.Plant:
     n = system.refractive_index
     normal = (1 - ((1 - n) / (1 + n)) ** 2) * np.exp(-pv_kernels.EXTINCTION)

@@ -7,6 +7,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from greenanalysis.errors import input_error
@@ -75,27 +76,27 @@ def worker_count(threads: int | None) -> int:
     return threads
 
 
-def find_client(scheduler: Any | None) -> Any | None:
-    """Return the dask client to work on, None for threads.
+@contextmanager
+def cluster_client(scheduler: Any | None) -> Iterator[Any | None]:
+    """Yield the dask client to work on, None for threads; one made here is closed again.
 
     Parameters
     ----------
     scheduler : ``"threads"``; the address of a scheduler (``tcp://...``); a client; or None for the
         client that is active in this process, if there is one.
     """
-    if scheduler == "threads":
-        return None
-    if isinstance(scheduler, str):
+    if isinstance(scheduler, str) and scheduler != "threads":
         from distributed import Client
 
-        return Client(scheduler, set_as_default=False)
-    if scheduler is not None:
-        return scheduler
-    if "distributed" not in sys.modules:
-        return None
-    from distributed import default_client
+        with Client(scheduler, set_as_default=False) as client:
+            yield client
+    elif scheduler is None and "distributed" in sys.modules:
+        from distributed import default_client
 
-    try:
-        return default_client()
-    except ValueError:
-        return None
+        try:
+            active = default_client()
+        except ValueError:
+            active = None
+        yield active
+    else:
+        yield None if scheduler == "threads" else scheduler

@@ -14,7 +14,7 @@ from greenanalysis.errors import input_error, unknown_name
 from greenanalysis.resource.engine.block import blocks, scratch
 from greenanalysis.resource.engine.cube import cell_mask, compute_block
 from greenanalysis.resource.engine.models import Model, model_of
-from greenanalysis.resource.engine.ordered import find_client, in_order, worker_count
+from greenanalysis.resource.engine.ordered import cluster_client, in_order, worker_count
 from greenanalysis.resource.engine.source import Chunk, DatasetSource, Piece, Source
 from greenanalysis.resource.engine.sums import BINS, add_block, add_month_hours
 from greenanalysis.resource.solar_position import MIDDLE_OF_HOUR
@@ -70,12 +70,12 @@ def reduce(
     job = _job(source, models, names, regions, where, outputs, utc_offset_hours)
     totals = {name: _Total(source, job, name) for name in models}
     chunks = [chunk for chunk in source.chunks() if job.mask[chunk.rows, chunk.columns].any()]
-    client = find_client(scheduler)
     tasks = (job.task(source, chunk) for chunk in chunks)
-    parts = in_order(run_task, tasks, threads=worker_count(threads), client=client)
-    for chunk, part in zip(chunks, parts, strict=True):
-        for name, total in totals.items():
-            total.add(chunk, part[name])
+    with cluster_client(scheduler) as client:
+        parts = in_order(run_task, tasks, threads=worker_count(threads), client=client)
+        for chunk, part in zip(chunks, parts, strict=True):
+            for name, total in totals.items():
+                total.add(chunk, part[name])
     found: dict[str, xr.DataArray] = {}
     for name, total in totals.items():
         found |= {f"{name}_{output}": array for output, array in total.arrays(outputs).items()}
