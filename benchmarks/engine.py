@@ -21,6 +21,7 @@ from benchmarks.stores import (
     canonical_variables,
     cutout_variables,
     make_store,
+    repeat_store,
 )
 
 STORES = {

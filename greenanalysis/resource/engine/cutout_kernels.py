@@ -171,15 +171,24 @@ def roughness_wind_rows(speed, roughness, log_hub, log_from, curve, out):  # typ
 
 @kernel()
 def _look_up(curve, row):  # type: ignore[no-untyped-def]
+    """Turn speeds into power; beyond the last knot that of the last one."""
     real = row.dtype.type
-    speed, first = curve.speed, curve.first
-    last, end, metre = speed.size - 1, real(curve.first.size - 1), real(CELLS_PER_METRE)
+    level, rise = curve.level, curve.rise
+    end, metre, zero = real(level.size - 1), real(CELLS_PER_METRE), real(0)
     for i in range(row.size):
         v = row[i]
-        if not v <= speed[last]:
-            row[i] = curve.power[last]
-            continue
-        k = first[int(max(min(v * metre, end), real(0)))]
-        while v >= speed[k + 1] and k < last - 1:
-            k += 1
-        row[i] = curve.power[k] + curve.slope[k] * (v - speed[k])
+        k = int(max(min(v * metre, end), zero))
+        power = level[k] + rise[k] * v
+        row[i] = power if power == power else _between(curve, k, np.float64(v))
+
+
+@kernel()
+def _between(curve, k, v):  # type: ignore[no-untyped-def]
+    """Power at a speed near a knot, or beyond the last."""
+    speed, power, at = curve.speed, curve.power, curve.first[k]
+    last = speed.size - 1
+    while at < last - 1 and v >= speed[at + 1]:
+        at += 1
+    if not v < speed[last]:
+        return power[last]
+    return power[at] + (power[at + 1] - power[at]) / (speed[at + 1] - speed[at]) * (v - speed[at])

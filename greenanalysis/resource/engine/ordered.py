@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -39,7 +39,7 @@ def in_order(
     if client is not None:
         width = IN_FLIGHT * max(1, sum(client.nthreads().values()))
         yield from _window(lambda item: client.submit(task, item, pure=False), items, width)
-    elif threads == 1:
+    elif threads == 1 or (isinstance(items, Sequence) and len(items) == 1):
         yield from map(task, items)
     else:
         pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="greenanalysis")

@@ -37,26 +37,35 @@ class Farm(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """Power curve, float64: knots (m/s), power and its rise to the next knot (of nominal), how fast
-    the knots are (0..1), first knot of each 1/16 m/s."""
+    """Power curve, float64.
+
+    By knot: ``speed`` (m/s), ``power`` (of nominal), ``share`` of the way from slow to fast. By
+    each 1/16 m/s: ``first``, the knot before it, and the line over it, ``level + rise * speed``,
+    NaN where a knot lies within.
+    """
 
     speed: np.ndarray
     power: np.ndarray
-    slope: np.ndarray
     share: np.ndarray
     first: np.ndarray
+    level: np.ndarray
+    rise: np.ndarray
 
 
 def make_curve(speed: np.ndarray, power: np.ndarray) -> Curve:
     """Index a power curve by wind speed; ``speed`` rises strictly."""
     grid = np.arange(int(speed[-1] * CELLS_PER_METRE) + 2) / CELLS_PER_METRE
-    first = np.searchsorted(speed, grid, side="right") - 1
+    found = np.searchsorted(speed, grid, side="right") - 1
+    first = np.clip(found, 0, speed.size - 2)
+    whole = (found == first) & (speed[first + 1] >= grid + 1 / CELLS_PER_METRE)
+    rise = np.where(whole, (np.diff(power) / np.diff(speed))[first], np.nan)
     return Curve(
         np.ascontiguousarray(speed, dtype=np.float64),
         np.ascontiguousarray(power, dtype=np.float64),
-        np.append(np.diff(power) / np.diff(speed), 0.0),
         np.clip((speed - SLOW) / (FAST - SLOW), 0.0, 1.0),
-        np.clip(first, 0, speed.size - 2).astype(np.int64),
+        first.astype(np.int64),
+        power[first] - rise * speed[first],
+        rise,
     )
 
 
