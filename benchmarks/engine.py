@@ -1,7 +1,7 @@
 """Engine beside its peers on a full synthetic year: ``python -m benchmarks.engine FOLDER``.
 
-Makes what it needs in FOLDER (about 8 GB), runs the cases in fresh processes, in turn, and writes
-``benchmarks/README.md``.
+Makes what it needs in FOLDER (about 8 GB), runs the cases in fresh processes, in turn, prints the
+table that ``benchmarks/README.md`` shows, and keeps the figures in FOLDER/figures.json.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 from statistics import median
 
+import numpy as np
+
 from benchmarks.cases import CASES
 from benchmarks.cutout import make_cutout
 from benchmarks.stores import (
@@ -23,6 +25,7 @@ from benchmarks.stores import (
     make_store,
     repeat_store,
 )
+from greenanalysis.io import write_json
 
 STORES = {
     "cutout-f4": (cutout_variables, CUTOUT_RANGES, False),
@@ -33,6 +36,15 @@ STORES = {
 
 
 DECADE = "canonical-10-i2"
+COMPARED = {
+    "cutout PV cube": "atlite PV cube",
+    "cutout PV": "atlite PV map",
+    "cutout wind": "atlite wind map",
+    "PV chain": "pvlib on arrays",
+    "tracker chain": "pvlib on arrays",
+    "wind chain": "windpowerlib site by site",
+}
+"""Which peer a case stands beside, by part of its name."""
 
 
 def prepare(folder: Path) -> None:
@@ -84,6 +96,36 @@ def summary(found: dict[str, list[dict]]) -> dict[str, dict[str, float]]:
     }
 
 
+def table(figures: dict[str, dict[str, float]]) -> str:
+    """Lay out medians as Markdown; the ratio is in CPU time for each cell-hour."""
+    lines = [
+        "| case | wall s | CPU s | million cell-hours/CPU s | x its peer | peak GB |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, run in figures.items():
+        each = run["cpu"] / run["points"]
+        peer = next((peer for part, peer in COMPARED.items() if part in name), None)
+        ratio = "-"
+        if peer in figures and name.startswith("engine"):
+            ratio = f"{figures[peer]['cpu'] / figures[peer]['points'] / each:.1f} ({peer})"
+        figures_of_run = (run["wall"], run["cpu"], 1e-6 / each)
+        row = [name, *(f"{figure:.2f}" for figure in figures_of_run), ratio]
+        lines.append("| " + " | ".join([*row, f"{run['peak_gb']:.2f}"]) + " |")
+    return "\n".join(lines)
+
+
+def agreement(folder: Path) -> str:
+    """Largest differences between the maps of means of the engine and of atlite."""
+    lines = []
+    for path in sorted((folder / "results").glob("engine cutout*.npy")):
+        peer = folder / "results" / f"atlite {'PV' if 'PV' in path.name else 'wind'} map.npy"
+        ours = np.load(path)
+        if peer.exists() and ours.ndim == 2:
+            apart = np.abs(ours - np.load(peer)).max()
+            lines.append(f"{path.stem}: {apart:.1e} from atlite's map at most")
+    return "\n".join(lines)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
@@ -92,7 +134,9 @@ def main() -> None:
     given = parser.parse_args()
     prepare(given.folder)
     figures = summary(run_all(given.folder, given.rounds, given.only))
-    (given.folder / "figures.json").write_text(json.dumps(figures, indent=1))
+    write_json(given.folder / "figures.json", figures)
+    print(table(figures))
+    print(agreement(given.folder))
 
 
 if __name__ == "__main__":
