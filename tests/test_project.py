@@ -25,7 +25,6 @@ LAYERS = [
     {"programme"},
     {"assessment"},
     {"supergrid", "finance", "potential", "profiles", "validation", "coverage", "atlas"},
-    {"tiles"},
     {"tiles", "cutout", "yields"},
     {"resource", "land", "land_factors", "weather"},
     {"regions", "region_names", "boundaries", "scenario", "money"},
