@@ -10,7 +10,7 @@ import xarray as xr
 
 from greenanalysis.io import atomic_path
 from greenanalysis.resource.engine.source import Chunk
-from greenanalysis.tiles import TILE, TileWriter, create_tiles
+from greenanalysis.tiles import TileWriter, create_tiles, tile_shape
 from greenanalysis.variables import VARIABLES, WEATHER
 
 CUTOUT_RANGES = {
@@ -67,9 +67,10 @@ def make_store(
     hours = weather.sizes["time"]
     with atomic_path(path, directory=True) as staged:
         writer = _create(staged, weather["time"].to_numpy(), weather, ranges, packed)
-        for start in range(0, hours, TILE[0]):
-            part = weather.isel(time=slice(start, start + TILE[0])).load()
-            _write(writer, convert(part, weather["height"]), start)
+        tile = tile_shape(weather.sizes["latitude"], weather.sizes["longitude"])
+        for start in range(0, hours, tile[0]):
+            part = weather.isel(time=slice(start, start + tile[0])).load()
+            _write(writer, convert(part, weather["height"]), start, tile)
 
 
 def _create(
@@ -95,7 +96,8 @@ def repeat_store(
     """Make a store of one year, packed, after itself ``years`` times; tiles are links."""
     weather = xr.open_zarr(one, consolidated=False)
     hours = weather.sizes["time"]
-    if hours % TILE[0]:
+    tile_hours = tile_shape(weather.sizes["latitude"], weather.sizes["longitude"])[0]
+    if hours % tile_hours:
         raise ValueError(f"{hours} hours are no whole number of tiles")
     steps = np.arange(years * hours) * np.timedelta64(1, "h")
     with atomic_path(path, directory=True) as staged:
@@ -104,17 +106,19 @@ def repeat_store(
             for tile in (one / name / "c").glob("*/*/*"):
                 number, *place = tile.relative_to(one / name / "c").parts
                 for year in range(years):
-                    later = str(int(number) + year * hours // TILE[0])
+                    later = str(int(number) + year * hours // tile_hours)
                     link = staged.joinpath(name, "c", later, *place)
                     link.parent.mkdir(parents=True, exist_ok=True)
                     link.hardlink_to(tile)
 
 
-def _write(writer: TileWriter, values: dict[str, np.ndarray], start: int) -> None:
+def _write(
+    writer: TileWriter, values: dict[str, np.ndarray], start: int, tile: tuple[int, int, int]
+) -> None:
     hours, rows, columns = next(iter(values.values())).shape
-    for row in range(0, rows, TILE[1]):
-        for column in range(0, columns, TILE[2]):
-            box = (slice(0, hours), slice(row, row + TILE[1]), slice(column, column + TILE[2]))
+    for row in range(0, rows, tile[1]):
+        for column in range(0, columns, tile[2]):
+            box = (slice(0, hours), slice(row, row + tile[1]), slice(column, column + tile[2]))
             chunk = Chunk(slice(start, start + hours), *box[1:])
             for name, array in values.items():
                 writer.write(name, chunk, array[box])

@@ -14,7 +14,7 @@ import xarray as xr
 from greenanalysis.io import atomic_path
 from greenanalysis.resource.engine.block import blocks
 from greenanalysis.resource.engine.cube import compute_block
-from greenanalysis.resource.engine.models import Model, model_of
+from greenanalysis.resource.engine.models import Model, model_of, takes_packed
 from greenanalysis.resource.engine.ordered import in_order, worker_count
 from greenanalysis.resource.engine.source import Chunk, DatasetSource, Source
 from greenanalysis.tiles import TileStore, TileWriter, create_tiles
@@ -75,8 +75,8 @@ def _write(job: _Job, chunk: Chunk) -> None:
     chosen = np.ones(shape[1:], dtype=bool)
     cubes = {name: np.empty((shape[0], chosen.size), np.float32) for name in job.models}
     piece = job.source.piece(chunk, job.names)
-    dtype = np.dtype("float32")
-    for block in blocks(piece, job.source, chunk, job.names, chosen, dtype):
+    dtype, packed = np.dtype("float32"), takes_packed(job.models.values())
+    for block in blocks(piece, job.source, chunk, job.names, chosen, dtype, keep_packed=packed):
         for name, model in job.models.items():
             compute_block(model, block, cubes[name][block.hours])
     for name, cube in cubes.items():

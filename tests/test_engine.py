@@ -300,9 +300,9 @@ def test_read_only_package_compiles_once_into_the_users_cache(tmp_path: Path) ->
         "import os; real = os.access\n"
         "os.access = lambda path, mode: 'engine' not in str(path) and real(path, mode)\n"
         "import numpy as np\n"
-        "from greenanalysis.resource.engine import models, source\n"
-        "models.announce((source.unpack,)); models.announce((source.unpack,))\n"
-        "source.unpack(np.zeros((1, 1), np.int16), 1.0, 0.0, np.zeros((1, 1)))\n"
+        "from greenanalysis.resource.engine import models, rows\n"
+        "models.announce((rows.unpack,)); models.announce((rows.unpack,))\n"
+        "rows.unpack(np.zeros((1, 1), np.int16), 1.0, 0.0, np.zeros((1, 1)))\n"
     )
     environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
     environment.pop("NUMBA_CACHE_DIR", None)

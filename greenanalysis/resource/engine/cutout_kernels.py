@@ -12,8 +12,16 @@ import pandas as pd
 
 from greenanalysis.resource.engine.arithmetic import log
 from greenanalysis.resource.engine.compiled import kernel
-from greenanalysis.resource.engine.geometry import PLANE, TILT, UP, remembered
-from greenanalysis.resource.engine.wind_kernels import CELLS_PER_METRE
+from greenanalysis.resource.engine.geometry import (
+    PLANE,
+    TILT,
+    UP,
+    enclosing,
+    highest_sun,
+    remembered,
+)
+from greenanalysis.resource.engine.rows import SEGMENT, complete, ready
+from greenanalysis.resource.engine.wind_kernels import CELLS_PER_METRE, between_knots
 from greenanalysis.resource.solar_position import sun_instants
 
 LOWEST_SINE = float(np.sin(np.radians(1.0)))
@@ -66,73 +74,83 @@ def almanac_vectors(labels: np.ndarray) -> np.ndarray:
 
 
 @kernel()
-def huld_rows(toa, direct, diffuse, albedo, temperature, sun, cells, panel, out):  # type: ignore[no-untyped-def]
+def huld_rows(inputs, packing, sun, cells, panel, out):  # type: ignore[no-untyped-def]
     """Fill ``out`` (hour, cell) with capacity factors under an isotropic sky.
 
     Parameters
     ----------
-    toa, direct, diffuse : (hour, cell), on the horizontal plane, W/m2.
-    albedo, temperature : (hour, cell), 0..1 and K.
+    inputs : extraterrestrial, direct and diffuse irradiance on the horizontal plane (W/m2), albedo
+        (0..1), temperature (K), each (hour, cell); floats of the type of ``out`` or packed.
+    packing : (input, 2), step and base of packed ones.
     sun : of :func:`almanac_vectors`; cells : of ``cell_vectors``.
     """
-    size = out.shape[1]
-    exact, working = np.empty((2, size)), np.empty((2, size), out.dtype)
-    tilt = np.empty(size, out.dtype)
-    tilt[:] = cells[TILT]
-    for t in range(out.shape[0]):
-        highest = _project(sun[t], cells, exact)
-        if highest < LOWEST_SINE:
-            _dark(toa[t], direct[t], diffuse[t], albedo[t], temperature[t], out[t])
-            continue
-        working[:] = exact
-        _tilted(toa[t], direct[t], diffuse[t], albedo[t], working[0], working[1], tilt, out[t])
-        _module(toa[t], temperature[t], panel, out[t])
-
-
-@kernel(summing=True)
-def _project(sun, cells, exact):  # type: ignore[no-untyped-def]
-    """Sine of elevation and cosine of incidence; return the highest sine."""
-    s0, s1, s2 = sun[0], sun[1], sun[2]
-    highest = -1.0
-    for i in range(exact.shape[1]):
-        sine = s0 * cells[UP, i] + s1 * cells[UP + 1, i] + s2 * cells[UP + 2, i]
-        exact[0, i] = sine
-        highest = max(highest, sine)
-    for i in range(exact.shape[1]):
-        b0, b1, b2 = cells[PLANE, i], cells[PLANE + 1, i], cells[PLANE + 2, i]
-        exact[1, i] = s0 * b0 + s1 * b1 + s2 * b2
-    return highest
+    width = min(out.shape[1], SEGMENT)
+    rooms = np.empty((8, width), out.dtype)
+    for start in range(0, out.shape[1], width):
+        part = slice(start, min(start + width, out.shape[1]))
+        _huld_part(inputs, packing, sun, cells[:, part], panel, rooms, part, out)
 
 
 @kernel()
-def _dark(toa, direct, diffuse, albedo, temperature, row):  # type: ignore[no-untyped-def]
-    zero, gap = row.dtype.type(0), row.dtype.type(np.nan)
-    for i in range(row.size):
-        every = toa[i] + direct[i] + diffuse[i] + albedo[i] + temperature[i]
-        row[i] = zero if every == every else gap
+def _huld_part(inputs, packing, sun, cells, panel, rooms, part, out):  # type: ignore[no-untyped-def]
+    size = cells.shape[1]
+    sine, cosine, tilt = rooms[5, :size], rooms[6, :size], rooms[7, :size]
+    tilt[:] = cells[TILT]
+    ball = enclosing(cells)
+    for t in range(out.shape[0]):
+        row = out[t, part]
+        toa, direct = inputs[0][t, part], inputs[1][t, part]
+        diffuse, albedo, temperature = inputs[2][t, part], inputs[3][t, part], inputs[4][t, part]
+        whole = complete(toa) & complete(direct) & complete(diffuse)
+        whole = whole & complete(albedo) & complete(temperature)
+        dark = highest_sun(sun[t], ball) < LOWEST_SINE
+        if dark & whole:
+            row[:] = row.dtype.type(0)
+            continue
+        _project(sun[t], cells, sine, cosine)
+        toa = ready(toa, packing[0], rooms[0, :size])
+        direct = ready(direct, packing[1], rooms[1, :size])
+        diffuse = ready(diffuse, packing[2], rooms[2, :size])
+        albedo = ready(albedo, packing[3], rooms[3, :size])
+        temperature = ready(temperature, packing[4], rooms[4, :size])
+        _tilted(toa, direct, diffuse, albedo, sine, cosine, tilt, row)
+        _module(temperature, panel, row)
+        if not whole:
+            _gaps(toa, direct, diffuse, albedo, temperature, row)
+
+
+@kernel()
+def _project(sun, cells, sine, cosine):  # type: ignore[no-untyped-def]
+    """Sine of elevation and cosine of incidence."""
+    real = sine.dtype.type
+    s0, s1, s2 = sun[0], sun[1], sun[2]
+    a0, a1, a2 = cells[UP], cells[UP + 1], cells[UP + 2]
+    b0, b1, b2 = cells[PLANE], cells[PLANE + 1], cells[PLANE + 2]
+    for i in range(sine.size):
+        sine[i] = real(s0 * a0[i] + s1 * a1[i] + s2 * a2[i])
+    for i in range(sine.size):
+        cosine[i] = real(s0 * b0[i] + s1 * b1[i] + s2 * b2[i])
 
 
 @kernel()
 def _tilted(toa, direct, diffuse, albedo, sine, cosine, tilt, row):  # type: ignore[no-untyped-def]
-    """Irradiance on the modules, W/m2, not below 1e-30; NaN where an input is missing."""
+    """Irradiance on the modules, W/m2."""
     real = row.dtype.type
     zero, half, one = real(0), real(0.5), real(1)
-    lowest, dim, gap = real(LOWEST_SINE), real(0.01), real(np.nan)
+    lowest, dim = real(LOWEST_SINE), real(0.01)
     for i in range(row.size):
         beam = min(max(direct[i], zero), toa[i])
         sky = min(max(diffuse[i], zero), toa[i] - beam)
         ground = half * (one - tilt[i]) * albedo[i] * (beam + sky)
         facing = max(cosine[i], zero) / max(sine[i], lowest) * beam
         total = facing + half * (one + tilt[i]) * sky + ground
-        total = total if (sine[i] >= lowest) & (beam + sky > dim) else zero
-        every = toa[i] + direct[i] + diffuse[i] + albedo[i]
-        row[i] = total if every == every else gap
+        row[i] = total if (sine[i] >= lowest) & (beam + sky > dim) else zero
 
 
 @kernel()
-def _module(toa, temperature, panel, row):  # type: ignore[no-untyped-def]
+def _module(temperature, panel, row):  # type: ignore[no-untyped-def]
     real = row.dtype.type
-    zero, one, tiny, gap = real(0), real(1), real(1e-30), real(np.nan)
+    zero, one, tiny = real(0), real(1), real(1e-30)
     per = one / panel.r_irradiance
     for i in range(row.size):
         irradiance = row[i]
@@ -142,53 +160,70 @@ def _module(toa, temperature, panel, row):  # type: ignore[no-untyped-def]
         efficiency = one + low * (panel.k_1 + panel.k_2 * low)
         efficiency += warm * (panel.k_3 + low * (panel.k_4 + panel.k_5 * low))
         efficiency += panel.k_6 * warm * warm
-        power = share * max(efficiency, zero) * panel.inverter_efficiency
-        every = irradiance + temperature[i]
-        row[i] = power if every == every else gap
+        row[i] = share * max(efficiency, zero) * panel.inverter_efficiency
 
 
 @kernel()
-def roughness_wind_rows(speed, roughness, log_hub, log_from, curve, out):  # type: ignore[no-untyped-def]
+def _gaps(toa, direct, diffuse, albedo, temperature, row):  # type: ignore[no-untyped-def]
+    gap = row.dtype.type(np.nan)
+    for i in range(row.size):
+        every = toa[i] + direct[i] + diffuse[i] + albedo[i] + temperature[i]
+        row[i] = row[i] if every == every else gap
+
+
+@kernel()
+def roughness_wind_rows(inputs, packing, log_hub, log_from, curve, out):  # type: ignore[no-untyped-def]
     """Fill ``out`` (hour, cell) with power by the logarithmic profile over ``roughness`` (m).
 
     Parameters
     ----------
-    speed : (hour, cell), m/s, at the height whose logarithm is ``log_from``.
-    curve : of ``make_curve``; a step down is two knots a hair apart.
+    inputs : wind speed (m/s) at the height whose logarithm is ``log_from``, roughness (m), each
+        (hour, cell); floats of the type of ``out`` or packed by ``packing``.
+    curve : of ``make_curve`` in the type of ``out``; a step down is two knots a hair apart.
     """
-    real = out.dtype.type
-    tiny, gap = real(1e-30), real(np.nan)
+    width = min(out.shape[1], SEGMENT)
+    rooms = np.empty((3, width), out.dtype)
     for t in range(out.shape[0]):
-        row = out[t]
-        for i in range(row.size):
-            rough = log(max(roughness[t, i], tiny))
-            row[i] = speed[t, i] * ((log_hub - rough) / (log_from - rough))
-        _look_up(curve, row)
-        for i in range(row.size):
-            every = speed[t, i] + roughness[t, i]
-            row[i] = row[i] if every == every else gap
+        for start in range(0, out.shape[1], width):
+            part = slice(start, min(start + width, out.shape[1]))
+            row = out[t, part]
+            hub = rooms[0, : row.size]
+            speed = ready(inputs[0][t, part], packing[0], rooms[1, : row.size])
+            roughness = ready(inputs[1][t, part], packing[1], rooms[2, : row.size])
+            _log_profile(speed, roughness, log_hub, log_from, hub)
+            _look_up(curve, hub, row)
+            if not complete(row):
+                _at_knots(curve, hub, row)
 
 
 @kernel()
-def _look_up(curve, row):  # type: ignore[no-untyped-def]
-    """Turn speeds into power; beyond the last knot that of the last one."""
+def _log_profile(speed, roughness, log_hub, log_from, hub):  # type: ignore[no-untyped-def]
+    real = hub.dtype.type
+    tiny, zero = real(1e-30), real(0)
+    for i in range(hub.size):
+        rough = log(max(roughness[i], tiny))
+        hub[i] = speed[i] * ((log_hub - rough) / (log_from - rough)) + zero * roughness[i]
+
+
+@kernel()
+def _look_up(curve, speed, row):  # type: ignore[no-untyped-def]
+    """Turn speeds into power; beyond the last knot that of the last one, NaN near a knot."""
     real = row.dtype.type
     level, rise = curve.level, curve.rise
     end, metre, zero = real(level.size - 1), real(CELLS_PER_METRE), real(0)
     for i in range(row.size):
-        v = row[i]
-        k = int(max(min(v * metre, end), zero))
-        power = level[k] + rise[k] * v
-        row[i] = power if power == power else _between(curve, k, np.float64(v))
+        x = speed[i] * metre
+        x = x if x < end else end
+        x = x if x > zero else zero
+        k = np.uint32(np.int32(x))
+        row[i] = level[k] + rise[k] * (x - real(k)) + zero * speed[i]
 
 
 @kernel()
-def _between(curve, k, v):  # type: ignore[no-untyped-def]
-    """Power at a speed near a knot, or beyond the last."""
-    speed, power, at = curve.speed, curve.power, curve.first[k]
-    last = speed.size - 1
-    while at < last - 1 and v >= speed[at + 1]:
-        at += 1
-    if not v < speed[last]:
-        return power[last]
-    return power[at] + (power[at + 1] - power[at]) / (speed[at + 1] - speed[at]) * (v - speed[at])
+def _at_knots(curve, speed, row):  # type: ignore[no-untyped-def]
+    end = curve.first.size - 1
+    for i in range(row.size):
+        v = speed[i]
+        if row[i] != row[i] and v == v:
+            k = int(max(min(v * CELLS_PER_METRE, end), 0.0))
+            row[i] = between_knots(curve, k, np.float64(v))

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from pvlib import irradiance, spa
 
+from greenanalysis.resource.engine.compiled import kernel
 from greenanalysis.resource.solar_position import geocentric_sun, sun_instants
 
 REMEMBERED = 64
@@ -127,3 +128,25 @@ def cell_vectors(
     rows[RADIAL], rows[RADIAL + 1] = upward, poleward
     rows[TILT] = np.cos(slope)
     return rows
+
+
+@kernel()
+def enclosing(cells):  # type: ignore[no-untyped-def]
+    """Return a vector and a distance within which all cells' upward vectors lie."""
+    size = cells.shape[1]
+    ball = np.zeros(4)
+    for k in range(3):
+        for i in range(size):
+            ball[k] += cells[UP + k, i] / size
+    for i in range(size):
+        apart = 0.0
+        for k in range(3):
+            apart += (cells[UP + k, i] - ball[k]) ** 2
+        ball[3] = max(ball[3], np.sqrt(apart))
+    return ball
+
+
+@kernel()
+def highest_sun(sun, ball):  # type: ignore[no-untyped-def]
+    """Return a bound of the sine of the sun's elevation at cells that ``ball`` encloses."""
+    return sun[0] * ball[0] + sun[1] * ball[1] + sun[2] * ball[2] + ball[3]

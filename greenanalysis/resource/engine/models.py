@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, singledispatch
-from typing import Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
 from greenanalysis.resource.engine import cutout_kernels, pv_kernels, wind_kernels
 from greenanalysis.resource.engine.compiled import announce
 from greenanalysis.resource.engine.geometry import cell_vectors, sun_vectors
+from greenanalysis.resource.engine.source import Packed, inputs_of
 from greenanalysis.resource.losses import combined_loss
 from greenanalysis.resource.pv_reference import pvlib_block
 from greenanalysis.resource.pv_system import PVSystem
@@ -20,6 +21,7 @@ from greenanalysis.resource.wind_plant import WindPlant
 
 PV_NAMES = ("ghi", "dni", "dhi", "temp_air", "wind_speed_10m")
 WIND_NAMES = ("wind_speed_10m", "wind_speed_100m", "temp_air", "pressure")
+Values = np.ndarray | Packed
 SKIES = {"isotropic": 0, "haydavies": 1, "perez": 2}
 SHEARS = {"two_heights": 0, "power_law": 1, "log": 2}
 
@@ -38,9 +40,17 @@ class Model(Protocol):
         """Return what the model needs of cells, one column each."""
 
     def fill(
-        self, values: Sequence[np.ndarray], hours: np.ndarray, cells: np.ndarray, out: np.ndarray
+        self, values: Sequence[Values], hours: np.ndarray, cells: np.ndarray, out: np.ndarray
     ) -> None:
-        """Fill ``out`` (hour, cell) from ``values`` of the same shape and type, by ``names``."""
+        """Fill ``out`` (hour, cell) from ``values`` of the same shape and type, by ``names``.
+
+        Packed values are given to models with ``takes_packed`` only.
+        """
+
+
+def takes_packed(models: Iterable[Any]) -> bool:
+    """Whether every one of the models can read packed values."""
+    return all(getattr(model, "takes_packed", False) for model in models)
 
 
 @singledispatch
@@ -65,6 +75,7 @@ class PVModel:
 
     system: PVSystem
     names: tuple[str, ...] = PV_NAMES
+    takes_packed: ClassVar[bool] = True
 
     def hours(self, time: np.ndarray) -> np.ndarray:
         """Return the sun."""
@@ -81,13 +92,13 @@ class PVModel:
         )
 
     def fill(
-        self, values: Sequence[np.ndarray], hours: np.ndarray, cells: np.ndarray, out: np.ndarray
+        self, values: Sequence[Values], hours: np.ndarray, cells: np.ndarray, out: np.ndarray
     ) -> None:
         """Fill ``out`` (hour, cell)."""
         announce((pv_kernels.pv_rows,))
         sky = SKIES[self.system.transposition]
         numbers, tracker = _plant(self.system, out.dtype), _tracker(self.system)
-        pv_kernels.pv_rows(*values, hours, cells, numbers, tracker, sky, out)
+        pv_kernels.pv_rows(*inputs_of(values), hours, cells, numbers, tracker, sky, out)
 
 
 @lru_cache(maxsize=64)
@@ -137,11 +148,12 @@ class BifacialModel:
         return np.stack([latitude, longitude])
 
     def fill(
-        self, values: Sequence[np.ndarray], hours: np.ndarray, cells: np.ndarray, out: np.ndarray
+        self, values: Sequence[Values], hours: np.ndarray, cells: np.ndarray, out: np.ndarray
     ) -> None:
         """Fill ``out`` (hour, cell)."""
         exact = {
-            name: array.astype(np.float64) for name, array in zip(self.names, values, strict=True)
+            name: np.asarray(array, np.float64)
+            for name, array in zip(self.names, values, strict=True)
         }
         out[:] = pvlib_block(exact, hours, cells[0], cells[1], self.system)
 
@@ -152,6 +164,7 @@ class WindModel:
 
     plant: WindPlant
     names: tuple[str, ...] = WIND_NAMES
+    takes_packed: ClassVar[bool] = True
     speed_ratio: float = 1.0
     curve: wind_kernels.Curve = field(init=False, repr=False, compare=False)
 
@@ -168,7 +181,7 @@ class WindModel:
         return np.empty((0, latitude.size))
 
     def fill(
-        self, values: Sequence[np.ndarray], hours: np.ndarray, cells: np.ndarray, out: np.ndarray
+        self, values: Sequence[Values], hours: np.ndarray, cells: np.ndarray, out: np.ndarray
     ) -> None:
         """Fill ``out`` (hour, cell)."""
         announce((wind_kernels.wind_rows,))
@@ -184,7 +197,7 @@ class WindModel:
         )
         farm = wind_kernels.Farm(*(out.dtype.type(number) for number in numbers))
         dense = plant.density_correction
-        wind_kernels.wind_rows(*values, farm, shear, dense, self.curve, out)
+        wind_kernels.wind_rows(*inputs_of(values), farm, shear, dense, self.curve, out)
 
 
 CSI = cutout_kernels.Panel()
@@ -208,6 +221,7 @@ class CutoutPV:
         "albedo",
         "temperature",
     )
+    takes_packed: ClassVar[bool] = True
 
     def hours(self, time: np.ndarray) -> np.ndarray:
         """Return the sun."""
@@ -220,11 +234,12 @@ class CutoutPV:
         return cell_vectors(latitude, longitude, tilt=tilt, azimuth=facing)
 
     def fill(
-        self, values: Sequence[np.ndarray], hours: np.ndarray, cells: np.ndarray, out: np.ndarray
+        self, values: Sequence[Values], hours: np.ndarray, cells: np.ndarray, out: np.ndarray
     ) -> None:
         """Fill ``out`` (hour, cell)."""
-        panel = cutout_kernels.Panel(*(out.dtype.type(number) for number in self.panel))
-        cutout_kernels.huld_rows(*values, hours, cells, panel, out)
+        announce((cutout_kernels.huld_rows,))
+        panel = cutout_kernels.Panel(*map(out.dtype.type, self.panel))
+        cutout_kernels.huld_rows(*inputs_of(values), hours, cells, panel, out)
 
 
 def optimal_tilt(latitude: np.ndarray) -> np.ndarray:
@@ -240,19 +255,23 @@ class CutoutWind:
     power_curve: PowerCurve
     hub_height: float
     names: tuple[str, ...] = ("wnd100m", "roughness")
-    curve: wind_kernels.Curve = field(init=False, repr=False, compare=False)
+    curves: tuple[wind_kernels.Curve, ...] = field(init=False, repr=False, compare=False)
+    takes_packed: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        curve = self.power_curve
-        object.__setattr__(self, "curve", wind_kernels.make_curve(curve.wind_speed, curve.power))
+        exact = wind_kernels.make_curve(self.power_curve.wind_speed, self.power_curve.power)
+        level, rise = exact.level.astype(np.float32), exact.rise.astype(np.float32)
+        short = exact._replace(level=level, rise=rise)
+        object.__setattr__(self, "curves", (short, exact))
 
     hours = WindModel.hours
     cells = WindModel.cells
 
     def fill(
-        self, values: Sequence[np.ndarray], hours: np.ndarray, cells: np.ndarray, out: np.ndarray
+        self, values: Sequence[Values], hours: np.ndarray, cells: np.ndarray, out: np.ndarray
     ) -> None:
         """Fill ``out`` (hour, cell)."""
         real = out.dtype.type
         heights = real(np.log(self.hub_height)), real(np.log(100.0))
-        cutout_kernels.roughness_wind_rows(*values, *heights, self.curve, out)
+        curve = self.curves[out.dtype.itemsize == 8]
+        cutout_kernels.roughness_wind_rows(*inputs_of(values), *heights, curve, out)

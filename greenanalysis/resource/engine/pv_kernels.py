@@ -13,6 +13,7 @@ from numpy.polynomial import Chebyshev
 from greenanalysis.resource.engine.compiled import kernel
 from greenanalysis.resource.engine.geometry import CROSS, PLANE, RADIAL, TILT, UP
 from greenanalysis.resource.engine.perez import perez_sky
+from greenanalysis.resource.engine.rows import SEGMENT, ready
 
 HORIZON = float(np.sin(np.radians(-(0.26667 + 0.5667))))
 """Sine of the true elevation below which SPA takes no refraction: the sun's rim at the horizon."""
@@ -69,45 +70,62 @@ POLYNOMIAL = Chebyshev.interpolate(_refraction, 18).convert(kind=np.polynomial.P
 
 
 @kernel()
-def pv_rows(ghi, dni, dhi, temp_air, wind_speed, sun, cells, plant, tracker, sky_model, out):  # type: ignore[no-untyped-def]
+def pv_rows(inputs, packing, sun, cells, plant, tracker, sky_model, out):  # type: ignore[no-untyped-def]
     """Fill ``out`` (hour, cell) with AC capacity factors.
 
     Parameters
     ----------
-    ghi, dni, dhi, temp_air, wind_speed : (hour, cell), W/m2, degC, m/s; the type of ``out``.
+    inputs : ghi, dni, dhi (W/m2), temp_air (degC), wind_speed (m/s), each (hour, cell); floats of
+        the type of ``out`` or packed by ``packing``.
     sun, cells : of :func:`~greenanalysis.resource.engine.geometry.sun_vectors`, ``cell_vectors``.
     plant, tracker : numbers; ``sky_model`` one of the codes above.
     """
-    size = out.shape[1]
-    exact, working = np.empty((3, size)), np.empty((3, size), out.dtype)
-    gaps = np.empty(size, out.dtype)
-    sine, cosine, tilt = working[0], working[1], working[2]
-    level = 0.0 if tracker.active else 1.0
+    width = min(out.shape[1], SEGMENT)
+    exact, rooms = np.empty((3, width)), np.empty((9, width), out.dtype)
     for t in range(out.shape[0]):
-        row = out[t]
-        if not _light(ghi[t], dni[t], dhi[t], temp_air[t], wind_speed[t], gaps):
-            row[:] = gaps
-            continue
-        _true_sun(sun[t], cells, exact[0], exact[1], CROSS if tracker.active else PLANE)
-        if tracker.active or sky_model == PEREZ:
-            exact[2] = level * cells[TILT]
-            _apparent_sun(exact[0], exact[1], exact[2])
-            if tracker.active:
-                _track(exact[0], exact[1], exact[2], tracker)
-            _cast(exact, working)
-        else:
-            exact[2] = cells[TILT]
-            _cast(exact, working)
-            _apparent_sun(sine, cosine, tilt)
-        if sky_model == HAY_DAVIES:
-            _hay_davies(dni[t], dhi[t], sun[t, 4], sine, cosine, tilt, row)
-        elif sky_model == PEREZ:
-            perez_sky(dni[t], dhi[t], sun[t, 4], exact[0], exact[1], exact[2], row)
-        else:
-            _isotropic(dhi[t], tilt, row)
-        _front(ghi[t], dni[t], temp_air[t], wind_speed[t], cosine, tilt, plant, row)
-        for i in range(size):
-            row[i] += gaps[i]
+        for start in range(0, out.shape[1], width):
+            part = slice(start, min(start + width, out.shape[1]))
+            row = out[t, part]
+            size = row.size
+            ghi = ready(inputs[0][t, part], packing[0], rooms[0, :size])
+            dni = ready(inputs[1][t, part], packing[1], rooms[1, :size])
+            dhi = ready(inputs[2][t, part], packing[2], rooms[2, :size])
+            temp_air = ready(inputs[3][t, part], packing[3], rooms[3, :size])
+            wind_speed = ready(inputs[4][t, part], packing[4], rooms[4, :size])
+            gaps = rooms[5, :size]
+            if not _light(ghi, dni, dhi, temp_air, wind_speed, gaps):
+                row[:] = gaps
+                continue
+            angles, here = rooms[6:9, :size], cells[:, part]
+            _angles(sun[t], here, tracker, sky_model == PEREZ, exact[:, :size], angles)
+            sine, cosine, tilt = angles[0], angles[1], angles[2]
+            if sky_model == HAY_DAVIES:
+                _hay_davies(dni, dhi, sun[t, 4], sine, cosine, tilt, row)
+            elif sky_model == PEREZ:
+                perez_sky(
+                    dni, dhi, sun[t, 4], exact[0, :size], exact[1, :size], exact[2, :size], row
+                )
+            else:
+                _isotropic(dhi, tilt, row)
+            _front(ghi, dni, temp_air, wind_speed, cosine, tilt, plant, row)
+            for i in range(size):
+                row[i] += gaps[i]
+
+
+@kernel()
+def _angles(sun, cells, tracker, keep_exact, exact, angles):  # type: ignore[no-untyped-def]
+    """Fill ``angles``: sine of elevation, cosines of incidence and tilt; ``exact`` on the way."""
+    _true_sun(sun, cells, exact[0], exact[1], CROSS if tracker.active else PLANE)
+    if tracker.active or keep_exact:
+        exact[2] = 0.0 * cells[TILT] if tracker.active else cells[TILT]
+        _apparent_sun(exact[0], exact[1], exact[2])
+        if tracker.active:
+            _track(exact[0], exact[1], exact[2], tracker)
+        _cast(exact, angles)
+    else:
+        exact[2] = cells[TILT]
+        _cast(exact, angles)
+        _apparent_sun(angles[0], angles[1], angles[2])
 
 
 @kernel()

@@ -13,7 +13,7 @@ import xarray as xr
 from greenanalysis.errors import input_error, unknown_name
 from greenanalysis.resource.engine.block import blocks, scratch
 from greenanalysis.resource.engine.cube import cell_mask, compute_block
-from greenanalysis.resource.engine.models import Model, model_of
+from greenanalysis.resource.engine.models import Model, model_of, takes_packed
 from greenanalysis.resource.engine.ordered import cluster_client, in_order, worker_count
 from greenanalysis.resource.engine.source import Chunk, DatasetSource, Piece, Source
 from greenanalysis.resource.engine.sums import BINS, add_block, add_month_hours
@@ -154,7 +154,10 @@ def run_task(task: Task) -> dict[str, Part]:
         )
         task.weights.setdefault(name, (here, weights))
     whole = Chunk(*(slice(0, axis.size) for axis in (task.time, task.latitude, task.longitude)))
-    for block in blocks(task.piece, task, whole, task.names, task.chosen, DTYPE):
+    packed = takes_packed(task.models.values())
+    for block in blocks(
+        task.piece, task, whole, task.names, task.chosen, DTYPE, keep_packed=packed
+    ):
         factor = scratch("capacity factor", (block.time.size, cells), DTYPE)
         for name, model in task.models.items():
             part = parts[name]

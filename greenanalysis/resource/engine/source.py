@@ -10,7 +10,6 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import xarray as xr
 
-from greenanalysis.resource.engine.compiled import kernel
 from greenanalysis.variables import DIMS, VARIABLES, require
 
 CHUNK_HOURS, CHUNK_ROWS, CHUNK_COLUMNS = 744, 16, 64
@@ -33,9 +32,19 @@ class Packed:
     scale: float
     offset: float
 
-    def __getitem__(self, hours: slice) -> Packed:
-        """Return some of the hours."""
-        return Packed(self.integers[hours], self.scale, self.offset)
+    def __getitem__(self, key: slice | tuple[slice, np.ndarray]) -> Packed:
+        """Return some of the hours, or some of the cells of some."""
+        return Packed(self.integers[key], self.scale, self.offset)
+
+
+def inputs_of(values: Sequence[np.ndarray | Packed]) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
+    """Return the arrays that kernels take, and (input, 2): step and base of packed ones."""
+    arrays, packing = [], []
+    for given in values:
+        packed = isinstance(given, Packed)
+        arrays.append(given.integers if packed else given)
+        packing.append((given.scale, given.offset) if packed else (1.0, 0.0))
+    return tuple(arrays), np.array(packing)
 
 
 class Piece(Protocol):
@@ -100,14 +109,3 @@ class DatasetSource:
 def whole_sizes(length: int, size: int) -> list[int]:
     """Cut ``length`` into pieces of ``size`` and a rest."""
     return [min(size, length - start) for start in range(0, length, size)]
-
-
-@kernel()
-def unpack(integers, scale, offset, out):  # type: ignore[no-untyped-def]
-    """Fill ``out`` (hour, cell) from packed 16-bit integers; -32768 becomes NaN."""
-    real = out.dtype.type
-    step, base, gap = real(scale), real(offset), real(np.nan)
-    for t in range(out.shape[0]):
-        for i in range(out.shape[1]):
-            value = integers[t, i]
-            out[t, i] = gap if value == np.int16(-32768) else real(value) * step + base

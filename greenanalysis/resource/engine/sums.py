@@ -22,28 +22,31 @@ def add_block(factor, weights, total, count, series):  # type: ignore[no-untyped
     series : (hour, region), float64: weighted sum; NaN if a cell with weight is missing.
     """
     whole = 0.0
+    wide = np.empty(factor.shape[1])
     for t in range(factor.shape[0]):
         row = factor[t]
-        some = _sum(row)
+        some = _widen(row, wide)
         if some != some:
             _add_with_gaps(row, weights, total, count, series[t])
             continue
         whole += 1.0
         if some == 0.0:
             continue
-        for i in range(row.size):
-            total[i] += row[i]
+        for i in range(wide.size):
+            total[i] += wide[i]
         for r in range(weights.shape[0]):
-            series[t, r] += _dot(row, weights[r])
+            series[t, r] += _dot(wide, weights[r])
     for i in range(count.size):
         count[i] += whole
 
 
 @kernel(summing=True)
-def _sum(row):  # type: ignore[no-untyped-def]
-    some = np.float32(0)
+def _widen(row, wide):  # type: ignore[no-untyped-def]
+    """Copy a row as float64; return its sum."""
+    some = 0.0
     for i in range(row.size):
-        some += row[i]
+        wide[i] = row[i]
+        some += wide[i]
     return some
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from greenanalysis.resource.engine.arithmetic import exp, log
 from greenanalysis.resource.engine.compiled import kernel
+from greenanalysis.resource.engine.rows import SEGMENT, ready
 
 TWO_HEIGHTS, POWER_LAW, LOG_LAW = 0, 1, 2
 STANDARD_DENSITY = 1.225
@@ -40,8 +41,8 @@ class Curve(NamedTuple):
     """Power curve, float64.
 
     By knot: ``speed`` (m/s), ``power`` (of nominal), ``share`` of the way from slow to fast. By
-    each 1/16 m/s: ``first``, the knot before it, and the line over it, ``level + rise * speed``,
-    NaN where a knot lies within.
+    each 1/16 m/s: ``first``, the knot before it, ``level``, the power where it begins, and
+    ``rise`` over it, both NaN where a knot lies within.
     """
 
     speed: np.ndarray
@@ -55,47 +56,86 @@ class Curve(NamedTuple):
 def make_curve(speed: np.ndarray, power: np.ndarray) -> Curve:
     """Index a power curve by wind speed; ``speed`` rises strictly."""
     grid = np.arange(int(speed[-1] * CELLS_PER_METRE) + 2) / CELLS_PER_METRE
+    following = grid + 1 / CELLS_PER_METRE
     found = np.searchsorted(speed, grid, side="right") - 1
     first = np.clip(found, 0, speed.size - 2)
-    whole = (found == first) & (speed[first + 1] >= grid + 1 / CELLS_PER_METRE)
-    rise = np.where(whole, (np.diff(power) / np.diff(speed))[first], np.nan)
+    whole = (found == first) & (speed[first + 1] >= following)
+    slope = (np.diff(power) / np.diff(speed))[first]
+    level = np.where(whole, power[first] + slope * (grid - speed[first]), np.nan)
+    rise = np.where(whole, slope / CELLS_PER_METRE, np.nan)
+    for outside, end in ((following <= speed[0], 0), (grid >= speed[-1], -1)):
+        level[outside], rise[outside] = power[end], 0.0
     return Curve(
         np.ascontiguousarray(speed, dtype=np.float64),
         np.ascontiguousarray(power, dtype=np.float64),
         np.clip((speed - SLOW) / (FAST - SLOW), 0.0, 1.0),
         first.astype(np.int64),
-        power[first] - rise * speed[first],
+        level,
         rise,
     )
 
 
 @kernel()
-def wind_rows(v10, v100, temp_air, pressure, farm, shear, correct_density, curve, out):  # type: ignore[no-untyped-def]
+def between_knots(curve, k, v):  # type: ignore[no-untyped-def]
+    """Power at a speed in the cell ``k`` of the table, by the knots; flat beyond them."""
+    speed, power, at = curve.speed, curve.power, curve.first[k]
+    last = speed.size - 1
+    while at < last - 1 and v >= speed[at + 1]:
+        at += 1
+    if v <= speed[0]:
+        return power[0]
+    if not v < speed[last]:
+        return power[last]
+    return power[at] + (power[at + 1] - power[at]) / (speed[at + 1] - speed[at]) * (v - speed[at])
+
+
+@kernel()
+def wind_rows(inputs, packing, farm, shear, correct_density, curve, out):  # type: ignore[no-untyped-def]
     """Fill ``out`` (hour, cell) with capacity factors.
 
     Parameters
     ----------
-    v10, v100, temp_air, pressure : (hour, cell), m/s, degC at 2 m, Pa at the ground; the type of
-        ``out``.
+    inputs : wind speed at 10 m and 100 m (m/s), temperature at 2 m (degC), pressure at the ground
+        (Pa), each (hour, cell); floats of the type of ``out`` or packed by ``packing``.
     farm, curve : numbers; ``shear`` one of the codes above; ``farm.factor`` carries the wind from
         100 m to the hub unless shear is of two heights; ``farm.speed_ratio`` makes it windier.
     """
-    size = out.shape[1]
-    third, air = np.zeros(size, out.dtype), np.ones(size, out.dtype)
-    near = np.empty(size, out.dtype)
+    width = min(out.shape[1], SEGMENT)
+    rooms = np.empty((7, width), out.dtype)
+    rooms[4], rooms[5] = 0.0, 1.0
     for t in range(out.shape[0]):
-        row = out[t]
-        if shear == TWO_HEIGHTS:
-            _two_heights(v10[t], v100[t], farm, row)
-        else:
-            for i in range(row.size):
-                row[i] = v100[t, i] * (farm.factor * farm.speed_ratio)
-        _air(temp_air[t], pressure[t], farm, correct_density, row, third, air)
-        _near(third, air, row, near)
-        _power(curve, third, air, near, row)
-        for i in range(row.size):
-            row[i] = min(max(row[i] * farm.kept, row.dtype.type(0)), row.dtype.type(1))
-        _gaps(v10[t], v100[t], temp_air[t], pressure[t], shear == TWO_HEIGHTS, row)
+        for start in range(0, out.shape[1], width):
+            part = slice(start, min(start + width, out.shape[1]))
+            row = out[t, part]
+            size = row.size
+            v10 = ready(inputs[0][t, part], packing[0], rooms[0, :size])
+            v100 = ready(inputs[1][t, part], packing[1], rooms[1, :size])
+            temp_air = ready(inputs[2][t, part], packing[2], rooms[2, :size])
+            pressure = ready(inputs[3][t, part], packing[3], rooms[3, :size])
+            third, air, near = rooms[4, :size], rooms[5, :size], rooms[6, :size]
+            if shear == TWO_HEIGHTS:
+                _two_heights(v10, v100, farm, row)
+            else:
+                _one_height(v100, farm, row)
+            _air(temp_air, pressure, farm, correct_density, row, third, air)
+            _near(third, air, row, near)
+            _power(curve, third, air, near, row)
+            _kept(farm.kept, row)
+            _gaps(v10, v100, temp_air, pressure, shear == TWO_HEIGHTS, row)
+
+
+@kernel()
+def _one_height(v100, farm, speed):  # type: ignore[no-untyped-def]
+    factor = farm.factor * farm.speed_ratio
+    for i in range(speed.size):
+        speed[i] = v100[i] * factor
+
+
+@kernel()
+def _kept(share, row):  # type: ignore[no-untyped-def]
+    real = row.dtype.type
+    for i in range(row.size):
+        row[i] = min(max(row[i] * share, real(0)), real(1))
 
 
 @kernel()

@@ -1,0 +1,80 @@
+"""A row of weather as numbers, whether it is stored as such or packed into 16-bit integers."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import types
+from numba.extending import overload, register_jitable
+
+from greenanalysis.resource.engine.compiled import kernel
+
+GAP = np.int16(-32768)
+"""Packed integer of a missing value."""
+SEGMENT = 1024
+"""Cells that a kernel takes at a time, so that its rows stay next to the processor."""
+
+
+def ready(values: np.ndarray, packing: np.ndarray, room: np.ndarray) -> np.ndarray:
+    """Return ``values`` (cell), or what they stand for, written into ``room``; kernels only.
+
+    Parameters
+    ----------
+    values : floats of the type of ``room``, or packed 16-bit integers.
+    packing : step and base of integers.
+    room : as long as ``values``.
+    """
+    raise NotImplementedError
+
+
+def complete(values: np.ndarray) -> bool:
+    """Return whether no value of a row (cell) is missing; kernels only."""
+    raise NotImplementedError
+
+
+@overload(ready)
+def _ready(values, packing, room):  # type: ignore[no-untyped-def]
+    if values.dtype == types.int16:
+        return lambda values, packing, room: _unpacked(values, packing[0], packing[1], room)
+    return lambda values, packing, room: values
+
+
+@overload(complete)
+def _complete(values):  # type: ignore[no-untyped-def]
+    if values.dtype == types.int16:
+        return lambda values: _lowest(values) != GAP
+    return lambda values: _sum(values) == 0
+
+
+@kernel()
+def unpack(integers, scale, offset, out):  # type: ignore[no-untyped-def]
+    """Fill ``out`` (hour, cell) from packed integers; the gap becomes NaN."""
+    for t in range(out.shape[0]):
+        _unpacked(integers[t], scale, offset, out[t])
+
+
+@register_jitable
+def _unpacked(integers, scale, offset, out):  # type: ignore[no-untyped-def]
+    real = out.dtype.type
+    step, base, gap = real(scale), real(offset), real(np.nan)
+    for i in range(out.size):
+        value = integers[i]
+        number = real(value) * step + base
+        out[i] = number if value != GAP else gap
+    return out
+
+
+@kernel()
+def _lowest(integers):  # type: ignore[no-untyped-def]
+    low = np.int16(32767)
+    for i in range(integers.size):
+        low = min(low, integers[i])
+    return low
+
+
+@kernel(summing=True)
+def _sum(values):  # type: ignore[no-untyped-def]
+    """Nought times the sum: nought unless something is missing."""
+    some = values.dtype.type(0)
+    for i in range(values.size):
+        some += values.dtype.type(0) * values[i]
+    return some
