@@ -28,7 +28,7 @@ Convert = Callable[[xr.Dataset, xr.DataArray], dict[str, np.ndarray]]
 
 def open_cutout(path: Path) -> xr.Dataset:
     """Open a cutout with the project's names of dimensions."""
-    dataset = xr.open_dataset(path, chunks=None).drop_vars(["lat", "lon"])
+    dataset = xr.open_dataset(path, chunks=None, engine="netcdf4").drop_vars(["lat", "lon"])
     return dataset.rename(y="latitude", x="longitude")
 
 

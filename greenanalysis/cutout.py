@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import numpy as np
 import xarray as xr
 
 from greenanalysis.errors import input_error
+from greenanalysis.io import mapped
 from greenanalysis.resource.engine.block import scratch
 from greenanalysis.resource.engine.compiled import kernel
 from greenanalysis.resource.engine.source import Chunk
@@ -39,15 +39,14 @@ class CutoutPiece:
         """Return a variable as (hour, cell), float32; good until this thread reads it again."""
         place = self.places[name]
         points = int(np.prod(self.shape))
-        with self.path.open("rb", buffering=0) as file:
-            packed = os.pread(file.fileno(), place.size, place.start)
-        plain = np.frombuffer(_inflate()(packed, points * 4), np.uint8).reshape(4, -1)
+        with mapped(self.path, start=place.start, size=place.size) as packed:
+            plain = np.frombuffer(_inflate()(packed, points * 4), np.uint8).reshape(4, -1)
         values = scratch(f"cutout {name}", (self.shape[0], points // self.shape[0]), np.float32)
         unshuffle(plain, values.reshape(-1).view(np.uint32))
         return values[: self.hours]
 
 
-def _inflate() -> Callable[[bytes, int], bytes | bytearray]:
+def _inflate() -> Callable[[memoryview, int], bytes | bytearray]:
     """Return zlib's decompression: libdeflate's where the package ``deflate`` is installed."""
     try:
         import deflate
@@ -66,15 +65,16 @@ class CutoutFile:
 
     def __init__(self, path: Path):
         self.path = path
-        with xr.open_dataset(path) as dataset:
+        with h5py.File(path) as file:
             for name in ("time", "y", "x"):
-                if name not in dataset.coords:
+                if name not in file:
                     raise input_error(
                         f"coordinate {name}", where=str(path), allowed="present", got="none"
                     )
-            self.time, self.latitude, self.longitude = (
-                dataset[name].to_numpy() for name in ("time", "y", "x")
-            )
+            self.latitude, self.longitude = file["y"][:], file["x"][:]
+            clock = {key: _text(file["time"].attrs[key]) for key in ("units", "calendar")}
+            hours = xr.Dataset(coords={"time": ("time", file["time"][:], clock)})
+        self.time = xr.decode_cf(hours)["time"].to_numpy().astype("datetime64[ns]")
         self._places: dict[str, list[Place]] = {}
         self._shape = (0, 0, 0)
 
@@ -115,6 +115,10 @@ class CutoutFile:
                     info = array.id.get_chunk_info(k)
                     found[info.chunk_offset[0]] = Place(info.byte_offset, info.size)
                 self._places[name] = [found[start] for start in sorted(found)]
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 @kernel()

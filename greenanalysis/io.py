@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import mmap
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -67,3 +68,20 @@ def sha256_json(value: object) -> str:
     """Return the SHA-256 of a JSON value in canonical form (sorted keys)."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+@contextmanager
+def mapped(path: Path, *, start: int = 0, size: int | None = None) -> Iterator[memoryview]:
+    """Give the bytes of a file, or ``size`` of them from ``start``, without copying them.
+
+    They must not be used after the block, nor the file be changed during it.
+    """
+    before = start % mmap.ALLOCATIONGRANULARITY
+    length = 0 if size is None else before + size
+    with (
+        path.open("rb", buffering=0) as file,
+        mmap.mmap(file.fileno(), length, access=mmap.ACCESS_READ, offset=start - before) as pages,
+        memoryview(pages) as view,
+        view[before:] as part,
+    ):
+        yield part

@@ -6,7 +6,6 @@ Zarr library only to decode a tile straight into a buffer that is used again.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -20,6 +19,7 @@ from numcodecs import blosc
 from zarr.codecs import BloscCodec
 
 from greenanalysis.errors import input_error
+from greenanalysis.io import mapped
 from greenanalysis.resource.engine.block import scratch
 from greenanalysis.resource.engine.source import Chunk, Packed
 from greenanalysis.variables import DIMS
@@ -59,19 +59,12 @@ class TilePiece:
         layout = self.layouts[name]
         whole = scratch(f"tile {name}", layout.tile, np.dtype(layout.dtype))
         path = self.folder.joinpath(name, "c", *map(str, self.number))
-        blosc.decompress(_file(path), whole)
+        with mapped(path) as data:
+            blosc.decompress(data, whole)
         hours, rows, columns = self.shape
         part = np.ascontiguousarray(whole[:hours, :rows, :columns]).reshape(hours, -1)
         packed = layout.dtype == "int16"
         return Packed(part, layout.scale, layout.offset) if packed else part
-
-
-def _file(path: Path) -> np.ndarray:
-    """Return the bytes of a file in memory that the thread uses again."""
-    with path.open("rb", buffering=0) as file:
-        data = scratch("file", (os.fstat(file.fileno()).st_size,), np.uint8)
-        file.readinto(data)
-    return data
 
 
 class TileStore:

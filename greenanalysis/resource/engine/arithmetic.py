@@ -5,14 +5,28 @@ from __future__ import annotations
 import numpy as np
 from numba import types
 from numba.extending import overload, register_jitable
+from numpy.polynomial import Chebyshev, Polynomial
 
-FRACTION, HALF_EXPONENT = np.int32(0x007FFFFF), np.int32(0x3F000000)
-LOG = (7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1)
-LOG_LOW = (-1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1)
+
+def _log_rest(f: np.ndarray) -> np.ndarray:
+    """What log(1 + f) is above f - f^2/2, over f^3."""
+    series = 1 / 3 - f / 4 + f**2 / 5 - f**3 / 6 + f**4 / 7
+    some = np.where(np.abs(f) < 1e-3, 1e-3, f)
+    exact = (np.log1p(some) - some + some**2 / 2) / some**3
+    return np.where(np.abs(f) < 1e-3, series, exact)
+
+
+LOG = tuple(
+    Chebyshev.interpolate(_log_rest, 6, domain=[-1 / 3, 1 / 3])
+    .convert(kind=Polynomial)
+    .coef.astype(np.float32)
+)
+"""Polynomial within 2e-7 of the rest of the logarithm for fractions of 2/3 to 4/3."""
+TWO_THIRDS, EXPONENT, PER_EXPONENT = np.int32(0x3F2AAAAB), np.int32(-8388608), np.float32(2**-23)
 EXP = (1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1)
-"""Minimax coefficients of Cephes' single-precision logf and expf (S. L. Moshier, netlib)."""
-LN2_HIGH, LN2_LOW = 0.693359375, -2.12194440e-4
-SQRT_HALF, PER_LN2 = 0.707106781186547524, 1.44269504088896341
+"""Minimax coefficients of Cephes' single-precision expf (S. L. Moshier, netlib)."""
+LN2, LN2_HIGH, LN2_LOW = float(np.log(2)), 0.693359375, -2.12194440e-4
+PER_LN2 = 1.44269504088896341
 
 
 def log(x: float) -> float:
@@ -28,18 +42,13 @@ def exp(x: float) -> float:
 @register_jitable
 def _log32(x):  # type: ignore[no-untyped-def]
     real = np.float32
+    c0, c1, c2, c3, c4, c5, c6 = LOG
     bits = real(x).view(np.int32)
-    exponent = np.int32((bits >> np.int32(23)) - np.int32(126))
-    m = np.int32((bits & FRACTION) | HALF_EXPONENT).view(np.float32)
-    low = m < real(SQRT_HALF)
-    power = real(exponent) - (real(1) if low else real(0))
-    m = (m + m if low else m) - real(1)
-    y = real(LOG[0])
-    for c in LOG[1:] + LOG_LOW:
-        y = y * m + real(c)
-    z = m * m
-    y = y * m * z + real(LN2_LOW) * power - real(0.5) * z
-    return m + y + real(LN2_HIGH) * power
+    exponent = np.int32(np.int32(bits - TWO_THIRDS) & EXPONENT)
+    f = real(np.int32(bits - exponent).view(np.float32)) - real(1)
+    p = (((((c6 * f + c5) * f + c4) * f + c3) * f + c2) * f + c1) * f + c0
+    rest = (p * f - real(0.5)) * (f * f) + f
+    return real(exponent) * PER_EXPONENT * real(LN2) + rest
 
 
 @register_jitable
@@ -47,9 +56,8 @@ def _exp32(x):  # type: ignore[no-untyped-def]
     real = np.float32
     whole = real(np.floor(real(PER_LN2) * x + real(0.5)))
     x = x - whole * real(LN2_HIGH) - whole * real(LN2_LOW)
-    y = real(EXP[0])
-    for c in EXP[1:]:
-        y = y * x + real(c)
+    c0, c1, c2, c3, c4 = EXP
+    y = (((real(c0) * x + real(c1)) * x + real(c2)) * x + real(c3)) * x + real(c4)
     y = (y * x + real(0.5)) * (x * x) + x + real(1)
     return y * np.int32((np.int32(whole) + np.int32(127)) << np.int32(23)).view(np.float32)
 

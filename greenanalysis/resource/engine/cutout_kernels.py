@@ -16,8 +16,9 @@ from greenanalysis.resource.engine.geometry import (
     PLANE,
     TILT,
     UP,
+    along,
+    beside,
     enclosing,
-    highest_sun,
     remembered,
 )
 from greenanalysis.resource.engine.rows import SEGMENT, complete, ready
@@ -85,7 +86,7 @@ def huld_rows(inputs, packing, sun, cells, panel, out):  # type: ignore[no-untyp
     sun : of :func:`almanac_vectors`; cells : of ``cell_vectors``.
     """
     width = min(out.shape[1], SEGMENT)
-    rooms = np.empty((8, width), out.dtype)
+    rooms = np.empty((14, width), out.dtype)
     for start in range(0, out.shape[1], width):
         part = slice(start, min(start + width, out.shape[1]))
         _huld_part(inputs, packing, sun, cells[:, part], panel, rooms, part, out)
@@ -96,23 +97,26 @@ def _huld_part(inputs, packing, sun, cells, panel, rooms, part, out):  # type: i
     size = cells.shape[1]
     sine, cosine, tilt = rooms[5, :size], rooms[6, :size], rooms[7, :size]
     tilt[:] = cells[TILT]
-    ball = enclosing(cells)
+    ball, faces = enclosing(cells, UP), enclosing(cells, PLANE)
+    beside(cells, UP, ball, rooms[8:11, :size])
+    beside(cells, PLANE, faces, rooms[11:14, :size])
     for t in range(out.shape[0]):
         row = out[t, part]
         toa, direct = inputs[0][t, part], inputs[1][t, part]
         diffuse, albedo, temperature = inputs[2][t, part], inputs[3][t, part], inputs[4][t, part]
         whole = complete(toa) & complete(direct) & complete(diffuse)
         whole = whole & complete(albedo) & complete(temperature)
-        dark = highest_sun(sun[t], ball) < LOWEST_SINE
-        if dark & whole:
+        highest = along(sun[t], ball) + ball[3]
+        if (highest < LOWEST_SINE) & whole:
             row[:] = row.dtype.type(0)
             continue
-        _project(sun[t], cells, sine, cosine)
-        toa = ready(toa, packing[0], rooms[0, :size])
-        direct = ready(direct, packing[1], rooms[1, :size])
-        diffuse = ready(diffuse, packing[2], rooms[2, :size])
-        albedo = ready(albedo, packing[3], rooms[3, :size])
-        temperature = ready(temperature, packing[4], rooms[4, :size])
+        _project(sun[t], ball, rooms[8:11, :size], sine)
+        _project(sun[t], faces, rooms[11:14, :size], cosine)
+        toa = ready(toa, packing[0], rooms[0, :size], whole)
+        direct = ready(direct, packing[1], rooms[1, :size], whole)
+        diffuse = ready(diffuse, packing[2], rooms[2, :size], whole)
+        albedo = ready(albedo, packing[3], rooms[3, :size], whole)
+        temperature = ready(temperature, packing[4], rooms[4, :size], whole)
         _tilted(toa, direct, diffuse, albedo, sine, cosine, tilt, row)
         _module(temperature, panel, row)
         if not whole:
@@ -120,16 +124,14 @@ def _huld_part(inputs, packing, sun, cells, panel, rooms, part, out):  # type: i
 
 
 @kernel()
-def _project(sun, cells, sine, cosine):  # type: ignore[no-untyped-def]
-    """Sine of elevation and cosine of incidence."""
-    real = sine.dtype.type
-    s0, s1, s2 = sun[0], sun[1], sun[2]
-    a0, a1, a2 = cells[UP], cells[UP + 1], cells[UP + 2]
-    b0, b1, b2 = cells[PLANE], cells[PLANE + 1], cells[PLANE + 2]
-    for i in range(sine.size):
-        sine[i] = real(s0 * a0[i] + s1 * a1[i] + s2 * a2[i])
-    for i in range(sine.size):
-        cosine[i] = real(s0 * b0[i] + s1 * b1[i] + s2 * b2[i])
+def _project(sun, ball, offsets, out):  # type: ignore[no-untyped-def]
+    """Dot product with vectors as offsets from a common one, whose part is float64."""
+    real = out.dtype.type
+    common = real(along(sun, ball))
+    s0, s1, s2 = real(sun[0]), real(sun[1]), real(sun[2])
+    d0, d1, d2 = offsets[0], offsets[1], offsets[2]
+    for i in range(out.size):
+        out[i] = common + (s0 * d0[i] + s1 * d1[i] + s2 * d2[i])
 
 
 @kernel()
@@ -182,16 +184,18 @@ def roughness_wind_rows(inputs, packing, log_hub, log_from, curve, out):  # type
     curve : of ``make_curve`` in the type of ``out``; a step down is two knots a hair apart.
     """
     width = min(out.shape[1], SEGMENT)
-    rooms = np.empty((3, width), out.dtype)
+    rooms, places = np.empty((3, width), out.dtype), np.empty(width, np.uint16)
     for t in range(out.shape[0]):
         for start in range(0, out.shape[1], width):
             part = slice(start, min(start + width, out.shape[1]))
             row = out[t, part]
             hub = rooms[0, : row.size]
-            speed = ready(inputs[0][t, part], packing[0], rooms[1, : row.size])
-            roughness = ready(inputs[1][t, part], packing[1], rooms[2, : row.size])
+            speed, roughness = inputs[0][t, part], inputs[1][t, part]
+            whole = complete(speed) & complete(roughness)
+            speed = ready(speed, packing[0], rooms[1, : row.size], whole)
+            roughness = ready(roughness, packing[1], rooms[2, : row.size], whole)
             _log_profile(speed, roughness, log_hub, log_from, hub)
-            _look_up(curve, hub, row)
+            _look_up(curve, hub, places[: row.size], row)
             if not complete(row):
                 _at_knots(curve, hub, row)
 
@@ -206,7 +210,7 @@ def _log_profile(speed, roughness, log_hub, log_from, hub):  # type: ignore[no-u
 
 
 @kernel()
-def _look_up(curve, speed, row):  # type: ignore[no-untyped-def]
+def _look_up(curve, speed, places, row):  # type: ignore[no-untyped-def]
     """Turn speeds into power; beyond the last knot that of the last one, NaN near a knot."""
     real = row.dtype.type
     level, rise = curve.level, curve.rise
@@ -215,8 +219,11 @@ def _look_up(curve, speed, row):  # type: ignore[no-untyped-def]
         x = speed[i] * metre
         x = x if x < end else end
         x = x if x > zero else zero
-        k = np.uint32(np.int32(x))
-        row[i] = level[k] + rise[k] * (x - real(k)) + zero * speed[i]
+        place = np.int32(x)
+        places[i] = np.uint16(place)
+        row[i] = x - real(place) + zero * speed[i]
+    for i in range(row.size):
+        row[i] = level[places[i]] + rise[places[i]] * row[i]
 
 
 @kernel()

@@ -87,11 +87,11 @@ def pv_rows(inputs, packing, sun, cells, plant, tracker, sky_model, out):  # typ
             part = slice(start, min(start + width, out.shape[1]))
             row = out[t, part]
             size = row.size
-            ghi = ready(inputs[0][t, part], packing[0], rooms[0, :size])
-            dni = ready(inputs[1][t, part], packing[1], rooms[1, :size])
-            dhi = ready(inputs[2][t, part], packing[2], rooms[2, :size])
-            temp_air = ready(inputs[3][t, part], packing[3], rooms[3, :size])
-            wind_speed = ready(inputs[4][t, part], packing[4], rooms[4, :size])
+            ghi = ready(inputs[0][t, part], packing[0], rooms[0, :size], False)
+            dni = ready(inputs[1][t, part], packing[1], rooms[1, :size], False)
+            dhi = ready(inputs[2][t, part], packing[2], rooms[2, :size], False)
+            temp_air = ready(inputs[3][t, part], packing[3], rooms[3, :size], False)
+            wind_speed = ready(inputs[4][t, part], packing[4], rooms[4, :size], False)
             gaps = rooms[5, :size]
             if not _light(ghi, dni, dhi, temp_air, wind_speed, gaps):
                 row[:] = gaps

@@ -14,7 +14,7 @@ SEGMENT = 1024
 """Cells that a kernel takes at a time, so that its rows stay next to the processor."""
 
 
-def ready(values: np.ndarray, packing: np.ndarray, room: np.ndarray) -> np.ndarray:
+def ready(values: np.ndarray, packing: np.ndarray, room: np.ndarray, whole: bool) -> np.ndarray:
     """Return ``values`` (cell), or what they stand for, written into ``room``; kernels only.
 
     Parameters
@@ -22,6 +22,7 @@ def ready(values: np.ndarray, packing: np.ndarray, room: np.ndarray) -> np.ndarr
     values : floats of the type of ``room``, or packed 16-bit integers.
     packing : step and base of integers.
     room : as long as ``values``.
+    whole : whether no value is missing.
     """
     raise NotImplementedError
 
@@ -32,10 +33,10 @@ def complete(values: np.ndarray) -> bool:
 
 
 @overload(ready)
-def _ready(values, packing, room):  # type: ignore[no-untyped-def]
+def _ready(values, packing, room, whole):  # type: ignore[no-untyped-def]
     if values.dtype == types.int16:
-        return lambda values, packing, room: _unpacked(values, packing[0], packing[1], room)
-    return lambda values, packing, room: values
+        return lambda values, packing, room, whole: _unpacked(values, packing, room, whole)
+    return lambda values, packing, room, whole: values
 
 
 @overload(complete)
@@ -48,18 +49,21 @@ def _complete(values):  # type: ignore[no-untyped-def]
 @kernel()
 def unpack(integers, scale, offset, out):  # type: ignore[no-untyped-def]
     """Fill ``out`` (hour, cell) from packed integers; the gap becomes NaN."""
+    packing = np.array([scale, offset])
     for t in range(out.shape[0]):
-        _unpacked(integers[t], scale, offset, out[t])
+        _unpacked(integers[t], packing, out[t], complete(integers[t]))
 
 
 @register_jitable
-def _unpacked(integers, scale, offset, out):  # type: ignore[no-untyped-def]
+def _unpacked(integers, packing, out, whole):  # type: ignore[no-untyped-def]
     real = out.dtype.type
-    step, base, gap = real(scale), real(offset), real(np.nan)
+    step, base, gap = real(packing[0]), real(packing[1]), real(np.nan)
     for i in range(out.size):
-        value = integers[i]
-        number = real(value) * step + base
-        out[i] = number if value != GAP else gap
+        out[i] = real(integers[i]) * step + base
+    if not whole:
+        for i in range(out.size):
+            if integers[i] == GAP:
+                out[i] = gap
     return out
 
 

@@ -108,10 +108,10 @@ def wind_rows(inputs, packing, farm, shear, correct_density, curve, out):  # typ
             part = slice(start, min(start + width, out.shape[1]))
             row = out[t, part]
             size = row.size
-            v10 = ready(inputs[0][t, part], packing[0], rooms[0, :size])
-            v100 = ready(inputs[1][t, part], packing[1], rooms[1, :size])
-            temp_air = ready(inputs[2][t, part], packing[2], rooms[2, :size])
-            pressure = ready(inputs[3][t, part], packing[3], rooms[3, :size])
+            v10 = ready(inputs[0][t, part], packing[0], rooms[0, :size], False)
+            v100 = ready(inputs[1][t, part], packing[1], rooms[1, :size], False)
+            temp_air = ready(inputs[2][t, part], packing[2], rooms[2, :size], False)
+            pressure = ready(inputs[3][t, part], packing[3], rooms[3, :size], False)
             third, air, near = rooms[4, :size], rooms[5, :size], rooms[6, :size]
             if shear == TWO_HEIGHTS:
                 _two_heights(v10, v100, farm, row)
