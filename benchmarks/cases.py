@@ -12,6 +12,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -52,16 +53,17 @@ def cutout_wind() -> CutoutWind:
     return CutoutWind(curve, 80.0)
 
 
+@cache
 def technology(name: str) -> object:
+    """The plant, read once: the measured run finds it made by the warm-up."""
+    if name == "cutout-pv":
+        return CutoutPV()
+    if name == "cutout-wind":
+        return cutout_wind()
     values = load_assumptions()
-    made = {
-        "cutout-pv": CutoutPV,
-        "cutout-wind": cutout_wind,
-        "pv": lambda: pv_defaults(values),
-        "tracker": lambda: pv_defaults(values, mounting="single_axis"),
-        "wind": lambda: wind_defaults(values),
-    }
-    return made[name]()
+    if name == "wind":
+        return wind_defaults(values)
+    return pv_defaults(values, mounting="single_axis" if name == "tracker" else "fixed")
 
 
 def reduction(kind: str, store: str) -> Callable[[Path, bool], np.ndarray]:

@@ -17,6 +17,8 @@ from greenanalysis.resource.engine.source import Chunk, Packed, Piece
 
 BLOCK_POINTS = 65536
 """Hours times cells of a block: 256 kB a variable in float32."""
+LEAST_HOURS = 100
+"""Hours of a block of many cells, unless these would take it past sixteen times its size."""
 REMEMBERED = 64
 """Sets of cells whose directions are kept; a tile of 845 takes 0.1 MB."""
 
@@ -102,7 +104,8 @@ def blocks(
     read = {name: piece.read(name) for name in names}
     packed = keep_packed and all(isinstance(values, Packed) for values in read.values())
     known: dict[tuple[str, int], np.ndarray] = {}
-    step = max(1, BLOCK_POINTS // max(1, row.size))
+    each = BLOCK_POINTS // max(1, row.size)
+    step = max(1, each, min(LEAST_HOURS, 16 * each))
     for start in range(0, time.size, step):
         hours = slice(start, min(start + step, time.size))
         values = {name: _ready(name, read[name][hours], cells, dtype, packed) for name in names}
