@@ -21,7 +21,7 @@ import xarray as xr
 from benchmarks.peers import PEERS
 from benchmarks.stores import open_cutout
 from greenanalysis.assumptions import load_assumptions
-from greenanalysis.resource.engine.models import CutoutPV, CutoutWind
+from greenanalysis.resource.engine.cutout_models import CutoutPV, CutoutWind
 from greenanalysis.resource.engine.reduce import reduce
 from greenanalysis.resource.pv import pv_defaults
 from greenanalysis.resource.turbines import PowerCurve

@@ -18,7 +18,8 @@ import xarray as xr
 
 from benchmarks.resource import made_up_weather
 from greenanalysis.assumptions import load_assumptions
-from greenanalysis.resource.engine.models import CutoutPV, model_of
+from greenanalysis.resource.engine.cutout_models import CutoutPV
+from greenanalysis.resource.engine.models import model_of
 from greenanalysis.resource.engine.reduce import reduce
 from greenanalysis.resource.pv import pv_capacity_factor, pv_defaults
 from greenanalysis.resource.wind import wind_capacity_factor, wind_defaults

@@ -1,30 +1,25 @@
-"""The thin caller between data and notebooks: opens weather, runs the physics once, keeps it.
+"""The thin caller between data and notebooks: opens weather, runs the physics, sums up.
 
-Everything here is a call of a public function that can be called alone; what takes long (hourly
-capacity factors) is kept under ``data/cache`` by the hash of all that determines it.
+Everything here is a call of a public function that can be called alone.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from tqdm import tqdm
 
 from greenanalysis import validation
 from greenanalysis.assumptions import Assumptions, load_assumptions
 from greenanalysis.coverage import covered_part, require_covered
+from greenanalysis.factors import SITED, capacity_factors
 from greenanalysis.finance import lcoe
-from greenanalysis.io import sha256_files, sha256_json
 from greenanalysis.land import eligible_share
-from greenanalysis.paths import cache_dir
 from greenanalysis.potential import (
     best_land,
     cell_capacity,
@@ -33,11 +28,6 @@ from greenanalysis.potential import (
     regional_potential,
 )
 from greenanalysis.regions import cell_region_area, load_regions, region_code
-from greenanalysis.resource.engine.models import WindModel
-from greenanalysis.resource.engine.reduce import reduce
-from greenanalysis.resource.pv import pv_capacity_factor, pv_defaults
-from greenanalysis.resource.wind import wind_capacity_factor, wind_defaults
-from greenanalysis.store import ensure_store
 from greenanalysis.tables import read_facts
 from greenanalysis.weather import open_weather
 from greenanalysis.weather.climate import load_climate
@@ -50,9 +40,6 @@ if TYPE_CHECKING:
     from greenanalysis.supergrid.results import Results
 
 COST_YEAR = 2025
-
-CHUNKS = {"time": 2190, "latitude": 16, "longitude": 21}
-"""Of the hourly capacity factors on disk."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +60,6 @@ TECHNOLOGIES = {
     "wind": Technology("onwind", "onwind_potential", "density", "eligible_wind"),
 }
 """Fixed rows, single-axis trackers on the same land (an alternative, not an addition), wind."""
-
-SITED = "wind_at_plants"
-"""Wind as plants see it: they stand where it blows more than in the mean of their cell."""
 
 POTENTIAL = ("solar", "wind")
 """The technologies that add up; trackers would stand where fixed rows stand."""
@@ -249,62 +233,6 @@ def export_study(scenario: str = "base", *, weather: str | Path | None = None) -
         asked, regions=found.regions, profiles=found.profiles(), potential=potential
     )
     return Export(asked, found.weather, network, results)
-
-
-def capacity_factors(
-    weather: xr.Dataset, *, inside: xr.DataArray, assumptions: Assumptions
-) -> xr.Dataset:
-    """Compute hourly capacity factors and their means, or open them from the cache.
-
-    Parameters
-    ----------
-    weather : canonical weather.
-    inside : boolean (latitude, longitude), the cells to compute.
-    assumptions : of the plants.
-
-    Returns
-    -------
-    Dataset : lazy; for each of :data:`TECHNOLOGIES` a variable (time, latitude, longitude) and
-        ``<name>_mean`` (latitude, longitude), besides the mean of :data:`SITED`.
-    """
-    physics = Path(__file__).parent / "resource"
-    digest = sha256_json(
-        {
-            "weather": weather.attrs["hash"],
-            "cells": np.packbits(inside.to_numpy()).tobytes().hex(),
-            "plants": assumptions.table[
-                assumptions.table["technology"].isin(
-                    ["solar_resource", "onwind_resource", "wind_climate"]
-                )
-            ].to_csv(),
-            "physics": sha256_files(physics.rglob("*.py"), root=physics),
-        }
-    )
-    path = cache_dir() / "capacity_factors" / f"{weather.attrs['name']}-{digest[:16]}.zarr"
-    make = partial(_write_capacity_factors, weather, inside, assumptions)
-    ensure_store(path, make, label="capacity factors", needs="about 0.3 GB")
-    return xr.open_zarr(path, consolidated=False, chunks={})
-
-
-def _write_capacity_factors(
-    weather: xr.Dataset, inside: xr.DataArray, assumptions: Assumptions, path: Path
-) -> None:
-    ratio = assumptions.get("wind_climate", "siting_speed_ratio", unit="1")
-    plant = wind_defaults(assumptions)
-    jobs = {
-        "solar": partial(pv_capacity_factor, weather, system=pv_defaults(assumptions)),
-        "solar_tracking": partial(
-            pv_capacity_factor, weather, system=pv_defaults(assumptions, mounting="single_axis")
-        ),
-        "wind": partial(wind_capacity_factor, weather, plant=plant),
-    }
-    for name, job in tqdm(jobs.items(), desc="capacity factors", file=sys.stderr):
-        factor = job(where=inside).chunk(CHUNKS)
-        mean = factor.mean("time", keep_attrs=True, dtype="float64")
-        parts = xr.Dataset({name: factor, f"{name}_mean": mean})
-        parts.to_zarr(path, mode="a", consolidated=False)
-    sited = reduce(weather, {SITED: WindModel(plant, speed_ratio=ratio)}, where=inside)
-    sited.to_zarr(path, mode="a", consolidated=False)
 
 
 def _ground(weather: xr.Dataset) -> xr.Dataset:

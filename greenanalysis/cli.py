@@ -1,4 +1,4 @@
-"""The command line: ``greenanalysis build | brief | regions | weather | supergrid | hydro | ...``.
+"""The command line: ``greenanalysis build | regions | weather | yields | scenarios | supergrid``.
 
 Exit codes: 0 done, 1 something failed (a notebook, the disk), 2 a mistake in the input,
 130 interrupted.
@@ -15,6 +15,7 @@ from greenanalysis import __version__
 from greenanalysis.cli_brief import brief
 from greenanalysis.cli_water import hydro
 from greenanalysis.cli_weather import weather
+from greenanalysis.cli_yields import SCHEDULER_OPTION, yields
 from greenanalysis.errors import InputError
 
 
@@ -32,12 +33,20 @@ def cli() -> None:
 @click.option("--jobs", type=click.IntRange(1), help="Notebooks run at once.  [default: cores]")
 @click.option("--force", is_flag=True, help="Build what has not changed, too.")
 @click.option("--output", type=click.Path(path_type=Path), help="Folder of the site.")
+@SCHEDULER_OPTION
 def build(
-    weather: str, only: tuple[str, ...], jobs: int | None, force: bool, output: Path | None
+    weather: str,
+    only: tuple[str, ...],
+    jobs: int | None,
+    force: bool,
+    output: Path | None,
+    scheduler: str | None,
 ) -> None:
     """Run the notebooks and publish the site under reports/."""
+    from greenanalysis.cluster import use_scheduler
     from greenanalysis.report.site import build_reports
 
+    use_scheduler(scheduler)
     result = build_reports(weather=weather, only=only, jobs=jobs, force=force, output=output)
     sys.exit(result.exit_code)
 
@@ -91,8 +100,7 @@ def supergrid(scenario: str, weather: str | None) -> None:
 
 
 cli.add_command(weather)
-cli.add_command(hydro)
-cli.add_command(brief)
+cli.add_command(yields)
 
 
 def main() -> None:

@@ -67,6 +67,13 @@ class TilePiece:
         return Packed(part, layout.scale, layout.offset) if packed else part
 
 
+def is_tile_store(path: Path) -> bool:
+    """Whether a folder is a store of :func:`create_tiles` and not any other Zarr."""
+    if not (path / "zarr.json").is_file():
+        return False
+    return "tiles" in zarr.open_group(path, mode="r").attrs
+
+
 class TileStore:
     """A store of :func:`create_tiles` as weather for ``reduce``.
 
@@ -190,6 +197,7 @@ def create_tiles(
     }
     xr.Dataset(coords=coords).to_zarr(path, consolidated=False, zarr_format=3)
     group = zarr.open_group(path, mode="a")
+    group.attrs["tiles"] = "greenanalysis"
     shape = (time.size, latitude.size, longitude.size)
     asked = tile or tile_shape(latitude.size, longitude.size)
     chunks = tuple(min(step, size) for step, size in zip(asked, shape, strict=True))

@@ -1,8 +1,8 @@
-"""Hourly capacity factors of long or fine weather, streamed to a tile store chunk by chunk."""
+"""Capacity factors of long or fine weather: aggregates, and cubes streamed to a tile store."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,13 +11,20 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from greenanalysis.assumptions import load_assumptions
 from greenanalysis.io import atomic_path
+from greenanalysis.regions import cell_region_area, load_regions
 from greenanalysis.resource.engine.block import blocks
 from greenanalysis.resource.engine.cube import compute_block
 from greenanalysis.resource.engine.models import Model, model_of, takes_packed
 from greenanalysis.resource.engine.ordered import in_order, worker_count
+from greenanalysis.resource.engine.reduce import reduce
 from greenanalysis.resource.engine.source import Chunk, DatasetSource, Source
-from greenanalysis.tiles import TileStore, TileWriter, create_tiles
+from greenanalysis.resource.pv import pv_defaults
+from greenanalysis.resource.wind import wind_defaults
+from greenanalysis.tiles import TileStore, TileWriter, create_tiles, is_tile_store
+from greenanalysis.variables import WEATHER
+from greenanalysis.weather import open_weather
 
 ATTRIBUTES = {"units": "1", "long_name": "capacity factor"}
 
@@ -81,3 +88,54 @@ def _write(job: _Job, chunk: Chunk) -> None:
             compute_block(model, block, cubes[name][block.hours])
     for name, cube in cubes.items():
         job.writer.write(name, chunk, cube.reshape(shape))
+
+
+def summarise(
+    weather: str | Path,
+    *,
+    technologies: Sequence[str],
+    outputs: Sequence[str],
+    threads: int | None = None,
+) -> xr.Dataset:
+    """Compute aggregates over the country's cells and regions in one pass.
+
+    Parameters
+    ----------
+    weather : a weather name or file, see :func:`~greenanalysis.weather.open_weather`, or the folder
+        of a tile store.
+    technologies : of ``"solar"``, ``"solar_tracking"``, ``"wind"``, as the assumptions say.
+    outputs : see :func:`~greenanalysis.resource.engine.reduce.reduce`; regions weigh by area.
+    threads : of this process; on a cluster dask decides.
+    """
+    values = load_assumptions()
+    plants = {
+        "solar": lambda: pv_defaults(values),
+        "solar_tracking": lambda: pv_defaults(values, mounting="single_axis"),
+        "wind": lambda: wind_defaults(values),
+    }
+    source, attrs = _weather(weather)
+    area = cell_region_area(load_regions(), source.latitude, source.longitude)
+    found = reduce(
+        source,
+        {name: plants[name]() for name in technologies},
+        regions=area,
+        where=area.sum("region") > 0,
+        outputs=outputs,
+        threads=threads,
+    )
+    return found.assign_attrs(attrs)
+
+
+def write_summary(found: xr.Dataset, path: Path) -> None:
+    """Write aggregates as netCDF; the file is whole or absent."""
+    with atomic_path(path) as staged:
+        found.to_netcdf(staged, engine="netcdf4")
+
+
+def _weather(weather: str | Path) -> tuple[Source, dict[str, str]]:
+    """Return the weather as chunks, and what is known of where it comes from."""
+    if is_tile_store(Path(weather)):
+        return TileStore(Path(weather)), {"weather": str(weather)}
+    dataset = open_weather(weather)
+    kept = {key: str(dataset.attrs.get(key, "")) for key in ("name", "grade", "source", "hash")}
+    return DatasetSource(dataset, WEATHER), kept

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from greenanalysis import assessment, grid
+from greenanalysis import assessment, factors, grid
 from greenanalysis.errors import InputError
 from greenanalysis.potential import national_total, regional_potential
 from greenanalysis.variables import DIMS, describe
@@ -54,7 +54,7 @@ def cache(tmp_path_factory):
 @pytest.fixture(scope="module")
 def study(cache):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(assessment, "cache_dir", lambda: cache)
+        patch.setattr(factors, "cache_dir", lambda: cache)
         patch.setattr(assessment, "open_weather", lambda name: plain_weather())
         return assessment.assess("plain")
 
@@ -112,16 +112,16 @@ def test_second_call_computes_nothing(study, cache, monkeypatch):
     def refuse(*_args, **_options):
         raise AssertionError("computed again")
 
-    monkeypatch.setattr(assessment, "cache_dir", lambda: cache)
+    monkeypatch.setattr(factors, "cache_dir", lambda: cache)
     monkeypatch.setattr(assessment, "open_weather", lambda name: plain_weather())
-    monkeypatch.setattr(assessment, "pv_capacity_factor", refuse)
-    monkeypatch.setattr(assessment, "wind_capacity_factor", refuse)
+    monkeypatch.setattr(factors, "pv_capacity_factor", refuse)
+    monkeypatch.setattr(factors, "wind_capacity_factor", refuse)
     again = assessment.assess("plain")
     xr.testing.assert_identical(again.mean_cf, study.mean_cf)
 
 
 def test_weather_on_another_grid_gives_the_same_country(study, tmp_path, monkeypatch):
-    monkeypatch.setattr(assessment, "cache_dir", lambda: tmp_path)
+    monkeypatch.setattr(factors, "cache_dir", lambda: tmp_path)
     monkeypatch.setattr(assessment, "open_weather", lambda name: plain_weather(step=1.0))
     coarse = assessment.assess("plain")
     here = national_total(study.cells).set_index("technology")

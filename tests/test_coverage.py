@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 from click.testing import CliRunner
 
-from greenanalysis import assessment
+from greenanalysis import assessment, factors
 from greenanalysis.cli_weather import weather as command
 from greenanalysis.coverage import covered_regions
 from greenanalysis.errors import InputError
@@ -72,7 +72,7 @@ def study(tmp_path_factory):
     weather = plain_weather().sel(latitude=latitude, longitude=longitude)
     cache = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(assessment, "cache_dir", lambda: cache)
+        patch.setattr(factors, "cache_dir", lambda: cache)
         patch.setattr(assessment, "open_weather", lambda name: weather)
         yield assessment.assess("part")
 
@@ -101,7 +101,7 @@ def test_a_region_beyond_and_a_study_of_the_country_are_one_clear_error(study, m
 
 def test_weather_that_covers_no_region_is_refused(monkeypatch, tmp_path):
     weather = plain_weather().sel(latitude=slice(46, 48), longitude=slice(60, 62))
-    monkeypatch.setattr(assessment, "cache_dir", lambda: tmp_path)
+    monkeypatch.setattr(factors, "cache_dir", lambda: tmp_path)
     monkeypatch.setattr(assessment, "open_weather", lambda name: weather)
     with pytest.raises(InputError, match="covers none of the regions"):
         assessment.assess("part")

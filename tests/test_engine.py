@@ -19,7 +19,8 @@ from greenanalysis.assumptions import load_assumptions
 from greenanalysis.errors import InputError
 from greenanalysis.profiles import month_hour_means, region_profiles
 from greenanalysis.resource.engine.cube import capacity_factor_cube
-from greenanalysis.resource.engine.models import PV_NAMES, CutoutPV, CutoutWind, WindModel, model_of
+from greenanalysis.resource.engine.cutout_models import CutoutPV, CutoutWind
+from greenanalysis.resource.engine.models import PV_NAMES, WindModel, model_of
 from greenanalysis.resource.engine.reduce import reduce
 from greenanalysis.resource.pv import pv_capacity_factor, pv_defaults
 from greenanalysis.resource.pv_reference import pvlib_block

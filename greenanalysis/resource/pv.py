@@ -5,7 +5,7 @@ from __future__ import annotations
 import xarray as xr
 
 from greenanalysis.resource.engine.cube import Dtype, capacity_factor_cube
-from greenanalysis.resource.engine.models import model_of
+from greenanalysis.resource.engine.models import GlobalLightPV, model_of
 from greenanalysis.resource.pv_system import PVSystem, pv_defaults
 from greenanalysis.variables import describe
 
@@ -18,6 +18,7 @@ def pv_capacity_factor(
     system: PVSystem,
     where: xr.DataArray | None = None,
     dtype: Dtype = "float32",
+    decomposition: str | None = None,
 ) -> xr.DataArray:
     """Compute the hourly net AC capacity factor of a photovoltaic plant in every cell.
 
@@ -27,7 +28,9 @@ def pv_capacity_factor(
         ``temp_air`` (degC) and ``wind_speed_10m`` (m/s).
     system : the plant; :func:`pv_defaults` reads the assumed one.
     where : boolean (latitude, longitude); cells outside are NaN and cost nothing.
-    dtype : of the result; arithmetic is float64.
+    dtype : of the result and of its arithmetic; angles are float64 in both.
+    decomposition : ``"erbs"`` or ``"disc"`` where the weather has ``ghi`` alone: ``dni`` and
+        ``dhi`` are then not read but found from it.
 
     Returns
     -------
@@ -41,11 +44,11 @@ def pv_capacity_factor(
     Notes
     -----
     The chain: SPA sun at the middle of the hour, transposition, refraction loss of the glass on
-    beam light, Faiman cell temperature, PVWatts DC model and losses, PVWatts inverter with
-    clipping, AC losses. Trackers lie flat while the sun is down. The rear side takes pvlib's
-    infinite sheds. NaN in any input gives NaN in that hour. Losses act evenly on all hours except
-    snow, which acts below a threshold of air temperature: a stand-in for snow cover, which the
-    canonical weather does not hold.
+    beam light, Faiman's or SAPM's cell temperature, PVWatts DC model or a named module's single
+    diode, losses, PVWatts inverter with clipping, AC losses. Trackers lie flat while the sun is
+    down. The rear side takes pvlib's infinite sheds. NaN in any input gives NaN in that hour.
+    Losses act evenly on all hours except snow, which acts below a threshold of air temperature: a
+    stand-in for snow cover, which the canonical weather does not hold.
 
     References
     ----------
@@ -55,7 +58,8 @@ def pv_capacity_factor(
     doi:10.21105/joss.05994.
     """
 
-    factor = capacity_factor_cube(weather, model_of(system), where=where, dtype=dtype)
+    model = GlobalLightPV(system, decomposition) if decomposition else model_of(system)
+    factor = capacity_factor_cube(weather, model, where=where, dtype=dtype)
     return describe(
         factor,
         "capacity_factor",

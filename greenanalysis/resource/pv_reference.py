@@ -9,7 +9,8 @@ from pvlib.bifacial import infinite_sheds
 from pvlib.pvsystem import pvwatts_dc
 
 from greenanalysis.resource.losses import combined_loss
-from greenanalysis.resource.pv_system import PVSystem
+from greenanalysis.resource.pv_system import SAPM, PVSystem
+from greenanalysis.resource.single_diode import module_power
 from greenanalysis.resource.solar_position import (
     SunPosition,
     geocentric_sun,
@@ -81,18 +82,26 @@ def _capacity_factor(
         effective = effective + system.bifaciality * _rear(
             lit, sun, dni_extra, tilt, azimuth, system
         )
-    cell = temperature.faiman(
-        poa["poa_global"],
-        lit["temp_air"],
-        lit["wind_speed_10m"] * system.wind_factor,
-        system.faiman_u0,
-        system.faiman_u1,
-    )
-    dc = pvwatts_dc(effective, cell, system.dc_ac_ratio, system.gamma_pdc)
+    cell = _cell_temperature(poa["poa_global"], lit, system)
+    if system.module is None:
+        dc = pvwatts_dc(effective, cell, system.dc_ac_ratio, system.gamma_pdc)
+    else:
+        power = module_power(system.module, np.maximum(effective, 1e-3), cell)
+        dc = np.where(effective > 1e-3, power, 0) * system.dc_ac_ratio
     dc = dc * (1 - combined_loss(system.dc_losses))
     dc = np.where(lit["temp_air"] < system.snow_temperature, dc * (1 - system.snow_loss), dc)
     ac = inverter.pvwatts(dc, 1 / system.eta_inv_nom, system.eta_inv_nom, system.eta_inv_ref)
     return np.clip(ac * (1 - combined_loss(system.ac_losses)), 0, 1)
+
+
+def _cell_temperature(
+    irradiance_poa: np.ndarray, lit: dict[str, np.ndarray], system: PVSystem
+) -> np.ndarray:
+    air, wind = lit["temp_air"], lit["wind_speed_10m"]
+    if system.temperature_model != "faiman":
+        return temperature.sapm_cell(irradiance_poa, air, wind, **SAPM[system.temperature_model])
+    wind = wind * system.wind_factor
+    return temperature.faiman(irradiance_poa, air, wind, system.faiman_u0, system.faiman_u1)
 
 
 def orientation(

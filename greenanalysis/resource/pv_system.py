@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from pvlib.temperature import TEMPERATURE_MODEL_PARAMETERS
 
 from greenanalysis.errors import input_error, unknown_name
 from greenanalysis.resource.losses import Values, combined_loss, read_losses
 
 MOUNTINGS = ("fixed", "single_axis")
 TRANSPOSITIONS = ("isotropic", "haydavies", "perez")
+SAPM = TEMPERATURE_MODEL_PARAMETERS["sapm"]
+TEMPERATURE_MODELS = ("faiman", *SAPM)
 DC_LOSSES = ("soiling", "shading", "mismatch", "wiring", "connections", "lid", "nameplate")
 AC_LOSSES = ("availability",)
 TECHNOLOGY = "solar_resource"
@@ -25,6 +28,9 @@ class PVSystem:
     ``gcr`` is row width over row spacing. With ``bifaciality`` above 0 the rear side is lit as
     pvlib's infinite sheds; ``row_height_m`` is the height of a row's centre line. In hours with air
     colder than ``snow_temperature`` (degC) the fraction ``snow_loss`` is taken off.
+    ``temperature_model`` is ``"faiman"`` or a mounting of pvlib's SAPM cell temperature, such as
+    ``"open_rack_glass_polymer"``, which takes the wind at 10 m as it is. ``module`` names one of
+    the CEC's list, whose single-diode efficiency then replaces the linear ``gamma_pdc``.
     """
 
     mounting: str
@@ -52,6 +58,8 @@ class PVSystem:
     ac_losses: tuple[float, ...]
     snow_loss: float
     snow_temperature: float
+    temperature_model: str = "faiman"
+    module: str | None = None
 
     def __post_init__(self) -> None:
         if self.mounting not in MOUNTINGS:
@@ -59,6 +67,10 @@ class PVSystem:
         if self.transposition not in TRANSPOSITIONS:
             raise unknown_name(
                 "transposition", self.transposition, TRANSPOSITIONS, where="PVSystem"
+            )
+        if self.temperature_model not in TEMPERATURE_MODELS:
+            raise unknown_name(
+                "temperature_model", self.temperature_model, TEMPERATURE_MODELS, where="PVSystem"
             )
         limits = {
             "surface_tilt": (0, 90),
@@ -92,6 +104,8 @@ def pv_defaults(
     surface_tilt: float | None = None,
     transposition: str = "haydavies",
     dc_ac_ratio: float | None = None,
+    temperature_model: str = "faiman",
+    module: str | None = None,
 ) -> PVSystem:
     """Make the plant that the assumptions describe under ``solar_resource``.
 
@@ -103,6 +117,7 @@ def pv_defaults(
     surface_tilt : degrees; by default the rule by latitude.
     transposition : ``"isotropic"``, ``"haydavies"`` or ``"perez"``.
     dc_ac_ratio : by default the assumed one.
+    temperature_model, module : see :class:`PVSystem`.
 
     Raises
     ------
@@ -138,4 +153,6 @@ def pv_defaults(
         ac_losses=read_losses(values, TECHNOLOGY, AC_LOSSES),
         snow_loss=get("snow_loss"),
         snow_temperature=get("snow_temperature", "degC"),
+        temperature_model=temperature_model,
+        module=module,
     )

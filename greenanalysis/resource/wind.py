@@ -40,7 +40,7 @@ def wind_capacity_factor(
         ``wind_speed_100m`` (m/s), ``temp_air`` (degC at 2 m), ``pressure`` (Pa at the surface).
     plant : turbine, tower, losses; :func:`wind_defaults` reads the assumed ones.
     where : boolean (latitude, longitude); cells outside are NaN and cost nothing.
-    dtype : of the result; arithmetic is float64.
+    dtype : of the result and of its arithmetic.
 
     Returns
     -------

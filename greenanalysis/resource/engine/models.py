@@ -9,20 +9,22 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from greenanalysis.resource.engine import cutout_kernels, pv_kernels, wind_kernels
+from greenanalysis.errors import input_error, unknown_name
+from greenanalysis.resource.engine import decomposition, pv_kernels, wind_kernels
 from greenanalysis.resource.engine.compiled import announce
 from greenanalysis.resource.engine.geometry import cell_vectors, sun_vectors
 from greenanalysis.resource.engine.source import Packed, inputs_of
 from greenanalysis.resource.losses import combined_loss
 from greenanalysis.resource.pv_reference import pvlib_block
-from greenanalysis.resource.pv_system import PVSystem
-from greenanalysis.resource.turbines import PowerCurve
+from greenanalysis.resource.pv_system import SAPM, PVSystem
+from greenanalysis.resource.single_diode import module_table
 from greenanalysis.resource.wind_plant import WindPlant
 
 PV_NAMES = ("ghi", "dni", "dhi", "temp_air", "wind_speed_10m")
 WIND_NAMES = ("wind_speed_10m", "wind_speed_100m", "temp_air", "pressure")
 Values = np.ndarray | Packed
 SKIES = {"isotropic": 0, "haydavies": 1, "perez": 2}
+DECOMPOSITIONS = {"erbs": decomposition.ERBS, "disc": decomposition.DISC}
 SHEARS = {"two_heights": 0, "power_law": 1, "log": 2}
 
 
@@ -98,17 +100,23 @@ class PVModel:
         announce((pv_kernels.pv_rows,))
         sky = SKIES[self.system.transposition]
         numbers, tracker = _plant(self.system, out.dtype), _tracker(self.system)
-        pv_kernels.pv_rows(*inputs_of(values), hours, cells, numbers, tracker, sky, out)
+        module = module_table(self.system.module)
+        pv_kernels.pv_rows(*inputs_of(values), hours, cells, numbers, module, tracker, sky, out)
 
 
 @lru_cache(maxsize=64)
 def _plant(system: PVSystem, dtype: np.dtype) -> pv_kernels.Plant:
     n = system.refractive_index
+    sapm = SAPM.get(system.temperature_model, {})
     normal = (1 - ((1 - n) / (1 + n)) ** 2) * np.exp(-pv_kernels.EXTINCTION)
     numbers = pv_kernels.Plant(
         albedo=system.albedo,
         refractive_index=n,
         per_normal_light=1 / normal,
+        sapm=bool(sapm),
+        sapm_a=sapm.get("a", 0.0),
+        sapm_b=sapm.get("b", 0.0),
+        sapm_rise=sapm.get("deltaT", 0.0) / 1000,
         u0=system.faiman_u0,
         u1=system.faiman_u1,
         wind_factor=system.wind_factor,
@@ -122,7 +130,8 @@ def _plant(system: PVSystem, dtype: np.dtype) -> pv_kernels.Plant:
         ac_limit=1.0,
         ac_kept=1 - combined_loss(system.ac_losses),
     )
-    return pv_kernels.Plant(*(dtype.type(number) for number in numbers))
+    typed = pv_kernels.Plant(*(dtype.type(number) for number in numbers))
+    return typed._replace(sapm=numbers.sapm)
 
 
 def _tracker(system: PVSystem) -> pv_kernels.Tracker:
@@ -130,6 +139,42 @@ def _tracker(system: PVSystem) -> pv_kernels.Tracker:
     active = system.mounting == "single_axis"
     cosine, sine = float(np.cos(limit)), float(np.sin(limit))
     return pv_kernels.Tracker(active, system.backtrack, float(system.gcr), cosine, sine)
+
+
+@dataclass(frozen=True)
+class GlobalLightPV:
+    """The compiled chain where only ``ghi`` is known: ``"erbs"`` or ``"disc"`` finds the beam.
+
+    Raises
+    ------
+    InputError : another decomposition, or modules with a rear.
+    """
+
+    system: PVSystem
+    decomposition: str = "erbs"
+    names: tuple[str, ...] = ("ghi", "temp_air", "wind_speed_10m")
+
+    def __post_init__(self) -> None:
+        if self.decomposition not in DECOMPOSITIONS:
+            where = "GlobalLightPV"
+            raise unknown_name("decomposition", self.decomposition, DECOMPOSITIONS, where=where)
+        if self.system.bifaciality > 0:
+            got = self.system.bifaciality
+            raise input_error("bifaciality", where="decomposition", allowed=0, got=got)
+
+    hours = PVModel.hours
+    cells = PVModel.cells
+
+    def fill(
+        self, values: Sequence[Values], hours: np.ndarray, cells: np.ndarray, out: np.ndarray
+    ) -> None:
+        """Fill ``out`` (hour, cell)."""
+        ghi, temp_air, wind_speed = values
+        announce((decomposition.split_rows,))
+        beam, sky = np.empty_like(out), np.empty_like(out)
+        code = DECOMPOSITIONS[self.decomposition]
+        decomposition.split_rows(ghi, hours, cells, code, beam, sky)
+        PVModel(self.system).fill([ghi, beam, sky, temp_air, wind_speed], hours, cells, out)
 
 
 @dataclass(frozen=True)
@@ -198,80 +243,3 @@ class WindModel:
         farm = wind_kernels.Farm(*(out.dtype.type(number) for number in numbers))
         dense = plant.density_correction
         wind_kernels.wind_rows(*inputs_of(values), farm, shear, dense, self.curve, out)
-
-
-CSI = cutout_kernels.Panel()
-"""atlite's crystalline module."""
-
-
-@dataclass(frozen=True)
-class CutoutPV:
-    """atlite's PV with its default panel: isotropic sky, Huld; on the variables of a cutout.
-
-    ``tilt``, ``azimuth`` in degrees; ``tilt`` None takes atlite's ``latitude_optimal``.
-    """
-
-    tilt: float | None = None
-    azimuth: float = 180.0
-    panel: cutout_kernels.Panel = CSI
-    names: tuple[str, ...] = (
-        "influx_toa",
-        "influx_direct",
-        "influx_diffuse",
-        "albedo",
-        "temperature",
-    )
-    takes_packed: ClassVar[bool] = True
-
-    def hours(self, time: np.ndarray) -> np.ndarray:
-        """Return the sun."""
-        return cutout_kernels.almanac_vectors(time)
-
-    def cells(self, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
-        """Return directions at the cells."""
-        tilt = optimal_tilt(latitude) if self.tilt is None else np.full_like(latitude, self.tilt)
-        facing = np.full_like(latitude, self.azimuth)
-        return cell_vectors(latitude, longitude, tilt=tilt, azimuth=facing)
-
-    def fill(
-        self, values: Sequence[Values], hours: np.ndarray, cells: np.ndarray, out: np.ndarray
-    ) -> None:
-        """Fill ``out`` (hour, cell)."""
-        announce((cutout_kernels.huld_rows,))
-        panel = cutout_kernels.Panel(*map(out.dtype.type, self.panel))
-        cutout_kernels.huld_rows(*inputs_of(values), hours, cells, panel, out)
-
-
-def optimal_tilt(latitude: np.ndarray) -> np.ndarray:
-    """Return the tilt, degrees, of atlite's ``latitude_optimal``, north of the equator."""
-    low, middle = 0.87 * latitude, 0.76 * latitude + 0.31
-    return np.where(latitude <= 25, low, np.where(latitude <= 50, middle, 40.0))
-
-
-@dataclass(frozen=True)
-class CutoutWind:
-    """atlite's wind: 100 m wind carried to ``hub_height`` (m) over the roughness of the cutout."""
-
-    power_curve: PowerCurve
-    hub_height: float
-    names: tuple[str, ...] = ("wnd100m", "roughness")
-    curves: tuple[wind_kernels.Curve, ...] = field(init=False, repr=False, compare=False)
-    takes_packed: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        exact = wind_kernels.make_curve(self.power_curve.wind_speed, self.power_curve.power)
-        level, rise = exact.level.astype(np.float32), exact.rise.astype(np.float32)
-        short = exact._replace(level=level, rise=rise)
-        object.__setattr__(self, "curves", (short, exact))
-
-    hours = WindModel.hours
-    cells = WindModel.cells
-
-    def fill(
-        self, values: Sequence[Values], hours: np.ndarray, cells: np.ndarray, out: np.ndarray
-    ) -> None:
-        """Fill ``out`` (hour, cell)."""
-        real = out.dtype.type
-        heights = real(np.log(self.hub_height)), real(np.log(100.0))
-        curve = self.curves[out.dtype.itemsize == 8]
-        cutout_kernels.roughness_wind_rows(*inputs_of(values), *heights, curve, out)

@@ -12,6 +12,12 @@ from numpy.polynomial import Chebyshev
 
 from greenanalysis.resource.engine.compiled import kernel
 from greenanalysis.resource.engine.geometry import CROSS, PLANE, RADIAL, TILT, UP
+from greenanalysis.resource.engine.module_kernels import (
+    inverter,
+    kelvin_per_light,
+    linear_power,
+    table_power,
+)
 from greenanalysis.resource.engine.perez import perez_sky
 from greenanalysis.resource.engine.rows import SEGMENT, ready
 
@@ -31,6 +37,10 @@ class Plant(NamedTuple):
     albedo: float
     refractive_index: float
     per_normal_light: float
+    sapm: bool
+    sapm_a: float
+    sapm_b: float
+    sapm_rise: float
     u0: float
     u1: float
     wind_factor: float
@@ -70,7 +80,7 @@ POLYNOMIAL = Chebyshev.interpolate(_refraction, 18).convert(kind=np.polynomial.P
 
 
 @kernel()
-def pv_rows(inputs, packing, sun, cells, plant, tracker, sky_model, out):  # type: ignore[no-untyped-def]
+def pv_rows(inputs, packing, sun, cells, plant, module, tracker, sky_model, out):  # type: ignore[no-untyped-def]
     """Fill ``out`` (hour, cell) with AC capacity factors.
 
     Parameters
@@ -78,10 +88,10 @@ def pv_rows(inputs, packing, sun, cells, plant, tracker, sky_model, out):  # typ
     inputs : ghi, dni, dhi (W/m2), temp_air (degC), wind_speed (m/s), each (hour, cell); floats of
         the type of ``out`` or packed by ``packing``.
     sun, cells : of :func:`~greenanalysis.resource.engine.geometry.sun_vectors`, ``cell_vectors``.
-    plant, tracker : numbers; ``sky_model`` one of the codes above.
+    plant, tracker : numbers; module : a ModuleTable; ``sky_model`` one of the codes above.
     """
     width = min(out.shape[1], SEGMENT)
-    exact, rooms = np.empty((3, width)), np.empty((9, width), out.dtype)
+    exact, rooms = np.empty((3, width)), np.empty((10, width), out.dtype)
     for t in range(out.shape[0]):
         for start in range(0, out.shape[1], width):
             part = slice(start, min(start + width, out.shape[1]))
@@ -107,7 +117,14 @@ def pv_rows(inputs, packing, sun, cells, plant, tracker, sky_model, out):  # typ
                 )
             else:
                 _isotropic(dhi, tilt, row)
-            _front(ghi, dni, temp_air, wind_speed, cosine, tilt, plant, row)
+            warmer = rooms[9, :size]
+            kelvin_per_light(wind_speed, plant, warmer)
+            _glass(ghi, dni, temp_air, cosine, tilt, plant, row, warmer)
+            if module.active:
+                table_power(warmer, plant, module, row)
+            else:
+                linear_power(warmer, plant, row)
+            inverter(temp_air, plant, row)
             for i in range(size):
                 row[i] += gaps[i]
 
@@ -115,7 +132,7 @@ def pv_rows(inputs, packing, sun, cells, plant, tracker, sky_model, out):  # typ
 @kernel()
 def _angles(sun, cells, tracker, keep_exact, exact, angles):  # type: ignore[no-untyped-def]
     """Fill ``angles``: sine of elevation, cosines of incidence and tilt; ``exact`` on the way."""
-    _true_sun(sun, cells, exact[0], exact[1], CROSS if tracker.active else PLANE)
+    true_sun(sun, cells, exact[0], exact[1], CROSS if tracker.active else PLANE)
     if tracker.active or keep_exact:
         exact[2] = 0.0 * cells[TILT] if tracker.active else cells[TILT]
         _apparent_sun(exact[0], exact[1], exact[2])
@@ -148,7 +165,7 @@ def _light(ghi, dni, dhi, temp_air, wind_speed, gaps):  # type: ignore[no-untype
 
 
 @kernel()
-def _true_sun(sun, cells, sine, cosine, plane):  # type: ignore[no-untyped-def]
+def true_sun(sun, cells, sine, cosine, plane):  # type: ignore[no-untyped-def]
     """Sine of elevation and projection on ``plane`` as seen from the ground, without air."""
     s0, s1, s2, p = sun[0], sun[1], sun[2], sun[3]
     a0, a1, a2, a3 = cells[UP], cells[UP + 1], cells[UP + 2], cells[UP + 3]
@@ -232,14 +249,15 @@ def _hay_davies(dni, dhi, extra, sine, cosine, tilt, sky):  # type: ignore[no-un
 
 
 @kernel()
-def _front(ghi, dni, temp_air, wind_speed, cosine, tilt, plant, row):  # type: ignore[no-untyped-def]
-    """Ground, glass, cell temperature, DC, inverter; ``row`` is the sky on entry."""
+def _glass(ghi, dni, temp_air, cosine, tilt, plant, row, warmer):  # type: ignore[no-untyped-def]
+    """Light behind the glass, W/m2, and cell temperature over 25 degC.
+
+    ``row`` is the light of the sky and ``warmer`` the rise, K per W/m2, on entry.
+    """
     real = row.dtype.type
     zero, half, one, third, two = real(0), real(0.5), real(1), real(1.0 / 3.0), real(2)
     n, loss = plant.refractive_index, real(EXTINCTION)
-    inner = one / n
-    linear, constant, inverse = real(-0.0162), real(0.9858), real(0.0059)
-    reference = real(25)
+    inner, reference = one / n, real(25)
     for i in range(row.size):
         cos1 = min(max(cosine[i], zero), one)
         bent = (one - cos1 * cos1) * inner * inner
@@ -251,12 +269,5 @@ def _front(ghi, dni, temp_air, wind_speed, cosine, tilt, plant, row):  # type: i
         kept = one - x * (one - half * x * (one - third * x))
         beam = max(dni[i] * cos1, zero)
         diffuse = row[i] + ghi[i] * plant.albedo * (half * (one - tilt[i]))
-        seen = beam * (through * kept * plant.per_normal_light) + diffuse
-        breeze = plant.u0 + plant.u1 * (wind_speed[i] * plant.wind_factor)
-        warmer = temp_air[i] + (beam + diffuse) / breeze - reference
-        dc = seen * plant.dc_per_irradiance * (one + plant.gamma_pdc * warmer)
-        dc = dc * plant.snow_kept if temp_air[i] < plant.snow_temperature else dc
-        load = dc * plant.per_dc_limit
-        ac = plant.eta_ratio * (dc * (linear * load + constant) - inverse * plant.dc_limit)
-        ac = max(min(ac, plant.ac_limit), zero) if dc != zero else zero
-        row[i] = min(ac * plant.ac_kept, one)
+        row[i] = beam * (through * kept * plant.per_normal_light) + diffuse
+        warmer[i] = temp_air[i] + (beam + diffuse) * warmer[i] - reference

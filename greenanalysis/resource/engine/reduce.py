@@ -11,16 +11,15 @@ import pandas as pd
 import xarray as xr
 
 from greenanalysis.errors import input_error, unknown_name
-from greenanalysis.resource.engine.block import blocks, scratch
-from greenanalysis.resource.engine.cube import cell_mask, compute_block
-from greenanalysis.resource.engine.models import Model, model_of, takes_packed
+from greenanalysis.resource.engine.cube import cell_mask
+from greenanalysis.resource.engine.models import Model, model_of
 from greenanalysis.resource.engine.ordered import cluster_client, in_order, worker_count
-from greenanalysis.resource.engine.source import Chunk, DatasetSource, Piece, Source
-from greenanalysis.resource.engine.sums import BINS, add_block, add_month_hours
+from greenanalysis.resource.engine.part import Task, run_task
+from greenanalysis.resource.engine.source import Chunk, DatasetSource, Source
+from greenanalysis.resource.engine.total import Total
 from greenanalysis.resource.solar_position import MIDDLE_OF_HOUR
 
-OUTPUTS = ("mean", "series", "month_hour")
-DTYPE = np.dtype("float32")
+OUTPUTS = ("mean", "series", "month_hour", "percentiles")
 
 
 def reduce(
@@ -31,6 +30,7 @@ def reduce(
     where: xr.DataArray | None = None,
     outputs: Sequence[str] = ("mean",),
     utc_offset_hours: int = 0,
+    percentiles: Sequence[float] = (10, 50, 90),
     threads: int | None = None,
     scheduler: Any | None = None,
 ) -> xr.Dataset:
@@ -43,8 +43,9 @@ def reduce(
     regions : weights (region, latitude, longitude) of ``"series"``, one array for all or one for
         each technology; only their proportions within a region count.
     where : boolean (latitude, longitude); cells outside are NaN and cost nothing.
-    outputs : of ``"mean"``, ``"series"``, ``"month_hour"``.
+    outputs : of ``"mean"``, ``"series"``, ``"month_hour"``, ``"percentiles"``.
     utc_offset_hours : of the clock by which ``"month_hour"`` counts.
+    percentiles : 0..100, of the hours of all years, as numpy counts: 90 is seldom exceeded.
     threads : of this process; by default one for each processor.
     scheduler : a dask scheduler's address or client; ``"threads"``; by default the client that is
         active in the process, else threads. The numbers are the same to the last bit.
@@ -52,7 +53,8 @@ def reduce(
     Returns
     -------
     Dataset : for each technology ``<name>_mean`` (latitude, longitude), ``<name>_series`` (time,
-        region), ``<name>_month_hour`` (month, hour, latitude, longitude), 0..1. Means leave out
+        region), ``<name>_month_hour`` (month, hour, latitude, longitude), ``<name>_percentiles``
+        (percentile, latitude, longitude; within 0.002), 0..1. Means leave out
         missing hours; a region's hour is NaN where a cell with weight is, always without weight.
 
     Raises
@@ -67,8 +69,11 @@ def reduce(
     models = {name: model_of(plant) for name, plant in technologies.items()}
     names = sorted({name for model in models.values() for name in model.names})
     source = DatasetSource(weather, names) if isinstance(weather, xr.Dataset) else weather
+    for percent in percentiles:
+        if not 0 <= percent <= 100:
+            raise input_error("percentiles", where="reduce()", allowed="0 to 100", got=percent)
     job = _job(source, models, names, regions, where, outputs, utc_offset_hours)
-    totals = {name: _Total(source, job, name) for name in models}
+    totals = {name: job.total(source, name) for name in models}
     chunks = [chunk for chunk in source.chunks() if job.mask[chunk.rows, chunk.columns].any()]
     tasks = (job.task(source, chunk) for chunk in chunks)
     with cluster_client(scheduler) as client:
@@ -78,7 +83,10 @@ def reduce(
                 total.add(chunk, part[name])
     found: dict[str, xr.DataArray] = {}
     for name, total in totals.items():
-        found |= {f"{name}_{output}": array for output, array in total.arrays(outputs).items()}
+        found |= {
+            f"{name}_{output}": array
+            for output, array in total.arrays(outputs, percentiles).items()
+        }
     return xr.Dataset(found)
 
 
@@ -92,6 +100,17 @@ class _Job:
     weights: dict[str, np.ndarray]
     regions: dict[str, xr.DataArray]
     bins: np.ndarray | None
+    levels: bool
+
+    def total(self, source: Source, name: str) -> Total:
+        return Total(
+            source,
+            self.mask,
+            self.regions.get(name),
+            self.weights.get(name),
+            binned=self.bins is not None,
+            levels=self.levels,
+        )
 
     def task(self, source: Source, chunk: Chunk) -> Task:
         chosen = self.mask[chunk.rows, chunk.columns]
@@ -110,107 +129,8 @@ class _Job:
             chosen=chosen,
             weights=weights,
             bins=None if self.bins is None else self.bins[chunk.hours],
+            levels=self.levels,
         )
-
-
-@dataclass(frozen=True, eq=False)
-class Task:
-    """One chunk with all that its reduction needs; can be pickled."""
-
-    piece: Piece
-    time: np.ndarray
-    latitude: np.ndarray
-    longitude: np.ndarray
-    models: dict[str, Model]
-    names: list[str]
-    chosen: np.ndarray
-    weights: dict[str, tuple[np.ndarray, np.ndarray]]
-    bins: np.ndarray | None
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """Sums of one technology over one chunk: by cell, by hour and region, by month-hour."""
-
-    total: np.ndarray
-    count: np.ndarray
-    here: np.ndarray
-    series: np.ndarray
-    binned: np.ndarray | None
-
-
-def run_task(task: Task) -> dict[str, Part]:
-    """Reduce one chunk, a block of hours at a time."""
-    cells = int(task.chosen.sum())
-    parts = {}
-    for name in task.models:
-        here, weights = task.weights.get(name, (np.empty(0, np.int64), np.empty((0, cells))))
-        parts[name] = Part(
-            total=np.zeros(cells),
-            count=np.zeros(cells),
-            here=here,
-            series=np.zeros((task.time.size, here.size)),
-            binned=None if task.bins is None else np.zeros((2, BINS, cells)),
-        )
-        task.weights.setdefault(name, (here, weights))
-    whole = Chunk(*(slice(0, axis.size) for axis in (task.time, task.latitude, task.longitude)))
-    packed = takes_packed(task.models.values())
-    for block in blocks(
-        task.piece, task, whole, task.names, task.chosen, DTYPE, keep_packed=packed
-    ):
-        factor = scratch("capacity factor", (block.time.size, cells), DTYPE)
-        for name, model in task.models.items():
-            part = parts[name]
-            compute_block(model, block, factor)
-            weights = task.weights[name][1]
-            add_block(factor, weights, part.total, part.count, part.series[block.hours])
-            if part.binned is not None and task.bins is not None:
-                add_month_hours(factor, task.bins[block.hours], part.binned)
-    return parts
-
-
-class _Total:
-    """Sums of one technology over all chunks, added in the order of chunks."""
-
-    def __init__(self, source: Source, job: _Job, name: str):
-        self.source, self.mask = source, job.mask
-        self.total, self.count = np.zeros(job.mask.shape), np.zeros(job.mask.shape)
-        self.regions = job.regions.get(name)
-        self.weights = job.weights.get(name)
-        size = 0 if self.regions is None else self.regions.sizes["region"]
-        self.series = np.zeros((source.time.size, size))
-        binned = (2, BINS, *job.mask.shape) if job.bins is not None else (0,)
-        self.binned = np.zeros(binned)
-
-    def add(self, chunk: Chunk, part: Part) -> None:
-        box = (chunk.rows, chunk.columns)
-        chosen = self.mask[box]
-        self.total[box][chosen] += part.total
-        self.count[box][chosen] += part.count
-        self.series[chunk.hours, part.here] += part.series
-        if part.binned is not None:
-            self.binned[(slice(None), slice(None), *box)][:, :, chosen] += part.binned
-
-    def arrays(self, outputs: Sequence[str]) -> dict[str, xr.DataArray]:
-        place = {"latitude": self.source.latitude, "longitude": self.source.longitude}
-        found = {}
-        if "mean" in outputs:
-            found["mean"] = xr.DataArray(_ratio(self.total, self.count), place, tuple(place))
-        if "series" in outputs and self.regions is not None and self.weights is not None:
-            self.series[:, self.weights.sum(axis=(1, 2)) == 0] = np.nan
-            axes = {"time": self.source.time, "region": self.regions["region"]}
-            found["series"] = xr.DataArray(self.series, axes, ("time", "region"))
-        if "month_hour" in outputs:
-            means = _ratio(*self.binned).reshape(12, 24, *self.mask.shape)
-            axes = {"month": np.arange(1, 13), "hour": np.arange(24), **place}
-            found["month_hour"] = xr.DataArray(means, axes, tuple(axes))
-        for output, array in found.items():
-            array.attrs = {"units": "1", "long_name": f"capacity factor, {output}"}
-        return found
-
-
-def _ratio(total: np.ndarray, count: np.ndarray) -> np.ndarray:
-    return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
 
 
 def _job(
@@ -238,7 +158,7 @@ def _job(
         shift = MIDDLE_OF_HOUR + np.timedelta64(utc_offset_hours, "h")
         middle = pd.DatetimeIndex(source.time + shift)
         bins = ((middle.month - 1) * 24 + middle.hour).to_numpy().astype(np.int64)
-    return _Job(models, names, mask, weights, given, bins)
+    return _Job(models, names, mask, weights, given, bins, "percentiles" in outputs)
 
 
 def _weights(source: Source, regions: xr.DataArray, mask: np.ndarray) -> np.ndarray:

@@ -39,11 +39,10 @@ class Packed:
 
 def inputs_of(values: Sequence[np.ndarray | Packed]) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
     """Return the arrays that kernels take, and (input, 2): step and base of packed ones."""
-    arrays, packing = [], []
-    for given in values:
-        packed = isinstance(given, Packed)
-        arrays.append(given.integers if packed else given)
-        packing.append((given.scale, given.offset) if packed else (1.0, 0.0))
+    arrays = [given.integers if isinstance(given, Packed) else given for given in values]
+    packing = [
+        (given.scale, given.offset) if isinstance(given, Packed) else (1.0, 0.0) for given in values
+    ]
     return tuple(arrays), np.array(packing)
 
 

@@ -1,0 +1,51 @@
+"""Which dask cluster does the work, as the command line says: notebooks need not know."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from greenanalysis.errors import input_error
+
+SCHEDULER = "GREENANALYSIS_SCHEDULER"
+"""Environment variable with the address of a scheduler; notebooks inherit it."""
+TIMEOUT_S = "10s"
+
+
+def use_scheduler(address: str | None) -> None:
+    """Send the work of this process and of those it starts to a scheduler (``tcp://...``).
+
+    Raises
+    ------
+    InputError : an address that no scheduler answers at.
+    """
+    if address is None:
+        return
+    os.environ[SCHEDULER] = address
+    with scheduler_client():
+        pass
+
+
+@contextmanager
+def scheduler_client() -> Iterator[Any | None]:
+    """Connect to the scheduler that was chosen, if one was; it is dask's default in the block.
+
+    Raises
+    ------
+    InputError : no scheduler answers at the address.
+    """
+    address = os.environ.get(SCHEDULER)
+    if not address:
+        yield None
+        return
+    from distributed import Client
+
+    try:
+        client = Client(address, timeout=TIMEOUT_S)
+    except (OSError, ValueError) as error:
+        allowed = "the address of a running dask scheduler, tcp://HOST:PORT"
+        raise input_error("scheduler", where=SCHEDULER, allowed=allowed, got=address) from error
+    with client:
+        yield client
