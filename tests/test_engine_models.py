@@ -24,6 +24,7 @@ from greenanalysis.resource.pv_reference import pvlib_block
 from greenanalysis.resource.single_diode import HEAT, LIGHT, module_power, module_table
 from greenanalysis.resource.solar_position import geocentric_sun, sun_instants, topocentric_sun
 from greenanalysis.resource.wake import farm_speed_ratio
+from tests.test_assessment import plain_weather
 from tests.test_engine import LATITUDE, PLANTS, SOLAR, WIND, any_light
 from tests.test_engine import weather as weather
 from tests.test_engine import weights as weights
@@ -147,8 +148,8 @@ def test_percentiles_are_those_of_the_hours(weather: xr.Dataset) -> None:
         reduce(weather, PLANTS, outputs=("percentiles",), percentiles=(101,))
 
 
-def test_summary_of_a_country(weather: xr.Dataset, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(yields, "open_weather", lambda name: weather.assign_attrs(grade="real"))
+def test_summary_of_a_country(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(yields, "open_weather", lambda name: plain_weather(hours=24))
     found = yields.summarise("made", technologies=("solar",), outputs=("mean", "series"))
     yields.write_summary(found, tmp_path / "found.nc")
     with xr.open_dataset(tmp_path / "found.nc", engine="netcdf4") as back:
