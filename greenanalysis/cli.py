@@ -12,8 +12,6 @@ from pathlib import Path
 import click
 
 from greenanalysis import __version__
-from greenanalysis.cli_brief import brief
-from greenanalysis.cli_water import hydro
 from greenanalysis.cli_weather import weather
 from greenanalysis.cli_yields import SCHEDULER_OPTION, yields
 from greenanalysis.errors import InputError

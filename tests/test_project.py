@@ -20,11 +20,20 @@ PACKAGE = ROOT / "greenanalysis"
 
 # A module may import from its own layer and from those below it (further down this list).
 LAYERS = [
-    {"cli", "cli_weather", "cli_sites", "cli_quality", "cli_yields"},
+    {"cli", "cli_weather", "cli_sites", "cli_quality", "cli_water", "cli_yields"},
     {"report"},
     {"programme"},
     {"assessment"},
-    {"supergrid", "finance", "potential", "profiles", "validation", "coverage", "atlas"},
+    {
+        "supergrid",
+        "finance",
+        "potential",
+        "profiles",
+        "validation",
+        "coverage",
+        "atlas",
+        "discharge",
+    },
     {"tiles", "cutout", "yields", "factors", "cluster"},
     {"resource", "land", "land_factors", "weather"},
     {"regions", "region_names", "boundaries", "scenario", "money"},
