@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 
 from greenanalysis.errors import input_error
-from greenanalysis.io import mapped
+from greenanalysis.io import map_file
 from greenanalysis.resource.engine.block import scratch
 from greenanalysis.resource.engine.compiled import kernel
 from greenanalysis.resource.engine.source import Chunk
@@ -39,8 +39,8 @@ class CutoutPiece:
         """Return a variable as (hour, cell), float32; good until this thread reads it again."""
         place = self.places[name]
         points = int(np.prod(self.shape))
-        with mapped(self.path, start=place.start, size=place.size) as packed:
-            plain = np.frombuffer(_inflate()(packed, points * 4), np.uint8).reshape(4, -1)
+        packed = map_file(self.path, start=place.start, size=place.size)
+        plain = np.frombuffer(_inflate()(packed, points * 4), np.uint8).reshape(4, -1)
         values = scratch(f"cutout {name}", (self.shape[0], points // self.shape[0]), np.float32)
         unshuffle(plain, values.reshape(-1).view(np.uint32))
         return values[: self.hours]

@@ -70,18 +70,13 @@ def sha256_json(value: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-@contextmanager
-def mapped(path: Path, *, start: int = 0, size: int | None = None) -> Iterator[memoryview]:
-    """Give the bytes of a file, or ``size`` of them from ``start``, without copying them.
+def map_file(path: Path, *, start: int = 0, size: int | None = None) -> memoryview:
+    """Return the bytes of a file, or ``size`` of them from ``start``, without copying them.
 
-    They must not be used after the block, nor the file be changed during it.
+    The file must not be changed while they are used; what is written to them stays in memory.
     """
     before = start % mmap.ALLOCATIONGRANULARITY
     length = 0 if size is None else before + size
-    with (
-        path.open("rb", buffering=0) as file,
-        mmap.mmap(file.fileno(), length, access=mmap.ACCESS_READ, offset=start - before) as pages,
-        memoryview(pages) as view,
-        view[before:] as part,
-    ):
-        yield part
+    with path.open("rb", buffering=0) as file:
+        pages = mmap.mmap(file.fileno(), length, access=mmap.ACCESS_COPY, offset=start - before)
+    return memoryview(pages)[before:]

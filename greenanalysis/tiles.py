@@ -6,6 +6,7 @@ Zarr library only to decode a tile straight into a buffer that is used again.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -19,7 +20,7 @@ from numcodecs import blosc
 from zarr.codecs import BloscCodec
 
 from greenanalysis.errors import input_error
-from greenanalysis.io import mapped
+from greenanalysis.io import map_file
 from greenanalysis.resource.engine.block import scratch
 from greenanalysis.resource.engine.source import Chunk, Packed
 from greenanalysis.variables import DIMS
@@ -34,6 +35,10 @@ LEVEL = 5
 """Of lz4, without shuffling of bytes: nights shrink to nothing, days are copied as they are. Bytes
 in shuffled order take a fifth less room and four times longer to decode.
 """
+
+
+BLOSC_HEADER, BLOSC_FLAGS, BLOSC_STORED = 16, 2, 2
+"""Bytes of a blosc buffer's head, the place of its flags, the flag of values left as they are."""
 
 
 class Layout(NamedTuple):
@@ -57,14 +62,24 @@ class TilePiece:
     def read(self, name: str) -> np.ndarray | Packed:
         """Return a variable as (hour, cell); good until this thread reads it of another tile."""
         layout = self.layouts[name]
-        whole = scratch(f"tile {name}", layout.tile, np.dtype(layout.dtype))
         path = self.folder.joinpath(name, "c", *map(str, self.number))
-        with mapped(path) as data:
-            blosc.decompress(data, whole)
+        whole = _decoded(path, name, layout)
         hours, rows, columns = self.shape
         part = np.ascontiguousarray(whole[:hours, :rows, :columns]).reshape(hours, -1)
         packed = layout.dtype == "int16"
         return Packed(part, layout.scale, layout.offset) if packed else part
+
+
+def _decoded(path: Path, name: str, layout: Layout) -> np.ndarray:
+    """Return a tile: the file itself where it holds the values as they are, else decoded."""
+    dtype = np.dtype(layout.dtype)
+    pages = map_file(path)
+    if pages[BLOSC_FLAGS] & BLOSC_STORED:
+        values = np.frombuffer(pages, dtype, math.prod(layout.tile), offset=BLOSC_HEADER)
+        return values.reshape(layout.tile)
+    whole = scratch(f"tile {name}", layout.tile, dtype)
+    blosc.decompress(pages, whole)
+    return whole
 
 
 def is_tile_store(path: Path) -> bool:

@@ -40,14 +40,15 @@ def use_writable_cache() -> None:
 
 def announce(kernels: tuple[Any, ...]) -> None:
     """Say on stderr, once per process, that kernels compile, if no machine code is cached."""
-    global _announced
-    if _announced or any(_cached(function) for function in kernels):
+    if _known.issuperset(kernels):
         return
-    _announced = True
-    print("compiling the resource kernels, once per installation: 10 to 30 s", file=sys.stderr)
+    fresh = not _known and not any(_cached(function) for function in kernels)
+    _known.update(kernels)
+    if fresh:
+        print("compiling the resource kernels, once per installation: 10 to 30 s", file=sys.stderr)
 
 
-_announced = False
+_known: set[Any] = set()
 
 
 def _cached(function: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -101,6 +101,9 @@ class _Job:
     regions: dict[str, xr.DataArray]
     bins: np.ndarray | None
     levels: bool
+    known: dict[tuple[int, ...], dict[str, tuple[np.ndarray, np.ndarray]]] = field(
+        default_factory=dict
+    )
 
     def total(self, source: Source, name: str) -> Total:
         return Total(
@@ -112,13 +115,21 @@ class _Job:
             levels=self.levels,
         )
 
+    def _here(self, chunk: Chunk, chosen: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Return by technology which regions have cells in a chunk, and their weights."""
+        key = (chunk.rows.start, chunk.rows.stop, chunk.columns.start, chunk.columns.stop)
+        if key not in self.known:
+            found = {}
+            for name, weight in self.weights.items():
+                local = weight[:, chunk.rows, chunk.columns][:, chosen]
+                here = np.flatnonzero(local.any(axis=1))
+                found[name] = (here, np.ascontiguousarray(local[here]))
+            self.known[key] = found
+        return dict(self.known[key])
+
     def task(self, source: Source, chunk: Chunk) -> Task:
         chosen = self.mask[chunk.rows, chunk.columns]
-        weights = {}
-        for name, weight in self.weights.items():
-            local = weight[:, chunk.rows, chunk.columns][:, chosen]
-            here = np.flatnonzero(local.any(axis=1))
-            weights[name] = (here, np.ascontiguousarray(local[here]))
+        weights = self._here(chunk, chosen)
         return Task(
             piece=source.piece(chunk, self.names),
             time=source.time[chunk.hours],
