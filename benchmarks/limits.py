@@ -16,7 +16,7 @@ import numba
 import numpy as np
 import xarray as xr
 
-from benchmarks.resource import made_up_weather
+from benchmarks.resource import made_up_weather, pvlib_site
 from greenanalysis.assumptions import load_assumptions
 from greenanalysis.resource.engine.cutout_models import CutoutPV
 from greenanalysis.resource.engine.models import model_of
@@ -52,18 +52,21 @@ def best(work: Callable[[], object]) -> float:
 def kernel_share(folder: Path, store: str, plant: object) -> dict[str, float]:
     """Nanoseconds a cell-hour of a pure read of the inputs and of the kernel, one thread."""
     source, model = TileStore(folder / f"{store}.zarr"), model_of(plant)
-    chunks = source.chunks()[:16]
-    inputs = [
-        [source.piece(chunk, model.names).read(name).copy() for name in model.names]  # type: ignore[union-attr]
-        for chunk in chunks
-    ]
-    hours = model.hours(source.time[chunks[0].hours])
+    every = source.chunks()
+    chunks = every[:: len(every) * source.tile[0] // source.time.size]
+    inputs = []
+    for chunk in chunks:
+        piece = source.piece(chunk, model.names)
+        inputs.append([np.array(piece.read(name)) for name in model.names])
+    hours = [model.hours(source.time[chunk.hours]) for chunk in chunks]
     grid = np.meshgrid(source.latitude[chunks[0].rows], source.longitude[chunks[0].columns])
     cells = model.cells(*(axis.T.ravel() for axis in grid))
     out = np.empty(inputs[0][0].shape, np.float32)
     points = out.size * len(inputs)
     pure = best(lambda: [read(array) for tile in inputs for array in tile])
-    ours = best(lambda: [model.fill(tile, hours, cells, out) for tile in inputs])
+    ours = best(
+        lambda: [model.fill(*given, cells, out) for given in zip(inputs, hours, strict=True)]
+    )
     return {"read_ns": pure / points * 1e9, "kernel_ns": ours / points * 1e9}
 
 
@@ -81,13 +84,23 @@ def sites() -> dict[str, float]:
     system, plant = pv_defaults(load_assumptions()), wind_defaults(load_assumptions())
     one, many = made_up_weather(cells=1), made_up_weather(cells=1000)
 
+    few = one.isel(longitude=0, latitude=0).to_dataframe()[list(one)].astype(float)
+    place = one["latitude"].item(), one["longitude"].item()
+
     def site(weather: xr.Dataset) -> None:
         pv_capacity_factor(weather, system=system)
         wind_capacity_factor(weather, plant=plant)
 
+    thousand = best(lambda: reduce(many, {"solar": system}))
+    cube = best(lambda: pv_capacity_factor(many, system=system))
+    loop = best(lambda: pvlib_site(few, *place, system))
     return {
         "site_year_s": best(lambda: site(one)),
-        "thousand_site_years_s": best(lambda: reduce(many, {"solar": system})),
+        "thousand_site_years_mean_s": thousand,
+        "thousand_site_years_hourly_s": cube,
+        "pvlib_site_year_s": loop,
+        "times_faster_than_pvlib_loop_mean": 1000 * loop / thousand,
+        "times_faster_than_pvlib_loop_hourly": 1000 * loop / cube,
     }
 
 

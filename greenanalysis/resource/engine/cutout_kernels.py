@@ -85,21 +85,19 @@ def huld_rows(inputs, packing, sun, cells, panel, out):  # type: ignore[no-untyp
     packing : (input, 2), step and base of packed ones.
     sun : of :func:`almanac_vectors`; cells : of ``cell_vectors``.
     """
-    width = min(out.shape[1], SEGMENT)
-    rooms = np.empty((14, width), out.dtype)
-    for start in range(0, out.shape[1], width):
-        part = slice(start, min(start + width, out.shape[1]))
-        _huld_part(inputs, packing, sun, cells[:, part], panel, rooms, part, out)
+    for start in range(0, out.shape[1], SEGMENT):
+        part = slice(start, min(start + SEGMENT, out.shape[1]))
+        _huld_part(inputs, packing, sun, cells[:, part].copy(), panel, part, out)
 
 
 @kernel()
-def _huld_part(inputs, packing, sun, cells, panel, rooms, part, out):  # type: ignore[no-untyped-def]
-    size = cells.shape[1]
-    sine, cosine, tilt = rooms[5, :size], rooms[6, :size], rooms[7, :size]
+def _huld_part(inputs, packing, sun, cells, panel, part, out):  # type: ignore[no-untyped-def]
+    rooms = np.empty((14, cells.shape[1]), out.dtype)
+    sine, cosine, tilt = rooms[5], rooms[6], rooms[7]
     tilt[:] = cells[TILT]
     ball, faces = enclosing(cells, UP), enclosing(cells, PLANE)
-    beside(cells, UP, ball, rooms[8:11, :size])
-    beside(cells, PLANE, faces, rooms[11:14, :size])
+    beside(cells, UP, ball, rooms[8:11])
+    beside(cells, PLANE, faces, rooms[11:14])
     for t in range(out.shape[0]):
         row = out[t, part]
         toa, direct = inputs[0][t, part], inputs[1][t, part]
@@ -110,13 +108,13 @@ def _huld_part(inputs, packing, sun, cells, panel, rooms, part, out):  # type: i
         if (highest < LOWEST_SINE) & whole:
             row[:] = row.dtype.type(0)
             continue
-        _project(sun[t], ball, rooms[8:11, :size], sine)
-        _project(sun[t], faces, rooms[11:14, :size], cosine)
-        toa = ready(toa, packing[0], rooms[0, :size], whole)
-        direct = ready(direct, packing[1], rooms[1, :size], whole)
-        diffuse = ready(diffuse, packing[2], rooms[2, :size], whole)
-        albedo = ready(albedo, packing[3], rooms[3, :size], whole)
-        temperature = ready(temperature, packing[4], rooms[4, :size], whole)
+        _project(sun[t], ball, rooms[8:11], sine)
+        _project(sun[t], faces, rooms[11:14], cosine)
+        toa = ready(toa, packing[0], rooms[0], whole)
+        direct = ready(direct, packing[1], rooms[1], whole)
+        diffuse = ready(diffuse, packing[2], rooms[2], whole)
+        albedo = ready(albedo, packing[3], rooms[3], whole)
+        temperature = ready(temperature, packing[4], rooms[4], whole)
         _tilted(toa, direct, diffuse, albedo, sine, cosine, tilt, row)
         _module(temperature, panel, row)
         if not whole:

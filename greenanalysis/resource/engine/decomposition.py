@@ -34,18 +34,17 @@ def split_rows(ghi, sun, cells, model, dni, dhi):  # type: ignore[no-untyped-def
     doi:10.1016/0038-092X(82)90302-4. E. L. Maxwell, A Quasi-Physical Model for Converting Hourly
     Global Horizontal to Direct Normal Insolation, SERI/TR-215-3087, 1987.
     """
-    width = min(ghi.shape[1], SEGMENT)
-    sine, unused = np.empty(width), np.empty(width)
-    for t in range(ghi.shape[0]):
-        for start in range(0, ghi.shape[1], width):
-            part = slice(start, min(start + width, ghi.shape[1]))
-            size = part.stop - part.start
-            true_sun(sun[t], cells[:, part], sine[:size], unused[:size], PLANE)
+    for start in range(0, ghi.shape[1], SEGMENT):
+        part = slice(start, min(start + SEGMENT, ghi.shape[1]))
+        here = cells[:, part].copy()
+        sine, unused = np.empty(here.shape[1]), np.empty(here.shape[1])
+        for t in range(ghi.shape[0]):
+            true_sun(sun[t], here, sine, unused, PLANE)
             if model == ERBS:
-                _erbs(ghi[t, part], sine[:size], sun[t, 4], dni[t, part], dhi[t, part])
+                _erbs(ghi[t, part], sine, sun[t, 4], dni[t, part], dhi[t, part])
             else:
                 extra = sun[t, 4] * DISC_CONSTANT
-                _disc(ghi[t, part], sine[:size], extra, dni[t, part], dhi[t, part])
+                _disc(ghi[t, part], sine, extra, dni[t, part], dhi[t, part])
 
 
 @kernel()

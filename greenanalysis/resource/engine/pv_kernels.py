@@ -90,43 +90,43 @@ def pv_rows(inputs, packing, sun, cells, plant, module, tracker, sky_model, out)
     sun, cells : of :func:`~greenanalysis.resource.engine.geometry.sun_vectors`, ``cell_vectors``.
     plant, tracker : numbers; module : a ModuleTable; ``sky_model`` one of the codes above.
     """
-    width = min(out.shape[1], SEGMENT)
-    exact, rooms = np.empty((3, width)), np.empty((10, width), out.dtype)
+    for start in range(0, out.shape[1], SEGMENT):
+        part = slice(start, min(start + SEGMENT, out.shape[1]))
+        here = cells[:, part].copy()
+        _pv_part(inputs, packing, sun, here, plant, module, tracker, sky_model, part, out)
+
+
+@kernel()
+def _pv_part(inputs, packing, sun, cells, plant, module, tracker, sky_model, part, out):  # type: ignore[no-untyped-def]
+    exact, rooms = np.empty((3, cells.shape[1])), np.empty((10, cells.shape[1]), out.dtype)
+    gaps, sine, cosine, tilt, warmer = rooms[5], rooms[6], rooms[7], rooms[8], rooms[9]
     for t in range(out.shape[0]):
-        for start in range(0, out.shape[1], width):
-            part = slice(start, min(start + width, out.shape[1]))
-            row = out[t, part]
-            size = row.size
-            ghi = ready(inputs[0][t, part], packing[0], rooms[0, :size], False)
-            dni = ready(inputs[1][t, part], packing[1], rooms[1, :size], False)
-            dhi = ready(inputs[2][t, part], packing[2], rooms[2, :size], False)
-            temp_air = ready(inputs[3][t, part], packing[3], rooms[3, :size], False)
-            wind_speed = ready(inputs[4][t, part], packing[4], rooms[4, :size], False)
-            gaps = rooms[5, :size]
-            if not _light(ghi, dni, dhi, temp_air, wind_speed, gaps):
-                row[:] = gaps
-                continue
-            angles, here = rooms[6:9, :size], cells[:, part]
-            _angles(sun[t], here, tracker, sky_model == PEREZ, exact[:, :size], angles)
-            sine, cosine, tilt = angles[0], angles[1], angles[2]
-            if sky_model == HAY_DAVIES:
-                _hay_davies(dni, dhi, sun[t, 4], sine, cosine, tilt, row)
-            elif sky_model == PEREZ:
-                perez_sky(
-                    dni, dhi, sun[t, 4], exact[0, :size], exact[1, :size], exact[2, :size], row
-                )
-            else:
-                _isotropic(dhi, tilt, row)
-            warmer = rooms[9, :size]
-            kelvin_per_light(wind_speed, plant, warmer)
-            _glass(ghi, dni, temp_air, cosine, tilt, plant, row, warmer)
-            if module.active:
-                table_power(warmer, plant, module, row)
-            else:
-                linear_power(warmer, plant, row)
-            inverter(temp_air, plant, row)
-            for i in range(size):
-                row[i] += gaps[i]
+        row = out[t, part]
+        ghi = ready(inputs[0][t, part], packing[0], rooms[0], False)
+        dni = ready(inputs[1][t, part], packing[1], rooms[1], False)
+        dhi = ready(inputs[2][t, part], packing[2], rooms[2], False)
+        temp_air = ready(inputs[3][t, part], packing[3], rooms[3], False)
+        wind_speed = ready(inputs[4][t, part], packing[4], rooms[4], False)
+        if not _light(ghi, dni, dhi, temp_air, wind_speed, gaps):
+            row[:] = gaps
+            continue
+        _angles(sun[t], cells, tracker, sky_model == PEREZ, exact, rooms[6:9])
+        if sky_model == HAY_DAVIES:
+            _hay_davies(dni, dhi, sun[t, 4], sine, cosine, tilt, row)
+        elif sky_model == PEREZ:
+            perez_sky(dni, dhi, sun[t, 4], exact[0], exact[1], exact[2], row)
+        else:
+            _isotropic(dhi, tilt, row)
+        kelvin_per_light(wind_speed, plant, warmer)
+        _warm(ghi, dni, temp_air, cosine, tilt, plant, row, warmer)
+        _glass(ghi, dni, cosine, tilt, plant, row)
+        if module.active:
+            table_power(warmer, plant, module, row)
+        else:
+            linear_power(warmer, plant, row)
+        inverter(temp_air, plant, row)
+        for i in range(row.size):
+            row[i] += gaps[i]
 
 
 @kernel()
@@ -249,15 +249,26 @@ def _hay_davies(dni, dhi, extra, sine, cosine, tilt, sky):  # type: ignore[no-un
 
 
 @kernel()
-def _glass(ghi, dni, temp_air, cosine, tilt, plant, row, warmer):  # type: ignore[no-untyped-def]
-    """Light behind the glass, W/m2, and cell temperature over 25 degC.
+def _warm(ghi, dni, temp_air, cosine, tilt, plant, row, warmer):  # type: ignore[no-untyped-def]
+    """Turn ``warmer``, K per W/m2, into cell temperature over 25 degC; ``row`` is the sky's light.
 
-    ``row`` is the light of the sky and ``warmer`` the rise, K per W/m2, on entry.
+    One array is written a loop: with two, compilers check too many overlaps to vectorise.
     """
+    real = row.dtype.type
+    zero, half, one, reference = real(0), real(0.5), real(1), real(25)
+    for i in range(row.size):
+        beam = max(dni[i] * min(max(cosine[i], zero), one), zero)
+        diffuse = row[i] + ghi[i] * plant.albedo * (half * (one - tilt[i]))
+        warmer[i] = temp_air[i] + (beam + diffuse) * warmer[i] - reference
+
+
+@kernel()
+def _glass(ghi, dni, cosine, tilt, plant, row):  # type: ignore[no-untyped-def]
+    """Turn the sky's light, W/m2, into all light behind the glass."""
     real = row.dtype.type
     zero, half, one, third, two = real(0), real(0.5), real(1), real(1.0 / 3.0), real(2)
     n, loss = plant.refractive_index, real(EXTINCTION)
-    inner, reference = one / n, real(25)
+    inner = one / n
     for i in range(row.size):
         cos1 = min(max(cosine[i], zero), one)
         bent = (one - cos1 * cos1) * inner * inner
@@ -270,4 +281,3 @@ def _glass(ghi, dni, temp_air, cosine, tilt, plant, row, warmer):  # type: ignor
         beam = max(dni[i] * cos1, zero)
         diffuse = row[i] + ghi[i] * plant.albedo * (half * (one - tilt[i]))
         row[i] = beam * (through * kept * plant.per_normal_light) + diffuse
-        warmer[i] = temp_air[i] + (beam + diffuse) * warmer[i] - reference

@@ -24,7 +24,7 @@ def add_block(factor, weights, total, count, series):  # type: ignore[no-untyped
     series : (hour, region), float64: weighted sum; NaN if a cell with weight is missing.
     """
     whole = 0.0
-    wide = np.empty(factor.shape[1])
+    wide, spans = np.empty(factor.shape[1]), _spans(weights)
     for t in range(factor.shape[0]):
         row = factor[t]
         some = _widen(row, wide)
@@ -37,9 +37,22 @@ def add_block(factor, weights, total, count, series):  # type: ignore[no-untyped
         for i in range(wide.size):
             total[i] += wide[i]
         for r in range(weights.shape[0]):
-            series[t, r] += _dot(wide, weights[r])
+            first, last = spans[r]
+            series[t, r] += _dot(wide[first:last], weights[r, first:last])
     for i in range(count.size):
         count[i] += whole
+
+
+@kernel()
+def _spans(weights):  # type: ignore[no-untyped-def]
+    """Return for each region between which cells its weights lie."""
+    spans = np.zeros((weights.shape[0], 2), np.int64)
+    for r in range(weights.shape[0]):
+        for i in range(weights.shape[1]):
+            if weights[r, i] > 0.0:
+                spans[r, 0] = i if spans[r, 1] == 0 else spans[r, 0]
+                spans[r, 1] = i + 1
+    return spans
 
 
 @kernel(summing=True)
