@@ -20,7 +20,7 @@ PACKAGE = ROOT / "greenanalysis"
 
 # A module may import from its own layer and from those below it (further down this list).
 LAYERS = [
-    {"cli", "cli_weather", "cli_sites", "cli_quality", "cli_water", "cli_yields"},
+    {"cli", "cli_weather", "cli_sites", "cli_quality", "cli_yields", "cli_water", "cli_brief"},
     {"report"},
     {"programme"},
     {"assessment"},
@@ -33,6 +33,8 @@ LAYERS = [
         "coverage",
         "atlas",
         "discharge",
+        "uncertainty",
+        "eya",
     },
     {"tiles", "cutout", "yields", "factors", "cluster"},
     {"resource", "land", "land_factors", "weather"},
