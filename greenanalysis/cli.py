@@ -1,4 +1,4 @@
-"""The command line: ``greenanalysis build | regions | weather | yields | scenarios | supergrid``.
+"""The command line: ``greenanalysis build | brief | regions | weather | supergrid | hydro | ...``.
 
 Exit codes: 0 done, 1 something failed (a notebook, the disk), 2 a mistake in the input,
 130 interrupted.
@@ -12,6 +12,8 @@ from pathlib import Path
 import click
 
 from greenanalysis import __version__
+from greenanalysis.cli_brief import brief
+from greenanalysis.cli_water import hydro
 from greenanalysis.cli_weather import weather
 from greenanalysis.cli_yields import SCHEDULER_OPTION, yields
 from greenanalysis.errors import InputError
@@ -99,6 +101,8 @@ def supergrid(scenario: str, weather: str | None) -> None:
 
 cli.add_command(weather)
 cli.add_command(yields)
+cli.add_command(hydro)
+cli.add_command(brief)
 
 
 def main() -> None:
