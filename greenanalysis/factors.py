@@ -57,7 +57,7 @@ def capacity_factors(
                 assumptions.table["technology"].isin(
                     ["solar_resource", "onwind_resource", "wind_climate"]
                 )
-            ].to_csv(),
+            ].to_csv(index=False),
             "physics": sha256_files(physics.rglob("*.py"), root=physics),
         }
     )

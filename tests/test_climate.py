@@ -131,7 +131,7 @@ def test_known_places_look_right(climate: xr.Dataset) -> None:
 def test_calibration_of_the_wind_is_reproduced(calibration: ModuleType) -> None:
     values = load_assumptions()
     field = calibration.Field(values)
-    with xr.open_dataset(wind_path()) as wind:
+    with xr.open_dataset(wind_path(), engine="netcdf4") as wind:
         background = float(wind.attrs["background_speed_m_s"])
         stored = wind["wind_speed_100m_mean"].to_numpy().ravel()
     np.testing.assert_allclose(field.cells(background), stored, atol=0.01)

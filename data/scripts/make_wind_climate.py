@@ -62,7 +62,7 @@ class Field:
         factor = plant_capacity_factor(TABLE_SPEEDS, values)
         self.capacity_factor = PchipInterpolator(TABLE_SPEEDS, factor, extrapolate=True)
         self.siting = get("siting_speed_ratio", "1")
-        with xr.open_dataset(climate_path()) as climate:
+        with xr.open_dataset(climate_path(), engine="netcdf4") as climate:
             roughness = climate["terrain_roughness_110km"].to_numpy().ravel()
         self.shelter = wind_climate.sheltering(
             roughness,
