@@ -1,4 +1,4 @@
-"""The command line: ``greenanalysis build | brief | regions | weather | supergrid | hydro | ...``.
+"""The command line: ``greenanalysis build | brief | regions | weather | registry | serve | ...``.
 
 Exit codes: 0 done, 1 something failed (a notebook, the disk), 2 a mistake in the input,
 130 interrupted.
@@ -13,6 +13,7 @@ import click
 
 from greenanalysis import __version__
 from greenanalysis.cli_brief import brief
+from greenanalysis.cli_registry import registry, serve
 from greenanalysis.cli_water import hydro
 from greenanalysis.cli_weather import weather
 from greenanalysis.cli_yields import SCHEDULER_OPTION, yields
@@ -103,6 +104,8 @@ cli.add_command(weather)
 cli.add_command(yields)
 cli.add_command(hydro)
 cli.add_command(brief)
+cli.add_command(registry)
+cli.add_command(serve)
 
 
 def main() -> None:

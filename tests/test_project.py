@@ -20,7 +20,16 @@ PACKAGE = ROOT / "greenanalysis"
 
 # A module may import from its own layer and from those below it (further down this list).
 LAYERS = [
-    {"cli", "cli_weather", "cli_sites", "cli_quality", "cli_yields", "cli_water", "cli_brief"},
+    {
+        "cli",
+        "cli_weather",
+        "cli_sites",
+        "cli_quality",
+        "cli_yields",
+        "cli_water",
+        "cli_brief",
+        "cli_registry",
+    },
     {"report"},
     {"programme"},
     {"assessment"},

@@ -24,7 +24,7 @@ PROGRAMMES = ("KZ-61",)
 
 
 def site_pages(weather: str = "sample") -> list[Page]:
-    """Return all pages: the national atlas, programmes, export scenarios, briefs, regions.
+    """Return all pages: the national atlas, monitoring, programmes, exports, briefs, regions.
 
     Parameters
     ----------
@@ -53,6 +53,14 @@ def site_pages(weather: str = "sample") -> list[Page]:
         )
         for code in PROGRAMMES
     ]
+    monitoring = Page(
+        name="monitoring",
+        notebook=folder / "07_monitoring.ipynb",
+        title="Monitoring of green technologies",
+        group=GROUPS["national"],
+        parameters={"weather": weather},
+        inputs=inputs,
+    )
     exports = [
         Page(
             name=f"export-{name.replace('_', '-')}",
@@ -76,7 +84,7 @@ def site_pages(weather: str = "sample") -> list[Page]:
         for code, name in names.items()
     ]
     briefs = default_briefs(weather, inputs=inputs)
-    return [atlas, *programmes, *exports, *briefs, *regions]
+    return [atlas, monitoring, *programmes, *exports, *briefs, *regions]
 
 
 def build_reports(

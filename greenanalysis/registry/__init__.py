@@ -1,0 +1,1 @@
+"""The registry of green technologies in enterprises: data model, intake, history, indicators."""

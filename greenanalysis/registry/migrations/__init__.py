@@ -1,0 +1,1 @@
+"""Steps from one layout of the registry to the next, run by Alembic."""

@@ -1,0 +1,13 @@
+"""Run by Alembic: the connection comes from :func:`greenanalysis.registry.store.migrate`."""
+
+from alembic import context
+
+from greenanalysis.registry.models import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    transactional_ddl=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,159 @@
+"""Tables of the registry as SQLAlchemy classes; their history is kept by the database itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Date, DateTime, ForeignKey, Index, MetaData, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The tables of the registry."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {str: Text, dict[str, Any]: JSON, dt.date: Date, dt.datetime: DateTime}  # noqa: RUF012
+
+
+class Kept:
+    """What every table of facts has: who changed the row last, and whether it still counts.
+
+    A row is never removed: ``deleted_at`` takes it out of all views. Triggers write each state of
+    each row to :class:`Change`, whoever writes and however.
+    """
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    changed_by: Mapped[str]
+    changed_at: Mapped[dt.datetime]
+    deleted_at: Mapped[dt.datetime | None]
+
+
+class Source(Kept, Base):
+    """Who says so: a register, a tracker, an article, an enterprise; the lower rank is believed."""
+
+    __tablename__ = "source"
+    code: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    licence: Mapped[str | None]
+    rank: Mapped[int] = mapped_column(default=9)
+
+
+class Document(Kept, Base):
+    """A file that came in; the hash over its bytes and its mapping comes in once."""
+
+    __tablename__ = "document"
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("source.id"))
+    name: Mapped[str]
+    sha256: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    rows_read: Mapped[int]
+    rows_accepted: Mapped[int]
+
+
+class Enterprise(Kept, Base):
+    """A company or farm; ``name_key`` is its name folded over scripts and spellings."""
+
+    __tablename__ = "enterprise"
+    name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(index=True)
+    bin: Mapped[str | None] = mapped_column(index=True)
+    region: Mapped[str | None]
+    synthetic: Mapped[bool] = mapped_column(default=False)
+
+
+class Facility(Kept, Base):
+    """A plant: technology, capacity with unit, place, status, commissioning."""
+
+    __tablename__ = "facility"
+    enterprise_id: Mapped[int | None] = mapped_column(ForeignKey("enterprise.id"), index=True)
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("source.id"))
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    name: Mapped[str]
+    name_key: Mapped[str]
+    technology: Mapped[str]
+    capacity: Mapped[float | None]
+    capacity_unit: Mapped[str] = mapped_column(default="MW")
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    region: Mapped[str]
+    status: Mapped[str]
+    commissioned: Mapped[dt.date | None]
+    commissioned_precision: Mapped[str | None]
+    note: Mapped[str | None]
+    synthetic: Mapped[bool] = mapped_column(default=False)
+    __table_args__ = (
+        CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
+        CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
+        CheckConstraint("capacity > 0", name="capacity"),
+        Index("ix_facility_identity", "region", "technology"),
+    )
+
+
+class Measure(Kept, Base):
+    """What an enterprise does: energy efficiency, gas saving, biogas, water, waste."""
+
+    __tablename__ = "measure"
+    enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprise.id"), index=True)
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("source.id"))
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    kind: Mapped[str]
+    title: Mapped[str]
+    title_key: Mapped[str]
+    region: Mapped[str]
+    status: Mapped[str]
+    started: Mapped[dt.date | None]
+    synthetic: Mapped[bool] = mapped_column(default=False)
+
+
+class Observation(Kept, Base):
+    """A reported quantity of a plant, a measure, an enterprise or (``scope``) the country."""
+
+    __tablename__ = "observation"
+    facility_id: Mapped[int | None] = mapped_column(ForeignKey("facility.id"), index=True)
+    measure_id: Mapped[int | None] = mapped_column(ForeignKey("measure.id"), index=True)
+    enterprise_id: Mapped[int | None] = mapped_column(ForeignKey("enterprise.id"), index=True)
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("source.id"))
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    scope: Mapped[str | None]
+    technology: Mapped[str | None]
+    series: Mapped[str | None]
+    quantity: Mapped[str]
+    period_start: Mapped[dt.date]
+    period_end: Mapped[dt.date]
+    value: Mapped[float]
+    unit: Mapped[str]
+    reported_by: Mapped[str]
+    reported_at: Mapped[dt.date | None]
+    note: Mapped[str | None]
+    synthetic: Mapped[bool] = mapped_column(default=False)
+    __table_args__ = (
+        CheckConstraint("period_end >= period_start", name="period"),
+        Index("ix_observation_quantity", "quantity", "period_start"),
+    )
+
+
+class Change(Base):
+    """One state of one row: who, when, before, after; written by triggers, never altered."""
+
+    __tablename__ = "change"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entity: Mapped[str]
+    entity_id: Mapped[int]
+    who: Mapped[str]
+    at: Mapped[str]
+    before: Mapped[str | None]
+    after: Mapped[str]
+    __table_args__ = (Index("ix_change_entity", "entity", "entity_id"),)
+
+
+KEPT = (Source, Document, Enterprise, Facility, Measure, Observation)
+"""Tables whose history is kept."""
