@@ -44,6 +44,7 @@ LAYERS = [
         "discharge",
         "uncertainty",
         "eya",
+        "registry",
     },
     {"tiles", "cutout", "yields", "factors", "cluster"},
     {"resource", "land", "land_factors", "weather"},
