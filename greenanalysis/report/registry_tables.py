@@ -110,7 +110,7 @@ def rating_table(study: Monitoring, *, most: int = 25) -> Html:
         table.rename_axis("enterprise"),
         index=True,
         formats={"MW": "{:,.1f}", "rating": "{:.0f}", **dict.fromkeys(parts, "{:.2f}")},
-        caption=f"First {len(table)} of {len(study.ratings)} enterprises. {rating_formula(study)}",
+        caption=f"Green rating: the first {len(table)} of {len(study.ratings)} enterprises",
     )
 
 
