@@ -123,7 +123,8 @@ def input_hash(
         digest.update(",".join(str(r) for r in array["region"].to_numpy()).encode())
     digest.update(str(profiles["time"].to_numpy()[0]).encode())
     package = Path(__file__).resolve().parents[1]
-    sources = [*(package / "supergrid").glob("*.py"), package / "money.py", package / "finance.py"]
+    folders = (package / "supergrid", package / "finance")
+    sources = [*(path for folder in folders for path in folder.glob("*.py")), package / "money.py"]
     digest.update(sha256_files(sources, root=package).encode())
     return digest.hexdigest()
 
