@@ -152,7 +152,10 @@ def template(file: Path) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--site", type=FILE, help="Folder of the published site.  [default: reports]")
-def serve(address: str | None, host: str, port: int, site: Path | None) -> None:
+@click.option("--name", "names", multiple=True, help="Further name by which viewers call it.")
+def serve(
+    address: str | None, host: str, port: int, site: Path | None, names: tuple[str, ...]
+) -> None:
     """Show the live dashboard of the registry and the published site, read only."""
     from greenanalysis.paths import reports_dir
     from greenanalysis.registry import store
@@ -163,7 +166,7 @@ def serve(address: str | None, host: str, port: int, site: Path | None) -> None:
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
         raise InputError(f"there is no registry {url.database} yet: greenanalysis registry init")
     live = Live(store.open_engine(url, read_only=True))
-    with make_server(live, site or reports_dir(), host=host, port=port) as server:
+    with make_server(live, site or reports_dir(), host=host, port=port, names=names) as server:
         click.echo(f"dashboard: http://{host}:{server.server_address[1]}/  (Ctrl-C ends it)")
         try:
             server.serve_forever()

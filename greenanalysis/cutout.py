@@ -109,6 +109,9 @@ class CutoutFile:
                     allowed = "float32, zlib and shuffle, chunks over the whole grid"
                     got = f"{array.dtype}, {array.compression}, {array.chunks}"
                     raise input_error(name, where=str(self.path), allowed=allowed, got=got)
+                if self._places and array.chunks != self._shape:
+                    allowed = f"chunks as of the other variables, {self._shape}"
+                    raise input_error(name, where=str(self.path), allowed=allowed, got=array.chunks)
                 self._shape = array.chunks
                 found = {}
                 for k in range(array.id.get_num_chunks()):

@@ -149,6 +149,9 @@ class TileWriter:
     def write(self, name: str, chunk: Chunk, values: np.ndarray) -> None:
         """Write the tile of a variable at ``chunk``, which must be a whole one of the store."""
         layout = self.layouts[name]
+        if any(part.start % step for part, step in zip(chunk, layout.tile, strict=True)):
+            allowed = f"chunks of one size, {layout.tile}, but for the last ones"
+            raise input_error("chunks", where=str(self.path), allowed=allowed, got=chunk)
         whole = values
         if values.shape != layout.tile:
             whole = np.full(layout.tile, np.nan, np.float32)

@@ -140,7 +140,7 @@ def _balance(
         )
         fossil = burnt_fossil_t(rest, composition, assumptions)
         kept = kinds
-    gwp = assumptions.get("methane", "gwp", unit="1")
+    gwp = assumptions.get("methane", "warming_potential", unit="1")
     methane = avoided_methane_t(kept, assumptions, years=years) * gwp
     credit = parts["recovered"]["glass"] * assumptions.get("secondary_glass", "credit", unit="t/t")
     return {

@@ -16,6 +16,7 @@ from greenanalysis.resource.biogas import avoided_methane_co2
 
 THEME = "biotechnology"
 NOT_USED = {
+    "methane/heating_value",
     "manure/heating_value",
     "straw/volatile_share",
     "straw/methane_capacity",

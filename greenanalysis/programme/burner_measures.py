@@ -64,7 +64,7 @@ def burner_measure(
         stated, currency=MODEL_CURRENCY, year=MODEL_YEAR, assumptions=assumptions
     ).amount
     running = money.price(assumptions, "waste_to_energy", "vom", unit="USD/MWh")
-    gwp = assumptions.get("methane", "gwp", unit="1")
+    gwp = assumptions.get("methane", "warming_potential", unit="1")
     return Measure(
         name=plant["name"],
         title=plant["title"],
@@ -82,6 +82,7 @@ def burner_measure(
         readiness=2,
         readiness_source="runs in China and Europe; agreements for Kazakhstan of 2025",
         place=str(regions.loc[region, "admin_centre"]),
+        divisible=False,
         jobs=plant["jobs"],
         assumptions=tuple(f"waste_to_energy/{x}" for x in ("efficiency", "fom", "vom", "lifetime")),
         note=(

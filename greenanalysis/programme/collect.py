@@ -194,7 +194,6 @@ def _saving(place: Place, inputs: Mapping[str, float]) -> list[Measure]:
         assumptions,
         electricity_usd_per_mwh=electricity,
         grid_co2_t_per_mwh=grid_co2,
-        drinking_water_usd_per_m3=inputs[DRINKING],
         regions=place.study.regions,
     )
     houses = heat.heat_measures(place.heat, assumptions, temp_air=place.temp_air, prices=gas_prices)

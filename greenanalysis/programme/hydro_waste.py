@@ -94,6 +94,11 @@ def missing_inputs(
                 f"{plant['title']}: no yearly energy is published; the mean use of small plants "
                 "stands in."
             )
+        if plant["water_mm3"] > 0:
+            lacking.append(
+                f"{plant['title']}: no bulk price of its water is in reach, so the water is "
+                "counted in cubic metres and earns nothing."
+            )
         if plant["investment"] != plant["investment"]:
             lacking.append(
                 f"{plant['title']}: no usable cost is published; the general cost stands in."

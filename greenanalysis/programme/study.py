@@ -19,6 +19,10 @@ LIMITS = (
     "Measures are screening figures for the whole region: no site, design, tender or permit.",
     "Connection to the grid, curtailment, taxes and debt are left out; income is valued at today's "
     "tariffs, many of which are regulated below cost, so what saves gas or water looks dear.",
+    "Solar and wind plants earn the last known auction price, other generation the consumer "
+    "tariff, which favours it; water is valued at household tariffs and irrigation dues.",
+    "Landfill gas, sorting and burning are each sized for all of the waste of their place: built "
+    "together they count some of it more than once.",
     "A part of a measure is taken to cost and bring its part; small programmes cost more per unit.",
     "Where a statistic is missing a measure is missing too, not small: see the list above.",
 )

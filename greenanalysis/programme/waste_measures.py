@@ -96,10 +96,12 @@ def _landfill_gas(
         electricity_mwh_per_year=energy,
         gas_m3_per_year=0.0,
         water_m3_per_year=0.0,
-        co2_t_per_year=methane * assumptions.get("methane", "gwp", unit="1") + energy * grid,
+        co2_t_per_year=methane * assumptions.get("methane", "warming_potential", unit="1")
+        + energy * grid,
         readiness=2,
         readiness_source="EPA Landfill Methane Outreach Program; one planned at Karasai (LS)",
         place=f"landfills of {', '.join(cities['city'])}",
+        divisible=False,
         assumptions=(
             *(f"landfill_gas/{x}" for x in ("investment", "om", "collected", "efficiency")),
             *("landfill/methane_correction", "landfill/deposited_share", "waste/per_head"),
@@ -153,9 +155,11 @@ def _sorting(region: str, regions: gpd.GeoDataFrame, assumptions: Assumptions) -
             electricity_mwh_per_year=0.0,
             gas_m3_per_year=0.0,
             water_m3_per_year=0.0,
-            co2_t_per_year=methane * assumptions.get("methane", "gwp", unit="1") + credit,
+            co2_t_per_year=methane * assumptions.get("methane", "warming_potential", unit="1")
+            + credit,
             readiness=3,
             readiness_source="Almaty (Green Recycle), Astana, Aktobe (waste_plants.csv)",
+            divisible=False,
             jobs=mass / 1000 * assumptions.get("waste_sorting", "jobs", unit="1/(kt/year)"),
             assumptions=(
                 *("waste_sorting/investment", "waste_sorting/fom", "waste/recycling_target"),
@@ -167,3 +171,7 @@ def _sorting(region: str, regions: gpd.GeoDataFrame, assumptions: Assumptions) -
             ),
         )
     ]
+
+
+def _warming(assumptions: Assumptions) -> float:
+    return assumptions.get("methane", "warming_potential", unit="1")

@@ -120,8 +120,9 @@ def pumping_measure(
                 "pv_investment",
             )
         ),
-        note="takes the place of grid power in wells that run already, so no new water is drawn; "
-        "head and volume of a well are project assumptions",
+        note="an upper bound: takes the place of grid power in wells that were to be restored (how "
+        "many run today is not known), and draws no new water; head and volume of a well are "
+        "project assumptions",
     )
 
 

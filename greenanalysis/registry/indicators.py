@@ -99,7 +99,7 @@ def shares(generation: pd.DataFrame, observations: pd.DataFrame) -> pd.DataFrame
     DataFrame : index year; share (with all hydro), share_without_hydro, share_law (the reported
         renewables under the law, without large hydro; NaN where none is reported), target.
     """
-    whole = generation["total"]
+    whole = generation.get("total", pd.Series(np.nan, index=generation.index))
     known = [name for name in RENEWABLE if name in generation]
     narrow = [name for name in GREEN if name in generation]
     law = generation.get("res_law", pd.Series(np.nan, index=generation.index))
@@ -163,7 +163,10 @@ def compare_national(
                 "within": bool(abs(difference) <= TOLERANCE[row.quantity]),
             }
         )
-    return pd.DataFrame(found).sort_values(["quantity", "technology", "year", "series"])
+    columns = ["quantity", "technology", "year", "indicator", "reported", "series"]
+    columns += ["difference", "tolerance", "within"]
+    table = pd.DataFrame(found, columns=columns)
+    return table.sort_values(["quantity", "technology", "year", "series"])
 
 
 def _at(table: pd.DataFrame, row: Any) -> Any:
@@ -174,6 +177,7 @@ def _built_up(plants: pd.DataFrame, years: Sequence[int]) -> pd.DataFrame:
     """Return MW by year and technology; undated plants count in the last year."""
     table = capacity_by_year(plants, years, ["technology"])
     wide = table.pivot(index="year", columns="technology", values="capacity_mw").fillna(0.0)
+    wide = wide.reindex([*map(str, years), UNDATED], fill_value=0.0)
     undated = wide.loc[UNDATED]
     wide = wide.drop(index=UNDATED)
     wide.index = wide.index.astype(int)

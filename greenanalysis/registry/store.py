@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text, update
 from sqlalchemy.engine import URL, make_url
@@ -50,12 +51,17 @@ def registry_url(given: str | None = None) -> URL:
 def open_engine(url: URL, *, read_only: bool = False) -> Engine:
     """Return an engine whose writers wait for each other and whose readers never write."""
     if url.get_backend_name() == "postgresql":
-        options = "-c default_transaction_read_only=on -c statement_timeout=30000"
+        options = (
+            "-c default_transaction_read_only=on -c statement_timeout=30000 "
+            r"-c default_transaction_isolation=repeatable\ read"
+        )
         arguments = {"options": options} if read_only else {}
         return create_engine(url, connect_args=arguments, pool_pre_ping=True)
     file = Path(str(url.database)).resolve()
     if read_only:
-        url = url.set(database=f"file:{file.as_posix()}", query={"mode": "ro", "uri": "true"})
+        url = url.set(
+            database=f"file:{quote(file.as_posix())}", query={"mode": "ro", "uri": "true"}
+        )
     else:
         file.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS})
@@ -92,7 +98,9 @@ def migrate(engine: Engine) -> str:
     from alembic.runtime.migration import MigrationContext
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option(
+        "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
+    )
     config.set_main_option("path_separator", "os")
     with writing(engine) as connection:
         config.attributes["connection"] = connection

@@ -119,6 +119,7 @@ def theme_table(table: pd.DataFrame, regions: gpd.GeoDataFrame, *, caption: str)
     wide = wide_table(table, regions)
     wide.insert(0, "Region", regions.loc[wide.index, "name_en"])
     total = wide.drop(columns="Region").sum(min_count=1)
+    total[[name for name in total.index if str(name).endswith((", %", ", 1"))]] = np.nan
     wide.loc["sum"] = pd.Series({"Region": "Sum of the regions with data", **total.to_dict()})
     formats = dict.fromkeys(wide.columns[1:], _digits)
     return html_table(wide, formats=formats, caption=caption, missing="no data")  # type: ignore[arg-type]

@@ -39,18 +39,28 @@ def comparison(briefs: Sequence[Brief]) -> pd.DataFrame:
     Notes
     -----
     The levelised cost of all is the worth of all costs over all discounted energy, in nominal
-    dollars at the rate that the projects share. P90 values do not add up: projects do not have
+    dollars at the rate that the projects share; worth of later projects is brought to the start of
+    the first. P90 values do not add up: projects do not have
     their bad years together, so none is given for all.
     """
     rows = [_row(brief) for brief in briefs]
     table = pd.DataFrame(rows)
     total: dict[str, Any] = {"project": TOTAL}
+    first = min(int(brief.made.base.years[0]) for brief in briefs)
+    rate = briefs[0].summary.discount_rate_nominal
+    worth = [(1 + rate) ** (first - int(brief.made.base.years[0])) for brief in briefs]
     for column in ("capacity_mw", "p50_gwh", "investment_musd_2025", "loan_musd_nominal",
                    "project_npv_musd_nominal"):  # fmt: skip
         total[column] = table[column].sum()
+    total["project_npv_musd_nominal"] = (table["project_npv_musd_nominal"] * worth).sum()
     total["lcoe_usd_nominal_per_mwh"] = pooled_cost(
-        [costs_and_energy(brief.made) for brief in briefs],
-        rate=briefs[0].summary.discount_rate_nominal,
+        [
+            (costs * share, energy * share)
+            for share, (costs, energy) in zip(
+                worth, (costs_and_energy(brief.made) for brief in briefs), strict=True
+            )
+        ],
+        rate=rate,
     )
     return pd.concat([table, pd.DataFrame([total])], ignore_index=True)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from greenanalysis.finance.options import carbon_avoided
+from greenanalysis.money import MODEL_YEAR
 from greenanalysis.report.brief_study import Brief
 from greenanalysis.report.brief_tables import breakable, breakables
 from greenanalysis.report.tables import Html, html_table
@@ -54,6 +55,16 @@ def tornado_table(brief: Brief) -> Html:
     return html_table(shown, formats=formats, caption=caption)
 
 
+SHARED_INPUTS = (
+    "supergrid/wacc",
+    "hvac_overhead/investment",
+    "battery_storage/investment",
+    "battery_inverter/investment",
+    "KZT/exchange_rate",
+)
+"""Inputs of a brief that other parts of the project use, too."""
+
+
 def inputs_table(brief: Brief) -> Html:
     """Return every assumption of cost, tax, contract and risk with its source."""
     technology, contract = brief.project.technology, brief.project.contract.name
@@ -65,7 +76,10 @@ def inputs_table(brief: Brief) -> Html:
     running = table[(table["technology"] == cost) & (table["year"] == brief.study.cost_year)]
     chosen = table[table["technology"].isin(groups)]
     other = chosen["parameter"].isin([f"price_{'solar' if technology == 'wind' else 'wind'}"])
-    rows = pd.concat([chosen[~other], running], ignore_index=True)
+    names = table["technology"] + "/" + table["parameter"]
+    year = table["year"].isna() | table["year"].isin([brief.study.cost_year, MODEL_YEAR])
+    shared = table[names.isin(SHARED_INPUTS) & year]
+    rows = pd.concat([chosen[~other], running, shared], ignore_index=True)
     shown = pd.DataFrame(
         {
             "Input": [

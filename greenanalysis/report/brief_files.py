@@ -112,5 +112,5 @@ def _wind(brief: Brief) -> tuple[float, tuple[float, ...]]:
     )
     values = np.asarray(speed, dtype=float) * ratio
     edges = np.concatenate([[0.0], np.arange(0.5, 31.5)])
-    counts, _ = np.histogram(np.clip(values, 0, 31.0), edges)
+    counts, _ = np.histogram(np.clip(values, 0, edges[-1]), edges)
     return float(values.mean()), tuple(counts / values.size)

@@ -9,9 +9,9 @@ from greenanalysis.report.page import record
 from greenanalysis.uncertainty import combined
 
 LIMITS = (
-    "Weather: the sample weather is synthetic. Its monthly means are real, its hours are not, and "
-    "one year holds no spread between years. A bank needs a mast or pyranometer on the site, ten "
-    "or more years of reanalysis and an independent yield assessment.",
+    "Weather: no mast or pyranometer stands on the site. A bank needs one, ten or more years of "
+    "reanalysis and an independent yield assessment. The sample weather, where it is named above, "
+    "is synthetic: its monthly means are real, its hours are not, and it has no spread of years.",
     "Layout: no turbine or row is placed. Wake, shading and line length are general figures.",
     "Contract: the tariff is an input, not an offer. Late payment by the single buyer, "
     "balancing-market cost and changes of law are not modelled.",
@@ -135,7 +135,7 @@ def brief_figures(brief: Brief) -> list[tuple[str, str, str]]:
     cover = f"{found.dscr_min['P50']:.2f} / {found.dscr_min['P90']:.2f}"
     return [
         ("Energy P50", f"{brief.gwh(50, 1):,.0f}", "GWh in a first year, net"),
-        ("Energy P90", f"{brief.gwh(90, 10):,.0f}", "GWh, mean of ten years"),
+        ("Energy P90", f"{brief.gwh(90, 10):,.0f}", "GWh a year, mean of ten, before ageing"),
         ("Capacity factor", f"{brief.capacity_factor:.1%}", "net, after curtailment"),
         ("Investment", million(made.investment), "million USD of 2025"),
         ("Project NPV", million(npv), f"million USD nominal; {npv * rate / 1e9:,.1f} bn KZT"),
@@ -215,8 +215,8 @@ AUCTION_NOTE = (
 def yield_finding(brief: Brief) -> str:
     """Return in one sentence what energy can be counted on."""
     return (
-        f"The plant sells {brief.gwh(50, 1):,.0f} GWh in a first year at P50, and "
-        f"{brief.gwh(90, 10):,.0f} GWh with a probability of 90 % over ten years"
+        f"The plant sells {brief.gwh(50, 1):,.0f} GWh in a first year at P50; before ageing, "
+        f"{brief.gwh(90, 10):,.0f} GWh a year are met with a probability of 90 % in the mean of ten"
     )
 
 

@@ -83,7 +83,12 @@ def publish_downloads(page: str, *, name: str, out_dir: Path) -> tuple[str, dict
     page : HTML whose links are relative addresses.
     files : address relative to the root -> SHA-256. A page without files has no folder.
     """
-    found = {link["name"]: base64.b64decode(link["content"]) for link in LINK.finditer(page)}
+    links = list(LINK.finditer(page))
+    names = [link["name"] for link in links]
+    if len(set(names)) < len(names) or not all(NAME.fullmatch(one) for one in names):
+        allowed = "plain file names, each once"
+        raise input_error("files", where=f"page {name}", allowed=allowed, got=names)
+    found = {link["name"]: base64.b64decode(link["content"]) for link in links}
     folder = out_dir / FOLDER / name
     if not found:
         shutil.rmtree(folder, ignore_errors=True)

@@ -56,10 +56,12 @@ def abatement_finding(ranked: pd.DataFrame) -> str:
     known = ranked[ranked["usd_per_t_co2"].notna()]
     total = known["co2_t_per_year"].sum() / 1e3
     earning = known.loc[known["usd_per_t_co2"] <= 0, "co2_t_per_year"].sum() / 1e3
-    return (
-        f"All measures together avoid {total:,.0f} kt CO2 a year; "
+    added = -float(ranked["co2_t_per_year"].clip(upper=0).sum()) / 1e3
+    text = (
+        f"The measures that avoid CO2 avoid {total:,.0f} kt a year together; "
         f"{earning:,.0f} kt of that earn money at these prices"
     )
+    return text + (f"; others add {added:,.0f} kt" if added > 0.5 else "")
 
 
 def place_finding(funded: pd.DataFrame) -> str:

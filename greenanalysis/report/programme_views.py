@@ -142,7 +142,7 @@ def budget_table(programmes: Mapping[float, pd.DataFrame]) -> Html:
 
 
 def trace_table(ranked: pd.DataFrame, assumptions: Assumptions, *, cost_year: int) -> Html:
-    """Return every assumption of every measure with its value, unit and source.
+    """Return the main assumptions of each measure with value, unit and source.
 
     Parameters
     ----------
@@ -170,8 +170,15 @@ def trace_table(ranked: pd.DataFrame, assumptions: Assumptions, *, cost_year: in
     return html_table(
         pd.DataFrame(rows, columns=columns),
         formats={"Value": "{:,.4g}"},
-        caption="Every assumption behind every measure",
+        caption="Main assumptions behind each measure",
     )
+
+
+def notes_table(funded: pd.DataFrame) -> Html:
+    """Return what a reader must know besides of each measure."""
+    noted = funded[funded["note"] != ""]
+    shown = pd.DataFrame({"Measure": noted["title"], "Note": noted["note"]})
+    return html_table(shown, caption="Notes on the measures")
 
 
 def programme_files(funded: pd.DataFrame, *, region: str) -> list[Download]:

@@ -6,7 +6,7 @@ import json
 import mimetypes
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from greenanalysis.errors import InputError
+from greenanalysis.errors import InputError, input_error
 from greenanalysis.report import npm, registry_api
 from greenanalysis.report.html import TEMPLATES
 from greenanalysis.report.registry_api import Live
@@ -39,7 +39,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-LOCAL = ("127.0.0.1", "localhost", "[::1]")
+LOCAL = ("127.0.0.1", "localhost", "::1")
 SITE_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -50,7 +50,8 @@ SITE_TYPES = {
     ".png": "image/png",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-TIMEOUT_SECONDS = 20
+TIMEOUT_SECONDS = 10
+WAIT_FOR_PLACE_SECONDS = 2
 MOST_AT_ONCE = 64
 
 
@@ -104,9 +105,9 @@ class Dashboard:
         host : header Host.
         target : path and query as asked.
         """
-        if host.rpartition(":")[0] not in self._hosts and host not in self._hosts:
-            return Reply(HTTPStatus.MISDIRECTED_REQUEST, b"this server has another name\n")
         try:
+            if (urlsplit(f"//{host}").hostname or "") not in self._hosts:
+                return Reply(HTTPStatus.MISDIRECTED_REQUEST, b"this server has another name\n")
             asked = urlsplit(target)
             path = unquote(asked.path, errors="strict")
             query = dict(parse_qsl(asked.query, max_num_fields=20, errors="strict"))
@@ -124,14 +125,20 @@ class Dashboard:
             return _page(found[1], found[0]) if found else _absent()
         if path.startswith("/api/"):
             return self._api(path.removeprefix("/api/"), query)
-        if path in ("/site", "/site/"):
+        if path in ("/site", "/dashboard"):
+            return Reply(HTTPStatus.FOUND, b"", headers={"Location": f"{path}/"})
+        if path == "/site/":
             return self._file("index.html")
         if path.startswith("/site/"):
             return self._file(path.removeprefix("/site/"))
         return _absent()
 
     def _api(self, name: str, query: dict[str, str]) -> Reply:
-        snapshot = self._live.snapshot()
+        try:
+            snapshot = self._live.snapshot()
+        except InputError as error:
+            print(error, file=sys.stderr)
+            return Reply(HTTPStatus.SERVICE_UNAVAILABLE, b"the registry cannot be read now\n")
         filters = registry_api.read_filters(query)
         fresh = {"Cache-Control": "no-store", "Content-Security-Policy": POLICY}
         if name == "overview.json":
@@ -183,10 +190,23 @@ class Server(ThreadingHTTPServer):
         self.places = threading.BoundedSemaphore(MOST_AT_ONCE)
         super().__init__(address, Handler)
 
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Start a thread for a connection if there is a place; else end the connection."""
+        if not self.places.acquire(timeout=WAIT_FOR_PLACE_SECONDS):
+            self.shutdown_request(request)
+            return
+        try:
+            super().process_request(request, client_address)
+        except BaseException:
+            self.places.release()
+            raise
+
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve one connection when there is a place."""
-        with self.places:
+        """Serve one connection and give its place back."""
+        try:
             super().process_request_thread(request, client_address)
+        finally:
+            self.places.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say in one line what a connection failed of."""
@@ -225,7 +245,9 @@ class Handler(BaseHTTPRequestHandler):
         """Write no log: what the public asks for is theirs."""
 
 
-def make_server(live: Live, site: Path, *, host: str = "127.0.0.1", port: int = 8080) -> Server:
+def make_server(
+    live: Live, site: Path, *, host: str = "127.0.0.1", port: int = 8080, names: Sequence[str] = ()
+) -> Server:
     """Return a server that listens; ``serve_forever`` starts it.
 
     Raises
@@ -234,7 +256,9 @@ def make_server(live: Live, site: Path, *, host: str = "127.0.0.1", port: int = 
     """
     live.snapshot()
     dashboard_files()
-    hosts = tuple(dict.fromkeys([*LOCAL, host]))
+    if not host:
+        raise input_error("host", where="serve", allowed="a name or an address", got=repr(host))
+    hosts = tuple(dict.fromkeys([*LOCAL, host, *names]))
     try:
         return Server((host, port), Dashboard(live, site, hosts))
     except OSError as error:

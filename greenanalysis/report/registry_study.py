@@ -65,7 +65,7 @@ def monitoring(registry: str = "", *, weather: str = "sample") -> Monitoring:
     green = (generation["solar"] + generation["wind"]).dropna()
     last = int(green.index.max())
     return Monitoring(
-        name=registry or START,
+        name=shown_name(registry),
         weather=study.weather,
         regions=study.regions,
         plants=plants,
@@ -85,6 +85,16 @@ def monitoring(registry: str = "", *, weather: str = "sample") -> Monitoring:
         weights=weights,
         conflicts=content.reconcile(content.read_statements())[1],
     )
+
+
+def shown_name(registry: str) -> str:
+    """Return the registry as a page may print it: no password, no folder of a machine."""
+    if not registry:
+        return START
+    url = store.registry_url(registry)
+    if url.get_backend_name() == "sqlite":
+        return Path(str(url.database)).name
+    return url.render_as_string(hide_password=True)
 
 
 def _tables(registry: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

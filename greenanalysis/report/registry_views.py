@@ -35,7 +35,7 @@ def key_figures(study: Monitoring) -> list[tuple[str, str, str]]:
     """Return the tiles of the page: label, value, unit."""
     last = int(study.avoided.index.max())
     stands = study.plants[study.plants["status"] == "operating"]
-    green = stands[stands["technology"].isin(indicators.GREEN)]
+    green = stands[stands["technology"].isin(["solar", "wind"])]
     ahead = study.curve.table.loc[TARGET_YEAR] / 1e3
     share = float(study.shares["share_without_hydro"][last])
     avoided = float(study.avoided["avoided_mt"][last])
@@ -116,6 +116,8 @@ def capacity_table(study: Monitoring) -> pd.DataFrame:
     """Return GW of solar and wind by year; plants without a year stand in the last one."""
     by_year = indicators.capacity_by_year(study.plants, YEARS, ["technology"])
     wide = by_year.pivot(index="year", columns="technology", values="capacity_mw").fillna(0) / 1e3
+    wide = wide.reindex([*map(str, YEARS), indicators.UNDATED], fill_value=0.0)
+    wide = wide.reindex(columns=["solar", "wind"], fill_value=0.0)
     undated = wide.loc[indicators.UNDATED]
     wide = wide.drop(index=indicators.UNDATED)[["solar", "wind"]]
     last = str(max(YEARS))

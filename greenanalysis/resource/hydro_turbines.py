@@ -103,6 +103,10 @@ def _francis(
     best = min(0.65 * design * speed**0.05, design)
     full = (1 - 0.0072 * speed**0.4) * peak
     missing = np.clip((best - flow) / best, 0.0, None)
+    if 0.0195 * speed >= 3.94:
+        raise input_error(
+            "head", where="turbine_efficiency(), francis", allowed="above about 8.8 m", got=head
+        )
     below = (1 - 1.25 * missing ** (3.94 - 0.0195 * speed)) * peak
     span = design - best
     above = peak - ((flow - best) / span) ** 2 * (peak - full) if span > 0 else below
