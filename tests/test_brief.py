@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from greenanalysis import assessment
+from greenanalysis import assessment, factors
 from greenanalysis.cli import cli
 from greenanalysis.errors import InputError
 from greenanalysis.finance.metrics import npv
@@ -44,7 +44,7 @@ EVIL = "<script>alert(1)</script>"
 def study(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(assessment, "cache_dir", lambda: folder)
+        patch.setattr(factors, "cache_dir", lambda: folder)
         patch.setattr(assessment, "open_weather", lambda name: plain_weather())
         yield assessment.assess("plain")
 

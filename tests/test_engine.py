@@ -318,3 +318,19 @@ def test_times_of_a_year_are_those_of_pandas() -> None:
     time = pd.date_range("2023-01-01 01:00", periods=3, freq="h").to_numpy()
     model = model_of(SOLAR)
     assert model.hours(time) is model.hours(time.copy())
+
+
+def test_a_store_of_tiles_refuses_a_chunk_that_is_no_tile(tmp_path):
+    hours = np.datetime64("2023-01-01T01", "ns") + np.arange(48) * np.timedelta64(1, "h")
+    writer = create_tiles(
+        tmp_path / "s.zarr",
+        time=hours,
+        latitude=np.array([42.25, 42.75]),
+        longitude=np.array([68.25, 68.75]),
+        variables={"ghi": {"units": "W m-2"}},
+        tile=(24, 2, 2),
+    )
+    values = np.ones((24, 2, 2), np.float32)
+    writer.write("ghi", (slice(24, 48), slice(0, 2), slice(0, 2)), values)
+    with pytest.raises(InputError, match="chunks of one size"):
+        writer.write("ghi", (slice(20, 44), slice(0, 2), slice(0, 2)), values)

@@ -83,7 +83,9 @@ def test_the_page_says_what_the_tables_say(programme):
     said = programme_views.funding_finding(funded, budget_musd=200.0)
     for _, row in funded[funded["share"] > 0].iterrows():
         assert str(row["title"]).lower() in said
-    assert "one work" in programme_views.support_finding(funded)
+    support = programme_views.support_finding(funded)
+    paying = int((funded.loc[funded["share"] > 0, "npv_usd"] >= 0).sum())
+    assert f"{paying} of {int((funded['share'] > 0).sum())} funded measures pay back" in support
     matters = sensitivity(programme.outcome, programme.inputs, spread=0.2)
     assert matters["swing"].is_monotonic_decreasing
     assert str(matters.index[0]).split(" (")[0] in programme_figures.sensitivity_finding(

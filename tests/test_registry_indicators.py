@@ -229,3 +229,13 @@ def test_the_template_speaks_three_languages_and_its_example_never_counts(tmp_pa
         assert views.measures(session, synthetic=True)["synthetic"].tolist() == [True]
     kazakh = FileMapping(kind="measure", sheet="measure kk")
     assert import_file(made, path, kazakh, who="t").refused == []
+
+
+def test_a_page_never_prints_the_password_or_the_folder_of_a_registry():
+    from greenanalysis.report.registry_study import START, shown_name
+
+    shown = shown_name("postgresql://user:secret@db.example/registry")
+    assert "secret" not in shown
+    assert "db.example" in shown
+    assert shown_name("/home/someone/my.sqlite") == "my.sqlite"
+    assert shown_name("") == START
