@@ -20,7 +20,7 @@ import pytest
 
 from greenanalysis import paths
 from greenanalysis.errors import InputError
-from greenanalysis.report import build, figures, html, index, keys, page, tables, worker
+from greenanalysis.report import build, finish, figures, html, index, keys, page, tables, worker
 from greenanalysis.report.build import Page, build_site
 from greenanalysis.report.lock import build_lock
 from greenanalysis.report.style import figure_uri
@@ -214,7 +214,7 @@ def test_a_full_disk_is_one_clear_error(
     monkeypatch.setattr(build, "run_tasks", lambda tasks, jobs: (each for each in [outcome]))
     with pytest.raises(InputError, match=r"space on the disk.*No space left"):
         run([plain_page("good")], tmp_path)
-    monkeypatch.setattr(build, "write_json", full)
+    monkeypatch.setattr(finish, "write_json", full)
     monkeypatch.setattr(build, "run_tasks", lambda tasks, jobs: (each for each in []))
     with pytest.raises(InputError, match="space on the disk"):
         run([], tmp_path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,10 +11,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import greenanalysis
 from greenanalysis import paths
 from greenanalysis.errors import unknown_name
 from greenanalysis.io import write_json, write_text
+from greenanalysis.report.finish import finish_site
 from greenanalysis.report.keys import Page, check_pages, page_keys
 from greenanalysis.report.lock import build_lock
 from greenanalysis.report.pool import core_count, run_tasks
@@ -103,7 +102,7 @@ def build_site(
                 tasks.sort(key=lambda task: -_known_seconds(state, task.name))
                 _run_all(tasks, state, out, jobs=jobs, progress=progress)
                 drop_unused_runtimes(out, state)
-            _publish_index(pages, state, keys, out)
+            finish_site(out, pages, state, keys)
     except OSError as failure:
         if failure.errno in DISK_FULL:
             raise disk_full(failure) from failure
@@ -223,24 +222,6 @@ def _run_all(
 
 def _plain(parameters: Mapping[str, Any]) -> Any:
     return json.loads(json.dumps(dict(parameters), default=str))
-
-
-def _publish_index(
-    pages: Sequence[Page], state: dict[str, Any], keys: Mapping[str, str], out: Path
-) -> None:
-    """Write the index and the state, unless both stand as they should."""
-    wanted = hashlib.sha256(
-        json.dumps(
-            [asdict(page) for page in pages] + [state["pages"], dict(keys)], default=str
-        ).encode()
-    ).hexdigest()
-    if state.get("index_key") == wanted and state.get("complete") and (out / "index.html").exists():
-        return
-    from greenanalysis.report.index import render_index
-
-    write_text(out / "index.html", render_index(pages, state["pages"], keys))
-    state.update(index_key=wanted, complete=True, greenanalysis=greenanalysis.__version__)
-    write_json(out / STATE_FILE, state)
 
 
 def summary(result: BuildResult, state: Mapping[str, Any]) -> list[str]:
