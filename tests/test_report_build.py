@@ -20,7 +20,7 @@ import pytest
 
 from greenanalysis import paths
 from greenanalysis.errors import InputError
-from greenanalysis.report import build, finish, figures, html, index, keys, page, tables, worker
+from greenanalysis.report import build, figures, finish, html, index, keys, page, tables, worker
 from greenanalysis.report.build import Page, build_site
 from greenanalysis.report.lock import build_lock
 from greenanalysis.report.style import figure_uri
