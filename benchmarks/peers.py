@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.resource import pvlib_site, windpowerlib_site
 from benchmarks.stores import canonical_variables, open_cutout
-from greenanalysis.assumptions import load_assumptions
-from greenanalysis.resource.pv import pv_defaults
-from greenanalysis.resource.pv_reference import pvlib_block
-from greenanalysis.resource.wind import wind_defaults
 
 SITES = 8
-Case = Callable[[Path, bool], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is run on a folder, tiny or whole; its file or store, and its part of a full year."""
+
+    run: Callable[[Path, bool], np.ndarray]
+    inputs: str
+    share: float = 1.0
 
 
 def atlite(kind: str, out: str) -> Case:
@@ -35,7 +39,7 @@ def atlite(kind: str, out: str) -> Case:
         found = found.compute()
         return found.to_numpy() if out == "map" else np.zeros(1)
 
-    return run
+    return Case(run, "year.nc")
 
 
 def some_sites(folder: Path, tiny: bool) -> tuple[dict[str, np.ndarray], object]:
@@ -53,8 +57,7 @@ def _shared(model: Callable[[dict[str, np.ndarray], object], object]) -> Case:
         model(values, part)
         return np.zeros(1)
 
-    run.share = SITES / (169 * 65)  # type: ignore[attr-defined]
-    return run
+    return Case(run, "year.nc", share=SITES / (169 * 65))
 
 
 _memory: dict[Path, tuple[dict[str, np.ndarray], object]] = {}
@@ -67,6 +70,10 @@ def _kept(folder: Path) -> tuple[dict[str, np.ndarray], object]:
 
 
 def pvlib_arrays(values: dict[str, np.ndarray], part: object) -> None:
+    from greenanalysis.assumptions import load_assumptions
+    from greenanalysis.resource.pv import pv_defaults
+    from greenanalysis.resource.pv_reference import pvlib_block
+
     system = pv_defaults(load_assumptions())
     names = ("ghi", "dni", "dhi", "temp_air", "wind_speed_10m")
     block = {name: values[name].reshape(len(values[name]), -1).astype(float) for name in names}
@@ -85,6 +92,10 @@ def _frames(values: dict[str, np.ndarray], part: object):  # type: ignore[no-unt
 
 
 def pvlib_sites(values: dict[str, np.ndarray], part: object) -> None:
+    from benchmarks.resource import pvlib_site
+    from greenanalysis.assumptions import load_assumptions
+    from greenanalysis.resource.pv import pv_defaults
+
     system = pv_defaults(load_assumptions())
     for longitude, site in _frames(values, part):
         pvlib_site(site, part["latitude"].item(), longitude, system)  # type: ignore[index]
@@ -92,6 +103,10 @@ def pvlib_sites(values: dict[str, np.ndarray], part: object) -> None:
 
 def windpowerlib_sites(values: dict[str, np.ndarray], part: object) -> None:
     from windpowerlib import WindTurbine
+
+    from benchmarks.resource import windpowerlib_site
+    from greenanalysis.assumptions import load_assumptions
+    from greenanalysis.resource.wind import wind_defaults
 
     plant = wind_defaults(load_assumptions())
     turbine = WindTurbine(turbine_type="E-141/4200", hub_height=99)
