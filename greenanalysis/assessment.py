@@ -96,7 +96,8 @@ class Assessment:
         """
         code = region_code(region)
         require_covered(self.regions, code, weather=self.weather)
-        return self.regions.loc[code]
+        row: pd.Series = self.regions.loc[code]
+        return row
 
     def region_hours(self, region: str) -> xr.Dataset:
         """Return hourly capacity factors of a region's best land, (time), one a technology."""

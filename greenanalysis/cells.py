@@ -50,7 +50,8 @@ def cell_boxes(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
 
     west, east, south, north = _edges(latitude, longitude)
     row, column = np.divmod(np.arange(len(latitude) * len(longitude)), len(longitude))
-    return shapely.box(west[column], south[row], east[column], north[row])
+    boxes: np.ndarray = shapely.box(west[column], south[row], east[column], north[row])
+    return boxes
 
 
 def as_area(values: np.ndarray, coords: dict[str, object], long_name: str) -> xr.DataArray:

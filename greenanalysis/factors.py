@@ -64,7 +64,8 @@ def capacity_factors(
     path = cache_dir() / "capacity_factors" / f"{weather.attrs['name']}-{digest[:16]}.zarr"
     make = partial(_write_capacity_factors, weather, inside, assumptions)
     ensure_store(path, make, label="capacity factors", needs="about 0.3 GB")
-    return xr.open_zarr(path, consolidated=False, chunks={})
+    opened: xr.Dataset = xr.open_zarr(path, consolidated=False, chunks={})
+    return opened
 
 
 def _write_capacity_factors(

@@ -45,7 +45,8 @@ def gentle_share(
     gradient = np.sqrt(12) * in_window / (1000 * window_km)
     allowed = np.tan(np.radians(limit))
     flat = gradient < TINY
-    return xr.where(flat, 1.0, -np.expm1(-((allowed / gradient.where(~flat, 1.0)) ** 2)))
+    below: xr.DataArray = -np.expm1(-((allowed / gradient.where(~flat, 1.0)) ** 2))
+    return below.where(~flat, 1.0)
 
 
 def share_below(elevation: xr.DataArray, sigma: xr.DataArray, *, limit: float) -> xr.DataArray:
@@ -62,7 +63,8 @@ def share_below(elevation: xr.DataArray, sigma: xr.DataArray, *, limit: float) -
     """
     flat = sigma == 0
     score = (limit - elevation) / sigma.where(~flat, 1.0)
-    return xr.where(flat, (elevation <= limit).where(elevation.notnull()), ndtr(score))
+    below: xr.DataArray = ndtr(score)
+    return below.where(~flat, (elevation <= limit).where(elevation.notnull()))
 
 
 def dry_share(
@@ -84,7 +86,7 @@ def dry_share(
     outside = (surface - land).clip(min=0)
     inside = (water_fraction * surface - outside).clip(min=0)
     share = 1 - inside / land.where(land > 0, 1.0)
-    return xr.where(land > 0, share, 1 - water_fraction).clip(0, 1)
+    return share.where(land > 0, 1 - water_fraction).clip(0, 1)
 
 
 def settled_area(

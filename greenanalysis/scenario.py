@@ -156,7 +156,8 @@ def load_scenario(
     if missing:
         raise input_error("keys", where=layers[0][0], allowed=list(known), got=f"no {missing}")
     checked = {key: _checked(key, values[key], known[key], origin[key]) for key in known}
-    return _build(Scenario, {"name": name, **checked})
+    scenario: Scenario = _build(Scenario, {"name": name, **checked})
+    return scenario
 
 
 def _read(path: Path) -> tuple[str, Mapping[str, object]]:

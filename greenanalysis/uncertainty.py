@@ -181,7 +181,8 @@ def exceeded(p50: float, terms: Sequence[Term], *, level: float, years: float) -
 
     if not 0 < level < 100:
         raise input_error("level", where="exceeded()", allowed="above 0, below 100", got=level)
-    return max(0.0, p50 * (1 + norm.ppf(1 - level / 100) * combined(terms, years=years)))
+    away = float(norm.ppf(1 - level / 100))
+    return max(0.0, p50 * (1 + away * combined(terms, years=years)))
 
 
 def p_values(p50: float, terms: Sequence[Term]) -> pd.DataFrame:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,12 +65,12 @@ def compare_plants(
 
 
 def _compare(
-    plant: dict,
+    plant: dict[Hashable, Any],
     mean_cf: Mapping[str, xr.DataArray],
     tolerance: Mapping[str, float],
     dc_ac_ratio: float,
     fleets: Mapping[str, pd.DataFrame],
-) -> dict:
+) -> dict[str, Any]:
     if plant["kind"] not in tolerance:
         raise unknown_name("kind", plant["kind"], tolerance, where=f"plant {plant['name']!r}")
     got, located, remark = _modelled(plant, mean_cf, fleets)
@@ -97,7 +98,9 @@ def _compare(
 
 
 def _modelled(
-    plant: dict, mean_cf: Mapping[str, xr.DataArray], fleets: Mapping[str, pd.DataFrame]
+    plant: dict[Hashable, Any],
+    mean_cf: Mapping[str, xr.DataArray],
+    fleets: Mapping[str, pd.DataFrame],
 ) -> tuple[float, float, str]:
     """Capacity factor, share of capacity with coordinates, and what to remark."""
     technology, mounting = plant["technology"], plant.get("mounting") or ""

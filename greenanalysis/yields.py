@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -108,7 +108,7 @@ def summarise(
     threads : of this process; on a cluster dask decides.
     """
     values = load_assumptions()
-    plants = {
+    plants: dict[str, Callable[[], Any]] = {
         "solar": lambda: pv_defaults(values),
         "solar_tracking": lambda: pv_defaults(values, mounting="single_axis"),
         "wind": lambda: wind_defaults(values),

@@ -26,7 +26,8 @@ class Loan:
     @property
     def service(self) -> np.ndarray:
         """Return interest and principal by year."""
-        return self.interest + self.principal
+        payment: np.ndarray = self.interest + self.principal
+        return payment
 
     @property
     def balance(self) -> np.ndarray:

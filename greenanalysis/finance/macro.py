@@ -41,7 +41,8 @@ class Macro:
         Relative purchasing power: a planning convention, not a forecast. From 2010 to 2024 the
         tenge lost more than the gap in inflation.
         """
-        return self.kzt_per_usd * self.kzt_level(years) / self.usd_level(years)
+        rate: np.ndarray = self.kzt_per_usd * self.kzt_level(years) / self.usd_level(years)
+        return rate
 
     def nominal(self, real_rate: float) -> float:
         """Return the nominal dollar rate that a real rate stands for, fraction per year."""

@@ -43,7 +43,8 @@ class Operation:
     @property
     def ebitda_usd_nominal(self) -> np.ndarray:
         """Return revenue less running cost."""
-        return self.revenue_usd_nominal - self.opex_usd_nominal
+        surplus: np.ndarray = self.revenue_usd_nominal - self.opex_usd_nominal
+        return surplus
 
 
 def investment_parts(project: Project, terms: Terms) -> dict[str, float]:
@@ -125,4 +126,5 @@ def tax_of(
         operation.ebitda_usd_nominal - depreciation(cost, operation, terms, macro) - interest
     ) * operation.kzt_per_usd
     tax = income_tax(profit, rate=terms.cit_rate, carry_years=terms.loss_carry_years)
-    return tax / operation.kzt_per_usd
+    tax_usd: np.ndarray = tax / operation.kzt_per_usd
+    return tax_usd

@@ -49,7 +49,8 @@ class Outcome:
         """Return the lowest cover of each draw; NaN where there is no debt."""
         if not np.isfinite(self.cover).any():
             return np.full(len(self.cover), np.nan)
-        return np.nanmin(self.cover, axis=-1)
+        least: np.ndarray = np.nanmin(self.cover, axis=-1)
+        return least
 
     def breach(self, covenant: float) -> tuple[float, float]:
         """Return how often the cover falls below ``covenant``: in some year, in a given year."""

@@ -30,7 +30,8 @@ def declining_balance(cost: np.ndarray | float, *, rate: float, years: int) -> n
         raise input_error("years", where="depreciation", allowed="1 or more", got=years)
     share = rate * (1 - rate) ** np.arange(years)
     share[-1] = 1 - share[:-1].sum()
-    return np.asarray(cost, dtype=float)[..., None] * share
+    deductions: np.ndarray = np.asarray(cost, dtype=float)[..., None] * share
+    return deductions
 
 
 def straight_line(cost: np.ndarray | float, *, over: int, years: int) -> np.ndarray:

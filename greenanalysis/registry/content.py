@@ -98,9 +98,9 @@ def _differ(name: str, taken: Any, other: Any) -> bool:
     if name in ("name", "operator"):
         return False
     if name == "capacity_mw":
-        return abs(taken - other) > AGREE * max(taken, other)
+        return bool(abs(taken - other) > AGREE * max(taken, other))
     if name in ("latitude", "longitude"):
-        return abs(taken - other) > NEAR_DEGREES
+        return bool(abs(taken - other) > NEAR_DEGREES)
     return bool(taken != other)
 
 

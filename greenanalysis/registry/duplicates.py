@@ -104,7 +104,8 @@ def _same_place(bucket: pd.DataFrame) -> np.ndarray:
     numbered = np.array([bool(name) for name in names], dtype=bool)[codes]
     one, other = pairs[:, 0], pairs[:, 1]
     distinct = numbered[one] & numbered[other] & (codes[one] != codes[other])
-    return pairs[~distinct]
+    kept: np.ndarray = pairs[~distinct]
+    return kept
 
 
 def _pairs(

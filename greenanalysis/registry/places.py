@@ -60,7 +60,8 @@ def _is_placeholder(rows: pd.DataFrame, latitude: Any, longitude: Any) -> np.nda
     whole = (latitude == np.round(latitude)) & (longitude == np.round(longitude))
     places = pd.DataFrame({"a": latitude, "o": longitude, "name": rows["name"].to_numpy()})
     names = places.groupby(["a", "o"])["name"].transform("nunique").to_numpy()
-    return found | whole | (names >= SHARED)
+    related: np.ndarray = found | whole | (names >= SHARED)
+    return related
 
 
 @cache

@@ -88,7 +88,8 @@ def _fit(years: np.ndarray, values: np.ndarray, ceiling: float) -> tuple[float, 
     start = years.mean()
 
     def misses(at: np.ndarray) -> np.ndarray:
-        return np.log(logistic(years, np.exp(at[0]), at[1], at[2]) / values)
+        misfit: np.ndarray = np.log(logistic(years, np.exp(at[0]), at[1], at[2]) / values)
+        return misfit
 
     low = [np.log(values.max()), 0.01, start - 30]
     high = [np.log(ceiling), 3.0, start + 60]

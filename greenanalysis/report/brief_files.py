@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 import json
 import re
+from typing import Any
 
 import numpy as np
 from markupsafe import Markup
@@ -66,7 +67,7 @@ def workbook(brief: Brief) -> bytes:
     return workbook_bytes(brief.made, notes=notes)
 
 
-def assessment_json(brief: Brief) -> dict:
+def assessment_json(brief: Brief) -> dict[str, Any]:
     """Return the yield assessment of a brief as a JSON value."""
     from greenanalysis.resource.wind import wind_defaults
     from greenanalysis.weather.climate import load_climate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greenanalysis.assessment import SITED
+from greenanalysis.factors import SITED
 from greenanalysis.report.brief_study import Brief
 from greenanalysis.report.layers import Layer, Outlines, Points, Popup, RasterTheme
 from greenanalysis.report.palette import scale_of

@@ -10,8 +10,9 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
-from greenanalysis.assessment import SITED, Assessment, assess
+from greenanalysis.assessment import Assessment, assess
 from greenanalysis.errors import input_error
+from greenanalysis.factors import SITED
 from greenanalysis.finance.cashflow import Financed, finance
 from greenanalysis.finance.contract import parse_tariff
 from greenanalysis.finance.options import (

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -78,7 +81,7 @@ def _shapes(export: Export, rows: pd.DataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(rows.reset_index(drop=True), geometry=lines, crs="EPSG:4326")
 
 
-def _line_popup(row: dict) -> Popup:
+def _line_popup(row: dict[Hashable, Any]) -> Popup:
     names = place_names()
     lines = [
         ("Today", f"{row['existing_mw']:,.0f} MW"),

@@ -46,7 +46,7 @@ def render_index(
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault(row["group"], []).append(row)
-    return _template("index.html.j2").render(
+    text: str = _template("index.html.j2").render(
         title=title,
         lead=lead,
         policy=POLICY,
@@ -60,6 +60,7 @@ def render_index(
         failed=[row for row in rows if row["status"] == "failed"],
         foot=_foot(),
     )
+    return text
 
 
 def _row(page: Page, entry: Mapping[str, Any] | None, key: str | None) -> dict[str, Any]:
@@ -113,9 +114,10 @@ def failure_page(title: str, error: str) -> str:
     title : of the page; plain text.
     error : the last lines of the error; plain text.
     """
-    return _template("failed.html.j2").render(
+    text: str = _template("failed.html.j2").render(
         title=title, error=error, policy=POLICY, css=styles("site.css", "blocks.css", "index.css")
     )
+    return text
 
 
 def _template(name: str) -> Any:

@@ -219,7 +219,10 @@ def _features(shapes: gpd.GeoDataFrame, style: Any, popups: Sequence[Popup] = ()
             properties["popup_html"] = popups[position].html()
         geometry = mapping(set_precision(shape, 0.001))
         features.append({"type": "Feature", "geometry": geometry, "properties": properties})
-    return json.loads(json.dumps({"type": "FeatureCollection", "features": features}))
+    collection: dict[str, Any] = json.loads(
+        json.dumps({"type": "FeatureCollection", "features": features})
+    )
+    return collection
 
 
 def mercator_rows(south: float, north: float, rows: int) -> np.ndarray:

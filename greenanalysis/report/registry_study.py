@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from greenanalysis.assessment import SITED, Assessment, assess
+from greenanalysis.assessment import Assessment, assess
 from greenanalysis.assumptions import load_assumptions
+from greenanalysis.factors import SITED
 from greenanalysis.registry import content, indicators, rating, scurve, store, views
 
 YEARS = range(2015, 2026)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -164,7 +165,7 @@ def _potential_text(found: pd.Series, name: str) -> str:
     )
 
 
-def _plant_popup(row: dict) -> Popup:
+def _plant_popup(row: dict[Hashable, Any]) -> Popup:
     lines = [("Capacity", f"{row['capacity_mw']:,.1f} MW"), ("Source", str(row["source"]))]
     if np.isfinite(row["year"]):
         lines.insert(1, ("Since", f"{row['year']:.0f}"))

@@ -133,7 +133,8 @@ def oblasts(study: Assessment, table: pd.DataFrame) -> pd.DataFrame:
 
     A city gets the mean of the cells that it lies in and has hardly any land: no place to rank.
     """
-    return table.loc[study.regions.index[study.regions["kind"] == "oblast"]]
+    oblasts: pd.DataFrame = table.loc[study.regions.index[study.regions["kind"] == "oblast"]]
+    return oblasts
 
 
 def cost_finding(here: pd.Series) -> str:

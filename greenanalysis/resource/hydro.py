@@ -157,7 +157,8 @@ def plant_power(
             for running in range(1, units + 1)
         ]
     ).max(axis=0)
-    return shaft * generator_efficiency * (1 - own_use)
+    power: np.ndarray = shaft * generator_efficiency * (1 - own_use)
+    return power
 
 
 def surface_potential_twh(volume_km3: np.ndarray, fall_m: np.ndarray) -> np.ndarray:
@@ -173,7 +174,8 @@ def surface_potential_twh(volume_km3: np.ndarray, fall_m: np.ndarray) -> np.ndar
     ndarray : TWh a year.
     """
     joule = WATER_DENSITY * GRAVITY * np.asarray(volume_km3) * 1e9 * np.asarray(fall_m)
-    return joule / 3.6e15
+    petajoule: np.ndarray = joule / 3.6e15
+    return petajoule
 
 
 def _share(name: str, value: float, where: str) -> None:

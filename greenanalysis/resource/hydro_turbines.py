@@ -90,7 +90,7 @@ def runner_diameter(design_flow: float) -> float:
     (18 to 23 m3/s) the smaller runner's factor is taken.
     """
     large = 0.41 * design_flow**RUNNER_EXPONENT
-    return large if large >= LARGE_RUNNER else 0.46 * design_flow**RUNNER_EXPONENT
+    return float(large if large >= LARGE_RUNNER else 0.46 * design_flow**RUNNER_EXPONENT)
 
 
 def _francis(
@@ -110,7 +110,8 @@ def _francis(
     below = (1 - 1.25 * missing ** (3.94 - 0.0195 * speed)) * peak
     span = design - best
     above = peak - ((flow - best) / span) ** 2 * (peak - full) if span > 0 else below
-    return np.where(flow <= best, below, above)
+    efficiency: np.ndarray = np.where(flow <= best, below, above)
+    return efficiency
 
 
 def _kaplan(
@@ -130,7 +131,7 @@ def _propeller(
 def _axial_peak(design: float, head: float, manufacturer: float) -> float:
     by_speed = ((SPECIFIC_SPEED["kaplan"] * head**-0.5 - 170) / 700) ** 2
     by_size = (0.095 + by_speed) * (1 - 0.789 * runner_diameter(design) ** -0.2)
-    return 0.905 - by_speed + by_size - 0.0305 + 0.005 * manufacturer
+    return float(0.905 - by_speed + by_size - 0.0305 + 0.005 * manufacturer)
 
 
 def _pelton(
@@ -140,7 +141,8 @@ def _pelton(
     peak = 0.864 * (49.4 * head**0.5 * jets**0.02 / turns) ** 0.04
     best = (0.662 + 0.001 * jets) * design
     away = np.abs((best - flow) / best) ** (5.6 + 0.4 * jets)
-    return (1 - (1.31 + 0.025 * jets) * away) * peak
+    efficiency: np.ndarray = (1 - (1.31 + 0.025 * jets) * away) * peak
+    return efficiency
 
 
 def _turgo(

@@ -43,7 +43,8 @@ def wind_speed_2m(wind_speed: float, *, height_m: float) -> float:
 
 def saturation_pressure_kpa(temperature: pd.Series) -> pd.Series:
     """Return the saturation vapour pressure (kPa) at a temperature (degC), FAO-56 equation 11."""
-    return pyet.calc_e0(temperature)
+    pressure: pd.Series = pyet.calc_e0(temperature)
+    return pressure
 
 
 def vapour_pressure_kpa(
@@ -53,7 +54,8 @@ def vapour_pressure_kpa(
     where = "vapour_pressure_kpa()"
     require_range("rh_max", rh_max, where=where, maximum=100)
     require_range("rh_min", rh_min, where=where, maximum=100)
-    return pyet.calc_ea(tmax=temp_max, tmin=temp_min, rhmax=rh_max, rhmin=rh_min)
+    pressure: pd.Series = pyet.calc_ea(tmax=temp_max, tmin=temp_min, rhmax=rh_max, rhmin=rh_min)
+    return pressure
 
 
 def vapour_pressure_from_minimum_kpa(temp_min: pd.Series, *, offset: float) -> pd.Series:
@@ -73,7 +75,8 @@ def vapour_pressure_from_minimum_kpa(temp_min: pd.Series, *, offset: float) -> p
 
 def shortwave_from_sunshine(sunshine_hours: pd.Series, *, latitude: float) -> pd.Series:
     """Return daily solar radiation (MJ m-2) from hours of sunshine, FAO-56 equation 35."""
-    return pyet.calc_rad_sol_in(sunshine_hours, np.deg2rad(latitude))
+    light: pd.Series = pyet.calc_rad_sol_in(sunshine_hours, np.deg2rad(latitude))
+    return light
 
 
 def daily_weather(hourly: pd.DataFrame, *, utc_offset_hours: float) -> pd.DataFrame:
@@ -163,7 +166,8 @@ def reference_evapotranspiration(
         lat=np.deg2rad(latitude),
         g=soil_heat,
     )
-    return result.rename("reference_evapotranspiration")
+    evaporation: pd.Series = result.rename("reference_evapotranspiration")
+    return evaporation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,7 +221,8 @@ def net_irrigation_mm(
     require_range("effective_rain", effective_rain, where=where)
     index = pd.DatetimeIndex(evapotranspiration.index)
     wanted = evapotranspiration * crop_coefficient(index.dayofyear.to_numpy(), crop=crop)
-    return (wanted - effective_rain).clip(lower=0.0).rename("net_irrigation")
+    need: pd.Series = (wanted - effective_rain).clip(lower=0.0).rename("net_irrigation")
+    return need
 
 
 def withdrawal_m3(

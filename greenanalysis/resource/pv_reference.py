@@ -91,7 +91,8 @@ def _capacity_factor(
     dc = dc * (1 - combined_loss(system.dc_losses))
     dc = np.where(lit["temp_air"] < system.snow_temperature, dc * (1 - system.snow_loss), dc)
     ac = inverter.pvwatts(dc, 1 / system.eta_inv_nom, system.eta_inv_nom, system.eta_inv_ref)
-    return np.clip(ac * (1 - combined_loss(system.ac_losses)), 0, 1)
+    factor: np.ndarray = np.clip(ac * (1 - combined_loss(system.ac_losses)), 0, 1)
+    return factor
 
 
 def _cell_temperature(
@@ -99,9 +100,10 @@ def _cell_temperature(
 ) -> np.ndarray:
     air, wind = lit["temp_air"], lit["wind_speed_10m"]
     if system.temperature_model != "faiman":
-        return temperature.sapm_cell(irradiance_poa, air, wind, **SAPM[system.temperature_model])
-    wind = wind * system.wind_factor
-    return temperature.faiman(irradiance_poa, air, wind, system.faiman_u0, system.faiman_u1)
+        sapm = SAPM[system.temperature_model]
+        return np.asarray(temperature.sapm_cell(irradiance_poa, air, wind, **sapm))
+    wind, u0, u1 = wind * system.wind_factor, system.faiman_u0, system.faiman_u1
+    return np.asarray(temperature.faiman(irradiance_poa, air, wind, u0, u1))
 
 
 def orientation(

@@ -93,7 +93,8 @@ class PVSystem:
         if self.surface_tilt is not None:
             return np.full_like(latitude, self.surface_tilt)
         polynomial = np.polynomial.Polynomial(self.tilt_polynomial)
-        return np.clip(polynomial(np.abs(latitude)), 0, 90)
+        tilt: np.ndarray = np.clip(polynomial(np.abs(latitude)), 0, 90)
+        return tilt
 
 
 def pv_defaults(

@@ -54,7 +54,8 @@ def module_power(name: str, irradiance: np.ndarray, temp_cell: np.ndarray) -> np
     heat = np.append(np.ravel(temp_cell), 25.0)
     diode = pvsystem.calcparams_cec(light, heat, **numbers)
     power = np.asarray(pvsystem.max_power_point(*diode, method="newton")["p_mp"])
-    return (power[:-1] / power[-1]).reshape(np.shape(irradiance))
+    relative: np.ndarray = (power[:-1] / power[-1]).reshape(np.shape(irradiance))
+    return relative
 
 
 @lru_cache(maxsize=8)
@@ -82,4 +83,5 @@ def _module(name: str) -> pd.Series:
         near = [known for known in modules if known.startswith(start)][:5]
         allowed = f"one of pvlib's {modules.shape[1]} CEC modules, such as {near or 'JA_Solar...'}"
         raise input_error("module", where="PVSystem", allowed=allowed, got=name)
-    return modules[name]
+    module: pd.Series = modules[name]
+    return module

@@ -66,7 +66,8 @@ def solve_beam_factor(
         middle = (low + high) / 2
         short = rest + np.minimum(beam * middle, ceiling).mean(axis=0) < wanted
         low, high = np.where(short, middle, low), np.where(short, high, middle)
-    return (low + high) / 2
+    found: np.ndarray = (low + high) / 2
+    return found
 
 
 def beam_factors(weather: xr.Dataset, wanted: xr.DataArray) -> xr.Dataset:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ CHUNK = (2190, 16, 21)
 
 def empty_store(
     path: Path, times: pd.DatetimeIndex, latitude: np.ndarray, longitude: np.ndarray
-) -> dict[str, zarr.Array]:
+) -> dict[str, zarr.Array[Any]]:
     """Create a Zarr folder with coordinates and empty float32 arrays of all variables.
 
     Parameters

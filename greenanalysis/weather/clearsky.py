@@ -62,13 +62,15 @@ def elevation_deg(position: Sun, latitude: np.ndarray, longitude: np.ndarray) ->
     up = np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
     geocentric = np.degrees(np.arcsin(np.clip(position.direction @ up, -1, 1)))
     parallax = 8.794 / 3600 / position.distance_au
-    return geocentric - parallax[:, None] * np.cos(np.radians(geocentric))
+    seen: np.ndarray = geocentric - parallax[:, None] * np.cos(np.radians(geocentric))
+    return seen
 
 
 def apparent_zenith_deg(elevation: np.ndarray, pressure: np.ndarray | float) -> np.ndarray:
     """Return the zenith angle, degrees, refracted by air of 12 degC and ``pressure`` Pa."""
     refraction = spa.atmospheric_refraction_correction(pressure / 100, 12.0, elevation, 0.5667)
-    return 90 - elevation - refraction
+    zenith: np.ndarray = 90 - elevation - refraction
+    return zenith
 
 
 def clear_sky(

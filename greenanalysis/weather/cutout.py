@@ -228,7 +228,10 @@ def _pressure(dataset: xr.Dataset, where: str) -> xr.DataArray:
             "cutout.prepare(features=['height'])"
         )
     height = dataset["height"]
-    return alt2pres(height.isel(time=0, drop=True) if "time" in height.dims else height)
+    pressure: xr.DataArray = alt2pres(
+        height.isel(time=0, drop=True) if "time" in height.dims else height
+    )
+    return pressure
 
 
 def _wind_10m(dataset: xr.Dataset, where: str) -> xr.DataArray:

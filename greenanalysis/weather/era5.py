@@ -6,6 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -113,7 +114,8 @@ def _atlite() -> ModuleType:
             "weather source era5 needs atlite, which is not installed: "
             "pip install 'greenanalysis[era5]'"
         ) from error
-    return atlite
+    module: ModuleType = atlite
+    return module
 
 
 def _require_key() -> None:
@@ -153,7 +155,7 @@ def _require_request(
         raise input_error("data format", where="era5", allowed=DATA_FORMATS, got=data_format)
 
 
-def _require_same(out: Path, atlite: ModuleType, wanted: dict) -> None:
+def _require_same(out: Path, atlite: ModuleType, wanted: dict[str, Any]) -> None:
     """Refuse to go on with a file of other hours or cells."""
     asked = atlite.gis.get_coords(**wanted)
     cutout = atlite.Cutout(path=str(out))

@@ -31,7 +31,8 @@ class Relation:
         inside = np.interp(reference, self.reference, self.measured)
         low, high = self.reference[[0, -1]]
         beyond = np.minimum(reference - low, 0.0) + np.maximum(reference - high, 0.0)
-        return inside + self.slope * beyond
+        speed: np.ndarray = inside + self.slope * beyond
+        return speed
 
 
 def linear(reference: np.ndarray, measured: np.ndarray) -> Relation:

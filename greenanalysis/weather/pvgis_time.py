@@ -80,4 +80,5 @@ def _interpolate(wanted: np.ndarray, at: np.ndarray, values: np.ndarray) -> np.n
     with np.errstate(divide="ignore", invalid="ignore"):
         weight = np.where(span > 0, (wanted - at[before]) / span, 1.0)
     weight = np.clip(np.where(span <= HOUR_NS, weight, np.round(weight)), 0.0, 1.0)
-    return values[before] * (1 - weight) + values[after] * weight
+    between: np.ndarray = values[before] * (1 - weight) + values[after] * weight
+    return between

@@ -28,9 +28,10 @@ def correlation_factor(
     distance = great_circle_km(latitude[:, None], longitude[:, None], latitude, longitude)
     correlation = np.exp(-distance / length_km)
     correlation[np.diag_indices_from(correlation)] += JITTER
-    return cholesky(correlation, lower=True, overwrite_a=True, check_finite=False).astype(
-        np.float32
-    )
+    factor: np.ndarray = cholesky(
+        correlation, lower=True, overwrite_a=True, check_finite=False
+    ).astype(np.float32)
+    return factor
 
 
 def persistent_field(
@@ -52,7 +53,10 @@ def persistent_field(
     shocks = random.standard_normal((steps, len(factor)), dtype=np.float32) @ factor.T
     shocks[1:] *= np.float32(np.sqrt(1 - persistence**2))
     one, back = np.float32(1.0), np.float32(-persistence)
-    return lfilter([one], np.array([one, back]), shocks, axis=0).astype(np.float32, copy=False)
+    series: np.ndarray = lfilter([one], np.array([one, back]), shocks, axis=0).astype(
+        np.float32, copy=False
+    )
+    return series
 
 
 def block_mean_deviation(count: np.ndarray, *, persistence: float) -> np.ndarray:
@@ -60,4 +64,5 @@ def block_mean_deviation(count: np.ndarray, *, persistence: float) -> np.ndarray
     lags = np.arange(1, int(count.max()) + 1)
     decay = persistence**lags
     pairs = np.clip(count[:, None] - lags, 0, None) @ decay
-    return np.sqrt(count + 2 * pairs) / count
+    spread: np.ndarray = np.sqrt(count + 2 * pairs) / count
+    return spread

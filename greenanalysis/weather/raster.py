@@ -106,4 +106,5 @@ def _edges(centres: np.ndarray) -> np.ndarray:
 def _overlaps(cells: np.ndarray, pixels: np.ndarray) -> np.ndarray:
     """Return the length that each cell shares with each pixel, (cell, pixel); ascending edges."""
     low = np.maximum(cells[:-1, None], pixels[None, :-1])
-    return np.maximum(np.minimum(cells[1:, None], pixels[None, 1:]) - low, 0)
+    overlap: np.ndarray = np.maximum(np.minimum(cells[1:, None], pixels[None, 1:]) - low, 0)
+    return overlap

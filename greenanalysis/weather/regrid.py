@@ -57,7 +57,8 @@ def conservative(source: np.ndarray, target: np.ndarray, *, latitude: bool) -> n
             allowed="cells inside the source",
             got=f"{target[0]:g} to {target[-1]:g} over {source[0]:g} to {source[-1]:g} degrees",
         )
-    return weights
+    shares: np.ndarray = weights
+    return shares
 
 
 def remap(values: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:

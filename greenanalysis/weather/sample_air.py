@@ -59,7 +59,8 @@ def air_temperature(
     range_sunny, range_min : daily range at 300 W m-2 and without sun, K.
     """
     spread = range_min + (range_sunny - range_min) * day_ghi / SUNNY_W_M2
-    return season + anomaly + 0.5 * spread * cycle
+    temperature: np.ndarray = season + anomaly + 0.5 * spread * cycle
+    return temperature
 
 
 def surface_pressure(temperature: np.ndarray, elevation: np.ndarray) -> np.ndarray:
@@ -77,7 +78,8 @@ def surface_pressure(temperature: np.ndarray, elevation: np.ndarray) -> np.ndarr
 def standardise(variate: np.ndarray) -> np.ndarray:
     """Return the variate (time, cell) with mean 0 and variance 1 in each cell."""
     centred = variate - variate.mean(axis=0)
-    return centred / centred.std(axis=0)
+    scaled: np.ndarray = centred / centred.std(axis=0)
+    return scaled
 
 
 def wind_speed_100m(
@@ -97,7 +99,8 @@ def wind_speed_100m(
     speed = unit * modulation * mean
     if exact:
         speed *= mean / speed.mean(axis=0)
-    return np.minimum(speed, STRONGEST_M_S)
+    capped: np.ndarray = np.minimum(speed, STRONGEST_M_S)
+    return capped
 
 
 def shear_exponent(solar_hour: np.ndarray, *, day: float, night: float) -> np.ndarray:

@@ -37,7 +37,8 @@ def clearness_quantiles(
         power = np.sqrt(low * high)
         too_bright = (index ** power[:, None]).mean(axis=1) > target
         low, high = np.where(too_bright, power, low), np.where(too_bright, high, power)
-    return index ** np.sqrt(low * high)[:, None]
+    clearness: np.ndarray = index ** np.sqrt(low * high)[:, None]
+    return clearness
 
 
 def daily_clearness(variate: np.ndarray, month: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
@@ -48,7 +49,8 @@ def daily_clearness(variate: np.ndarray, month: np.ndarray, quantiles: np.ndarra
     cell = np.arange(variate.shape[1])
     first = quantiles[month[:, None], below, cell]
     second = quantiles[month[:, None], below + 1, cell]
-    return first + (position - below) * (second - first)
+    clearness: np.ndarray = first + (position - below) * (second - first)
+    return clearness
 
 
 def hourly_clearness(
@@ -63,7 +65,8 @@ def hourly_clearness(
     spread : standard deviation of the hours is ``spread * day * (1 - day)``.
     ceiling : largest hourly value (cloud enhancement).
     """
-    return np.clip(day + spread * day * (1 - day) * departure, DARKEST, ceiling)
+    clearness: np.ndarray = np.clip(day + spread * day * (1 - day) * departure, DARKEST, ceiling)
+    return clearness
 
 
 def match_months(

@@ -169,7 +169,8 @@ def _interval(minutes: Any, where: str) -> int:
         raise input_error(
             "interval_minutes", where=where, allowed="minutes that divide an hour", got=minutes
         )
-    return minutes
+    length: int = minutes
+    return length
 
 
 def _share(share: Any, where: str) -> float:

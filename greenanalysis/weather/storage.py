@@ -123,6 +123,7 @@ def _fitting(array: xr.DataArray) -> xr.DataArray:
             )
         return values
 
-    return xr.apply_ufunc(
+    checked: xr.DataArray = xr.apply_ufunc(
         look, array, dask="parallelized", output_dtypes=[array.dtype], keep_attrs=True
     )
+    return checked

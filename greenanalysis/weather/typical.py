@@ -61,7 +61,8 @@ def finkelstein_schafer(month: np.ndarray, pool: np.ndarray) -> np.ndarray:
         below = np.searchsorted(flat[:, column], values[:, column], side="left")
         upto = np.searchsorted(flat[:, column], values[:, column], side="right")
         rank[:, column] = (below + 1 + upto) / 2
-    return abs(own - rank.reshape(month.shape) / (len(pool) + 1)).sum(axis=0)
+    distance: np.ndarray = abs(own - rank.reshape(month.shape) / (len(pool) + 1)).sum(axis=0)
+    return distance
 
 
 def typical_year(

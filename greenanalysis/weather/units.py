@@ -58,4 +58,5 @@ def to_project_units(values: np.ndarray, unit: object, name: str, *, where: str)
     factor, summand = known[spelled]
     if (factor, summand) == (1, 0):
         return values
-    return values * values.dtype.type(factor) + values.dtype.type(summand)
+    converted: np.ndarray = values * values.dtype.type(factor) + values.dtype.type(summand)
+    return converted

@@ -57,7 +57,8 @@ def blend_anchors(
     )
     nearness = np.exp(-0.5 * (distance / radius_km) ** 2)
     weight = nearness**2 / np.maximum(nearness.sum(axis=1, keepdims=True), 1e-30)
-    return background + (weight * (anchor_speed - background[:, None])).sum(axis=1)
+    speed: np.ndarray = background + (weight * (anchor_speed - background[:, None])).sum(axis=1)
+    return speed
 
 
 def solve_speed(

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numcodecs
 import numpy as np
@@ -143,7 +144,9 @@ def open_store(url: str, folder: Path, *, patience: Patience | None = None) -> R
     return RemoteStore(url, hashlib.sha256(body).hexdigest(), arrays)
 
 
-def _mirror(url: str, folder: Path, name: str, spec: dict, entries: dict) -> RemoteArray:
+def _mirror(
+    url: str, folder: Path, name: str, spec: dict[str, Any], entries: dict[str, Any]
+) -> RemoteArray:
     if spec.get("zarr_format") != 2 or len(spec["chunks"]) != len(spec["shape"]):
         raise InputError(f"{url}/{name}: not an array of Zarr v2: {spec}")
     place = folder / f"{name}-{sha256_json(spec)[:8]}"

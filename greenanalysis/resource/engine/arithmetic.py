@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import types
 from numba.extending import overload, register_jitable
@@ -40,7 +42,7 @@ def exp(x: float) -> float:
 
 
 @register_jitable
-def _log32(x):  # type: ignore[no-untyped-def]
+def _log32(x: Any) -> Any:
     real = np.float32
     c0, c1, c2, c3, c4, c5, c6 = LOG
     bits = real(x).view(np.int32)
@@ -52,7 +54,7 @@ def _log32(x):  # type: ignore[no-untyped-def]
 
 
 @register_jitable
-def _exp32(x):  # type: ignore[no-untyped-def]
+def _exp32(x: Any) -> Any:
     real = np.float32
     whole = real(np.floor(real(PER_LN2) * x + real(0.5)))
     x = x - whole * real(LN2_HIGH) - whole * real(LN2_LOW)

@@ -138,4 +138,5 @@ def scratch(name: str, shape: tuple[int, ...], dtype: np.dtype | type) -> np.nda
     size = math.prod(shape) * np.dtype(dtype).itemsize
     if name not in kept or kept[name].size < size:
         kept[name] = np.empty(size, np.uint8)
-    return kept[name][:size].view(dtype).reshape(shape)
+    room: np.ndarray = kept[name][:size].view(dtype).reshape(shape)
+    return room

@@ -186,4 +186,5 @@ def _weights(source: Source, regions: xr.DataArray, mask: np.ndarray) -> np.ndar
             "regions", where="reduce()", allowed="no weight outside 'where'", got="some"
         )
     total = array.sum(axis=(1, 2), keepdims=True)
-    return np.divide(array, total, out=np.zeros_like(array), where=total > 0)
+    mean: np.ndarray = np.divide(array, total, out=np.zeros_like(array), where=total > 0)
+    return mean

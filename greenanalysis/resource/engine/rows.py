@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import types
 from numba.extending import overload, register_jitable
@@ -55,7 +57,7 @@ def unpack(integers, scale, offset, out):  # type: ignore[no-untyped-def]
 
 
 @register_jitable
-def _unpacked(integers, packing, out, whole):  # type: ignore[no-untyped-def]
+def _unpacked(integers: Any, packing: Any, out: Any, whole: Any) -> Any:
     real = out.dtype.type
     step, base, gap = real(packing[0]), real(packing[1]), real(np.nan)
     for i in range(out.size):

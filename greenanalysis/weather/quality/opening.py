@@ -74,7 +74,8 @@ def _open(path: Path) -> xr.Dataset:
         )
     try:
         if path.is_dir():
-            return xr.open_zarr(path, consolidated=False, chunks={})
+            opened: xr.Dataset = xr.open_zarr(path, consolidated=False, chunks={})
+            return opened
         return xr.open_dataset(path, engine="netcdf4")
     except Exception as error:  # xarray and its back ends raise anything on a foreign file
         raise InputError(

@@ -79,7 +79,8 @@ def _phasor(hours: np.ndarray) -> np.ndarray:
 
 
 def _minutes(turn: np.ndarray) -> np.ndarray:
-    return np.angle(turn) / (2 * np.pi) * 24 * 60
+    minutes: np.ndarray = np.angle(turn) / (2 * np.pi) * 24 * 60
+    return minutes
 
 
 def _whole_record(lattice: Lattice, ghi: np.ndarray, clear: np.ndarray) -> float:

@@ -15,7 +15,7 @@ depends_on = None
 KEPT = ("source", "document", "enterprise", "facility", "measure", "observation")
 
 
-def kept() -> list[sa.Column]:
+def kept() -> list[sa.Column[Any]]:
     """Return the columns that every table of facts has."""
     return [
         sa.Column("id", sa.Integer, primary_key=True),
@@ -25,14 +25,14 @@ def kept() -> list[sa.Column]:
     ]
 
 
-def link(target: str, *, needed: bool = False, index: bool = False) -> sa.Column:
+def link(target: str, *, needed: bool = False, index: bool = False) -> sa.Column[Any]:
     """Return a column that names a row of another table."""
     return sa.Column(
         f"{target}_id", sa.Integer, sa.ForeignKey(f"{target}.id"), nullable=not needed, index=index
     )
 
 
-def text(name: str, *, needed: bool = True, **more: Any) -> sa.Column:
+def text(name: str, *, needed: bool = True, **more: Any) -> sa.Column[Any]:
     """Return a column of text."""
     return sa.Column(name, sa.Text, nullable=not needed, **more)
 
