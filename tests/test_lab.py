@@ -11,7 +11,9 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,6 +38,7 @@ RUN_ALL = """async (path) => {
   app.shell.activateById(panel.id);
   const late = new Promise((_, fail) => setTimeout(() => fail(new Error('300 s')), 300000));
   await Promise.race([app.commands.execute('notebook:run-all-cells'), late]);
+  await panel.sessionContext.shutdown();
   const cells = panel.content.widgets.filter(w => w.model.type === 'code');
   return cells.map(w => ({
     count: w.model.executionCount,
@@ -74,6 +77,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.wait(timeout=20)
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    browser_path()
+    with chromium() as started:
+        yield started
+
+
 def _wait_for(address: str) -> None:
     for _ in range(120):
         try:
@@ -86,9 +96,8 @@ def _wait_for(address: str) -> None:
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_jupyterlab_runs_the_notebook(lab: str, name: str) -> None:
-    with chromium() as browser:
-        page = browser.new_page(viewport={"width": 1400, "height": 1000})
+def test_jupyterlab_runs_the_notebook(lab: str, browser: Any, name: str) -> None:
+    with closing(browser.new_page(viewport={"width": 1400, "height": 1000})) as page:
         outside: list[str] = []
         page.on("request", lambda asked: _note(asked.url, lab, outside))
         page.goto(f"{lab}/lab/tree/notebooks/{name}?reset", timeout=60_000)
