@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from greenanalysis.report.finish import Site
 
 FOLDER = "docs"
+WHOLE = "atlas"
+"""The page that only a whole site holds."""
 BESIDE = {
     "data/README.md": "data.html",
     "benchmarks/README.md": "benchmarks.html",
@@ -77,7 +79,7 @@ def docs_key(root: Path | None = None) -> str:
 def docs_step(site: Site) -> Iterable[Path]:
     """Write the documentation below ``docs/``; pages that would come out the same stay untouched.
 
-    A project folder without ``docs/`` has no documentation pages.
+    A project folder without ``docs/`` has none, nor has a part of a site, such as briefs alone.
 
     Parameters
     ----------
@@ -87,7 +89,7 @@ def docs_step(site: Site) -> Iterable[Path]:
 
     root = paths.project_root()
     names = sources(root)
-    if not names:
+    if not names or all(page.name != WHOLE for page in site.pages):
         return
     pages = {page: render_guide(root / name, root=root) for name, page in names.items()}
     pages |= {f"api/{name}": text for name, text in api_pages().items()}

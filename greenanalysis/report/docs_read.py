@@ -121,8 +121,12 @@ def described_names(docstring: Docstring) -> set[str]:
     ----------
     docstring : in parts.
     """
-    items = docstring.sections.get("Parameters", ())
-    return {name.strip(" *`") for item in items for name in item.name.split(",")}
+    found = set()
+    for item in docstring.sections.get("Parameters", ()):
+        further = re.findall(r"; ``?(\w+)``? |; (\w+) : ", item.text)
+        names = [*item.name.split(","), *(name for pair in further for name in pair)]
+        found |= {name.strip(" *`") for name in names}
+    return found - {""}
 
 
 def _items(title: str, body: str) -> Iterator[Item]:
