@@ -121,12 +121,8 @@ def described_names(docstring: Docstring) -> set[str]:
     ----------
     docstring : in parts.
     """
-    found = set()
-    for item in docstring.sections.get("Parameters", ()):
-        further = re.findall(r"; ``?(\w+)``? |; (\w+) : ", item.text)
-        names = [*item.name.split(","), *(name for pair in further for name in pair)]
-        found |= {name.strip(" *`") for name in names}
-    return found - {""}
+    items = docstring.sections.get("Parameters", ())
+    return {name.strip(" *`") for item in items for name in item.name.split(",")}
 
 
 def _items(title: str, body: str) -> Iterator[Item]:
