@@ -70,6 +70,10 @@ class Assumptions:
 def load_assumptions(directory: Path | None = None) -> Assumptions:
     """Read every CSV of ``data/assumptions`` (or ``directory``) into one table.
 
+    Parameters
+    ----------
+    directory : folder with the CSV files; by default ``data/assumptions``.
+
     Raises
     ------
     InputError : a row without value, unit or source, or the same value stated twice.

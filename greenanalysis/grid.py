@@ -23,7 +23,13 @@ def longitudes() -> np.ndarray:
 def great_circle_km(
     lat_a: np.ndarray, lon_a: np.ndarray, lat_b: np.ndarray, lon_b: np.ndarray
 ) -> np.ndarray:
-    """Return great-circle distances in km between points in degrees (haversine, broadcasting)."""
+    """Return great-circle distances in km between points in degrees (haversine, broadcasting).
+
+    Parameters
+    ----------
+    lat_a, lon_a : degrees of the one point, or an array of them.
+    lat_b, lon_b : degrees of the other.
+    """
     phi_a, lam_a, phi_b, lam_b = (np.radians(x) for x in (lat_a, lon_a, lat_b, lon_b))
     chord = (
         np.sin((phi_b - phi_a) / 2) ** 2

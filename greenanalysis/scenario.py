@@ -108,7 +108,12 @@ RULES: dict[str, Rule] = {
 
 
 def scenario_names(directory: Path | None = None) -> list[str]:
-    """Return the names of the scenarios in ``data/scenarios``, the base first."""
+    """Return the names of the scenarios in ``data/scenarios``, the base first.
+
+    Parameters
+    ----------
+    directory : folder of the YAML files; default ``data/scenarios``.
+    """
     folder = directory or data_dir() / "scenarios"
     names = sorted(path.stem for path in folder.glob("*.yaml"))
     return sorted(names, key=lambda name: name != BASE)

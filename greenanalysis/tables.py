@@ -52,7 +52,13 @@ def read_table(path: Path, *, required: Sequence[str], numeric: Sequence[str] = 
 
 
 def read_facts(name: str, *, numeric: Sequence[str] = ()) -> pd.DataFrame:
-    """Read ``data/facts/<name>.csv``; every row must fill ``source``."""
+    """Read ``data/facts/<name>.csv``; every row must fill ``source``.
+
+    Parameters
+    ----------
+    name : of the table, without ``.csv``.
+    numeric : columns that must hold finite numbers where they are filled.
+    """
     return read_table(
         data_dir() / "facts" / f"{name}.csv", required=["source"], numeric=list(numeric)
     )

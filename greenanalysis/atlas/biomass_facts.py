@@ -48,6 +48,7 @@ def checked(
     table : columns region, ``kind``, ``value``, status, source.
     kind, kinds : the column that names the animal or crop, and what it may hold.
     value : the column with the number; empty exactly where status is ``"no data"``.
+    where : the table stands, for the message.
 
     Raises
     ------

@@ -96,7 +96,13 @@ def manure(heads: Mapping[str, float], assumptions: Assumptions, *, level: str) 
 
 
 def straw_feed(dry_t: float, assumptions: Assumptions) -> Feedstock:
-    """Return straw as feed of a digester; its phosphate and potash are not counted."""
+    """Return straw as feed of a digester; its phosphate and potash are not counted.
+
+    Parameters
+    ----------
+    dry_t : tonnes of dry matter a year.
+    assumptions : of straw and digesters.
+    """
     share = assumptions.get("straw", "volatile_share", unit="1")
     capacity = assumptions.get("straw", "methane_capacity", unit="m3/kg")
     solids = collected_manure(dry_t, collected_share=share)

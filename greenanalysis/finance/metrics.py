@@ -24,6 +24,11 @@ class Rate:
 def npv(flow: np.ndarray, *, rate: float) -> np.ndarray | float:
     """Return the worth of yearly flows at year 0, their first; (...) from (..., years).
 
+    Parameters
+    ----------
+    flow : (..., years), any money.
+    rate : discount rate, a fraction a year, above -1.
+
     Raises
     ------
     InputError : a rate of -1 or less.

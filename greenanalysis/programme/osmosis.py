@@ -76,7 +76,8 @@ def osmosis_options(
 
     Parameters
     ----------
-    assumptions : of ``technology``, a key of :data:`PLANTS`.
+    assumptions : of ``technology``.
+    technology : a key of :data:`PLANTS`.
     grid_usd_per_mwh : tariff of the works.
     on_site : name -> plant of the region, e.g. ``{"pv": OnSite(...), "wind": OnSite(...)}``.
     wacc : real interest of the works.

@@ -30,6 +30,7 @@ def yearly_cost(
 
     Parameters
     ----------
+    assumptions : of the technology.
     technology : with ``lifetime`` (year) and ``fom`` (%/year) in the assumptions.
     capex_usd : investment.
     wacc : real interest, fraction a year.

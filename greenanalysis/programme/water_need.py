@@ -59,6 +59,7 @@ def crop_need_mm(
     ----------
     hourly : ``temp_air`` degC, ``ghi`` W/m2, ``wind_speed_10m`` m/s, label = end of the hour, UTC.
     assumptions : ``crop_<name>``, ``irrigation``.
+    crop : name of ``crop_<name>``.
     elevation_m, latitude : of the fields.
     utc_offset_hours : local time less UTC.
     effective_rain : mm a day that the crop can use; none by default, which overstates the need.
@@ -90,6 +91,8 @@ def water_reference(region: str, assumptions: Assumptions, *, need_mm: float) ->
 
     Parameters
     ----------
+    region : code.
+    assumptions : of irrigation.
     need_mm : of a season, see :func:`crop_need_mm`.
 
     Returns

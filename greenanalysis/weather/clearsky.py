@@ -129,6 +129,7 @@ def monthly_clear_sky(
     ----------
     latitude, longitude, altitude : of each cell; degrees and m.
     linke_turbidity : (12, cell).
+    year : whose days the means are taken over.
     """
     means = np.empty((12, len(latitude)))
     for month in range(12):

@@ -210,6 +210,7 @@ def sample_tiles(
     climate : :func:`~greenanalysis.weather.climate.load_climate`, or a box of it.
     parameters : :func:`sample_parameters`.
     times : hour-ending labels, UTC, hourly; fewer than a year for tests.
+    rows, columns : cells of a tile.
     """
     hours = Hours.of(times)
     latitude, longitude = climate["latitude"].to_numpy(), climate["longitude"].to_numpy()

@@ -194,6 +194,7 @@ def years_near(
     Parameters
     ----------
     annual : (year), such as one region of :func:`region_annual`.
+    probabilities : of being exceeded, 0..1.
 
     Returns
     -------

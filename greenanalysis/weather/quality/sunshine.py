@@ -41,6 +41,7 @@ def estimate_shift(lattice: Lattice, ghi: np.ndarray) -> Alignment:
 
     Parameters
     ----------
+    lattice : cells, times and sun of the record.
     ghi : (time, cell), W m-2; a constant factor does not matter.
 
     Returns

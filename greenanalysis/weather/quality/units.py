@@ -84,6 +84,7 @@ def betrayed(name: str, scale: Scale) -> Unit | None:
 
     Parameters
     ----------
+    name : of the variable.
     scale : ``expected`` is the 99.9 % quantile of cloudless GHI for irradiance, W m-2, and the
         climatology's mean for wind, m s-1; it is not used for temperature and pressure.
 
