@@ -24,6 +24,7 @@ SMALL = 26.0
 """Regions narrower than this many units, cities, are drawn as a dot of this width too."""
 
 COLOURS = {"solar": "YlOrBr", "wind": "Blues"}
+COST = "lcoe"
 MOST_FIGURES = 4
 
 
@@ -60,7 +61,9 @@ def number_of(text: object) -> float:
 
 
 def map_figures(rows: Sequence[Mapping[str, Any]]) -> list[MapFigure]:
-    """Return the labelled figures that at least two regions recorded, at most four.
+    """Return the labelled figures that at least two regions recorded, at most four, costs first.
+
+    The darker a region, the better: of costs the low end is dark.
 
     Parameters
     ----------
@@ -75,9 +78,10 @@ def map_figures(rows: Sequence[Mapping[str, Any]]) -> list[MapFigure]:
                 found.setdefault(key, {})[row["region"]] = value
                 about.setdefault(key, record)
     figures = []
-    for key, values in found.items():
+    for key, values in sorted(found.items(), key=lambda item: COST not in item[0]):
         if len(values) > 1:
             colours = next((name for word, name in COLOURS.items() if word in key), "YlGnBu")
+            colours += "_r" if COST in key else ""
             scale = scale_of(
                 np.array(list(values.values())),
                 unit="1",

@@ -16,7 +16,7 @@ var all=page.plain+" "+page.lines[number];
 return words.every(function(word){return all.indexOf(word)>=0;})&&words.some(function(word){return page.lines[number].indexOf(word)>=0;});});
 var named=words.every(function(word){return page.plain.indexOf(word)>=0;});
 var titled=words.every(function(word){return plain(page.t).indexOf(word)>=0;});
-return{page:page,lines:lines,rank:titled?0:named?1:lines.length?2:3,place:place};
+return{page:page,lines:lines.length||!titled?lines:page.h.slice(0,MOST-2),rank:titled?0:named?1:lines.length?2:3,place:place};
 }).filter(function(hit){return hit.rank<3;}).sort(function(a,b){return a.rank-b.rank||a.place-b.place;}).forEach(function(hit){
 var item=make("li","",list),link=make("a",hit.page.t,item);
 shown++;link.href=hit.page.a;make("small",hit.page.g,item);
