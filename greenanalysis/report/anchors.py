@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 HEADING = re.compile(
-    r"<(?P<tag>h[1-4]|figcaption|div)(?P<attributes>(?: [^<>]*)?)>(?P<inner>.*?)</(?P=tag)>", re.DOTALL
+    r"<(?P<tag>h[1-4]|figcaption|div)(?P<attributes>(?: [^<>]*)?)>(?P<inner>.*?)</(?P=tag)>",
+    re.DOTALL,
 )
 ID = re.compile(r'\bid="([^"]*)"')
 KIND = re.compile(r'\bclass="[^"]*\bga-map-title\b')

@@ -52,7 +52,7 @@ def render_index(
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault(row["group"], []).append(row)
-    text: str = _template("index.html.j2").render(
+    text: str = template("index.html.j2").render(
         title=title,
         lead=lead,
         policy=POLICY,
@@ -124,13 +124,14 @@ def failure_page(title: str, error: str) -> str:
     title : of the page; plain text.
     error : the last lines of the error; plain text.
     """
-    text: str = _template("failed.html.j2").render(
+    text: str = template("failed.html.j2").render(
         title=title, error=error, policy=POLICY, css=styles("site.css", "blocks.css", "index.css")
     )
     return text
 
 
-def _template(name: str) -> Any:
+def template(name: str) -> Any:
+    """Return a template of the pages around the reports; it escapes all text."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(

@@ -178,6 +178,5 @@ def path_of(outline: BaseGeometry) -> str:
     """Return polygons as the ``d`` of an SVG path, one digit after the point."""
     parts = getattr(outline, "geoms", [outline])
     rings = [ring for part in parts for ring in (part.exterior, *part.interiors)]
-    return "".join(
-        "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in list(ring.coords)[:-1]) + "Z" for ring in rings
-    ).replace(".0,", ",").replace(".0L", "L").replace(".0Z", "Z")
+    lines = ("L".join(f"{x:.1f},{y:.1f}" for x, y in list(ring.coords)[:-1]) for ring in rings)
+    return "".join(f"M{line}Z" for line in lines).replace(".0", "")

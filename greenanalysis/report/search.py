@@ -101,15 +101,19 @@ def search_json(entries: Iterable[Mapping[str, Any]]) -> Markup:
     return Markup(text.replace("<", "\\u003c"))
 
 
+def fill_index(page: str, entries: Iterable[Mapping[str, Any]]) -> str:
+    """Return a landing page with these entries in the place of those it holds."""
+    data = str(search_json(entries))
+    return HOLDER.sub(lambda part: part[1] + data + part[3], page)
+
+
 def search_step(site: Site) -> Iterable[Path]:
     """Fill the index of search in the landing pages of other languages from their own pages."""
     for path in sorted(site.out.glob("*/index.html")):
         text = path.read_text(encoding="utf-8")
         if HOLDER.search(text):
             entries = search_entries(path.parent, site.pages, titles=_titles(path.parent, site))
-            filled = HOLDER.sub(lambda part: part[1] + search_json(entries) + part[3], text)
-            if filled != text:
-                write_text(path, filled)
+            write_text(path, fill_index(text, entries))
             yield path
 
 

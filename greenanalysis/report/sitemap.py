@@ -97,8 +97,11 @@ def page_addresses(out: Path) -> Iterator[str]:
         hidden = any(part.startswith(".") for part in relative.parts)
         if hidden or NOT_PAGES.intersection(folders):
             continue
-        if any((parent / STATE_FILE).is_file() for parent in path.parents if parent != out
-               and parent.is_relative_to(out)):
+        if any(
+            (parent / STATE_FILE).is_file()
+            for parent in path.parents
+            if parent != out and parent.is_relative_to(out)
+        ):
             continue
         yield relative.as_posix()
 
