@@ -14,10 +14,12 @@ import click
 from greenanalysis import __version__
 from greenanalysis.cli_brief import brief
 from greenanalysis.cli_registry import registry, serve
+from greenanalysis.cli_site import compare, pdf
 from greenanalysis.cli_water import hydro
 from greenanalysis.cli_weather import weather
 from greenanalysis.cli_yields import SCHEDULER_OPTION, yields
 from greenanalysis.errors import InputError
+from greenanalysis.report.sitemap import site_url_option
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,6 +37,7 @@ def cli() -> None:
 @click.option("--force", is_flag=True, help="Build what has not changed, too.")
 @click.option("--output", type=click.Path(path_type=Path), help="Folder of the site.")
 @SCHEDULER_OPTION
+@site_url_option
 def build(
     weather: str,
     only: tuple[str, ...],
@@ -106,6 +109,8 @@ cli.add_command(hydro)
 cli.add_command(brief)
 cli.add_command(registry)
 cli.add_command(serve)
+cli.add_command(compare)
+cli.add_command(pdf)
 
 
 def main() -> None:

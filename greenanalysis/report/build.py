@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +99,7 @@ def build_site(
             if todo:
                 runtime = _prepare(out, prepare)
                 tasks = [_task(page, keys[page.name], runtime, out, work, timeout) for page in todo]
+                tasks = [replace(task, siblings=tuple(p.name for p in pages)) for task in tasks]
                 tasks.sort(key=lambda task: -_known_seconds(state, task.name))
                 _run_all(tasks, state, out, jobs=jobs, progress=progress)
                 drop_unused_runtimes(out, state)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from greenanalysis.errors import InputError
+from greenanalysis.report.anchors import with_anchors
 from greenanalysis.report.keys import cell_tags
 from greenanalysis.report.page import RECORD_MIME
 
@@ -54,7 +56,13 @@ def count_warnings(notebook: NotebookNode) -> int:
 
 
 def render_page(
-    notebook: NotebookNode, *, title: str, runtime: str, language: str = "en", foot: str = FOOT
+    notebook: NotebookNode,
+    *,
+    title: str,
+    runtime: str,
+    language: str = "en",
+    foot: str = FOOT,
+    links: Iterable[tuple[str, str]] = (),
 ) -> str:
     """Return an executed notebook as HTML, its code hidden behind a button.
 
@@ -65,6 +73,7 @@ def render_page(
     runtime : address of the widget runtime, relative to the page.
     language : of the text, as in HTML's ``lang``.
     foot : last line of the page.
+    links : address and text of further pages, for the foot of this one.
 
     Raises
     ------
@@ -79,9 +88,10 @@ def render_page(
     config = Config()
     config.HTMLExporter.template_name = "report"
     config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
+    config.HTMLExporter.extra_template_paths = [str(TEMPLATES)]
     config.HTMLExporter.exclude_anchor_links = True
     exporter = HTMLExporter(config=config)
-    css = styles("site.css", "blocks.css", "report.css") + _code_css()
+    css = styles("site.css", "blocks.css", "report.css") + code_css()
     about = {
         "title": title,
         "runtime": runtime,
@@ -89,9 +99,16 @@ def render_page(
         "policy": POLICY,
         "css": css,
         "foot": foot,
+        "title_css": css_text(title),
+        "links": [{"address": address, "text": text} for address, text in links],
     }
     body, _ = exporter.from_notebook_node(_for_reading(notebook), resources={"ga": about})
-    return REPEATED_STYLE.sub("", body)
+    return with_anchors(REPEATED_STYLE.sub("", body))
+
+
+def css_text(text: str) -> str:
+    """Return plain text as it stands between double quotes in a style sheet inside a page."""
+    return re.sub(r'[\\"<>&\x00-\x1f]', lambda sign: f"\\{ord(sign[0]):06x}", text)
 
 
 def _outputs(notebook: NotebookNode) -> list[Any]:
@@ -118,9 +135,18 @@ def _for_reading(notebook: NotebookNode) -> NotebookNode:
     return copy
 
 
-def _code_css() -> str:
+def code_css() -> str:
+    """Return the colours of marked code, light and dark."""
     from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 
-    light = HtmlFormatter(style="friendly", nobackground=True).get_style_defs(".highlight")
-    dark = HtmlFormatter(style="github-dark", nobackground=True).get_style_defs(".highlight")
-    return f"\n{light}\n@media (prefers-color-scheme:dark){{\n{dark}\n}}"
+    def rules(style: str, root: str = "") -> str:
+        sheet = HtmlFormatter(style=style, nobackground=True).get_style_defs(f"{root}.highlight")
+        lines = (re.sub(r" */\*.*?\*/", "", line) for line in str(sheet).splitlines())
+        return "\n".join(line for line in lines if ".highlight" in line)
+
+    dark = rules("github-dark", ":root:not([data-theme=light]) ")
+    chosen = rules("github-dark", ":root[data-theme=dark] ")
+    return (
+        f"\n{rules('xcode')}\n@media screen and (prefers-color-scheme:dark){{\n{dark}\n}}"
+        f"\n@media screen{{\n{chosen}\n}}"
+    )

@@ -11,8 +11,10 @@ import greenanalysis
 from greenanalysis import paths
 from greenanalysis.report.html import POLICY, styles
 from greenanalysis.report.keys import Page
+from greenanalysis.report.links import page_links
 from greenanalysis.report.page import SCREENING, SCREENING_TEXT
 from greenanalysis.report.provenance import git_state
+from greenanalysis.report.search import search_entries, search_json
 
 TEMPLATES = Path(__file__).parent / "templates"
 TITLE = "Renewable power of Kazakhstan"
@@ -32,6 +34,7 @@ def render_index(
     *,
     title: str = TITLE,
     lead: str = LEAD,
+    folder: Path | None = None,
 ) -> str:
     """Return the landing page.
 
@@ -41,12 +44,15 @@ def render_index(
     entries : what the build recorded of each page, by name.
     keys : what each page would be made from now; a page made from another is called outdated.
     title, lead : of the site; plain text.
+    folder : root of the site, whose pages the search knows; without it the search knows none.
     """
+    from greenanalysis.report.landing_map import landing_map
+
     rows = [_row(page, entries.get(page.name), keys.get(page.name)) for page in pages]
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault(row["group"], []).append(row)
-    text: str = _template("index.html.j2").render(
+    text: str = template("index.html.j2").render(
         title=title,
         lead=lead,
         policy=POLICY,
@@ -58,6 +64,9 @@ def render_index(
             for name, members in groups.items()
         ],
         failed=[row for row in rows if row["status"] == "failed"],
+        map=landing_map([row for row in rows if row["name"].startswith("region-")]),
+        links=page_links([row["name"] for row in rows if row["linked"]], paths.project_root()),
+        search=search_json(search_entries(folder, pages)) if folder else "[]",
         foot=_foot(),
     )
     return text
@@ -73,6 +82,7 @@ def _row(page: Page, entry: Mapping[str, Any] | None, key: str | None) -> dict[s
         "name": page.name,
         "title": page.title,
         "group": page.group,
+        "region": str(page.parameters.get("region", "")),
         "status": status,
         "linked": status != "not built",
         "seconds": entry.get("seconds", 0.0),
@@ -114,13 +124,14 @@ def failure_page(title: str, error: str) -> str:
     title : of the page; plain text.
     error : the last lines of the error; plain text.
     """
-    text: str = _template("failed.html.j2").render(
+    text: str = template("failed.html.j2").render(
         title=title, error=error, policy=POLICY, css=styles("site.css", "blocks.css", "index.css")
     )
     return text
 
 
-def _template(name: str) -> Any:
+def template(name: str) -> Any:
+    """Return a template of the pages around the reports; it escapes all text."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(

@@ -39,8 +39,11 @@ PANES = {
 HATCH = "ga-hatch"
 """Identifier of the SVG pattern that fills regions without data; see :func:`hatch_pattern`."""
 
-GEOMETRY_TOLERANCE = 0.01
-"""Degrees by which drawn shapes may differ from the given ones (about 1 km)."""
+FINEST, COARSEST = 0.01, 0.03
+"""Degrees by which drawn shapes may differ from the given ones on a small and on a large map."""
+
+DETAIL_SHARE = 0.0007
+"""The same as a share of the width of the map: less than one pixel of a thousand."""
 
 RASTER_ROWS_PER_CELL = 4
 
@@ -81,10 +84,12 @@ def leaflet_map(
         layout=ipywidgets.Layout(height=f"{height}px", width="100%"),
     )
     result.add_class(key)
+    detail = float(np.clip(DETAIL_SHARE * (east - west), FINEST, COARSEST))
     if basemap is not None:
-        result.add(_geojson(_features(basemap, _land_style), name="Land", pane="ga-base"))
+        land = _features(basemap, _land_style, detail=detail)
+        result.add(_geojson(land, name="Land", pane="ga-base"))
     for layer in layers:
-        drawn = _leaflet_layer(layer)
+        drawn = _leaflet_layer(layer, detail)
         result.add(drawn)
         if getattr(layer, "popups", ()):
             _live_popups(result, drawn)
@@ -122,13 +127,15 @@ def _land_style(position: int) -> dict[str, Any]:
 
 
 @functools.singledispatch
-def _leaflet_layer(layer: Layer) -> Any:
+def _leaflet_layer(layer: Layer, detail: float) -> Any:
     raise TypeError(f"no map layer is made of {type(layer).__name__}")
 
 
 @_leaflet_layer.register
-def _(layer: RasterTheme) -> Any:
+def _(layer: RasterTheme, detail: float) -> Any:
     import ipyleaflet
+
+    del detail
 
     west, south, east, north = layer.bounds()
     return ipyleaflet.ImageOverlay(
@@ -142,41 +149,41 @@ def _(layer: RasterTheme) -> Any:
 
 
 @_leaflet_layer.register
-def _(layer: RegionTheme) -> Any:
+def _(layer: RegionTheme, detail: float) -> Any:
     def style(position: int) -> dict[str, Any]:
         value = float(layer.values[position])
         fill = layer.scale.hex(value) if np.isfinite(value) else f"url(#{HATCH})"
         return {"color": palette.PAPER, "weight": 1.0, "fillColor": fill, "fillOpacity": 1.0}
 
     hover = {"weight": 2.5, "color": palette.INK}
-    data = _features(layer.shapes, style, layer.popups)
+    data = _features(layer.shapes, style, layer.popups, detail=detail)
     return _geojson(data, name=layer.name, base=True, pane="ga-theme", hover_style=hover)
 
 
 @_leaflet_layer.register
-def _(layer: Outlines) -> Any:
+def _(layer: Outlines, detail: float) -> Any:
     def style(position: int) -> dict[str, Any]:
         strong = position in layer.highlight
         return {"color": palette.INK, "weight": 3.0 if strong else 0.9, "fillOpacity": 0.0}
 
-    data = _features(layer.shapes, style, layer.popups)
+    data = _features(layer.shapes, style, layer.popups, detail=detail)
     return _geojson(data, name=layer.name, hover_style={"weight": 3.0})
 
 
 @_leaflet_layer.register
-def _(layer: Lines) -> Any:
+def _(layer: Lines, detail: float) -> Any:
     colours = layer.colours()
 
     def style(position: int) -> dict[str, Any]:
         width = float(layer.widths[position])
         return {"color": colours[position], "weight": width, "opacity": 0.9, "fill": False}
 
-    data = _features(layer.shapes, style, layer.popups)
+    data = _features(layer.shapes, style, layer.popups, detail=detail)
     return _geojson(data, name=layer.name, pane="ga-lines", hover_style={"opacity": 0.6})
 
 
 @_leaflet_layer.register
-def _(layer: Points) -> Any:
+def _(layer: Points, detail: float) -> Any:
     colours = layer.colours()
 
     def style(position: int) -> dict[str, Any]:
@@ -189,7 +196,7 @@ def _(layer: Points) -> Any:
         }
 
     return _geojson(
-        _features(layer.shapes, style, layer.popups),
+        _features(layer.shapes, style, layer.popups, detail=detail),
         name=layer.name,
         pane="ga-points",
         point_style={"radius": 5, "pane": "ga-points"},
@@ -207,17 +214,24 @@ def _geojson(data: dict[str, Any], *, pane: str = "", **options: Any) -> Any:
     return layer
 
 
-def _features(shapes: gpd.GeoDataFrame, style: Any, popups: Sequence[Popup] = ()) -> dict[str, Any]:
+def _features(
+    shapes: gpd.GeoDataFrame,
+    style: Any,
+    popups: Sequence[Popup] = (),
+    *,
+    detail: float,
+) -> dict[str, Any]:
     from shapely import set_precision
     from shapely.geometry import mapping
 
     features = []
-    simple = shapes.geometry.simplify(GEOMETRY_TOLERANCE)
+    simple = shapes.geometry.simplify(detail)
     for position, shape in enumerate(simple):
         properties: dict[str, Any] = {"style": style(position)}
         if popups:
             properties["popup_html"] = popups[position].html()
-        geometry = mapping(set_precision(shape, 0.001))
+        coarse = detail >= 2 * FINEST and shape.geom_type.endswith("Polygon")
+        geometry = mapping(set_precision(shape, 0.01 if coarse else 0.001))
         features.append({"type": "Feature", "geometry": geometry, "properties": properties})
     collection: dict[str, Any] = json.loads(
         json.dumps({"type": "FeatureCollection", "features": features})

@@ -43,6 +43,7 @@ class Task:
     work_dir: Path
     root: Path
     timeout: int
+    siblings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -166,8 +167,10 @@ def kernel_manager() -> type:
 def _publish(task: Task, notebook: Any, *, began: float) -> Outcome:
     from greenanalysis.report.downloads import publish_downloads
     from greenanalysis.report.html import count_warnings, read_records, render_page
+    from greenanalysis.report.links import page_links
 
-    page = render_page(notebook, title=task.title, runtime=task.runtime)
+    links = page_links(task.siblings, task.root)
+    page = render_page(notebook, title=task.title, runtime=task.runtime, links=links)
     page, files = publish_downloads(page, name=task.name, out_dir=task.out_dir)
     write_text(task.out_dir / f"{task.name}.html", page)
     content = page.encode()

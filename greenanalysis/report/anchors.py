@@ -1,0 +1,105 @@
+"""Stable addresses inside a page: each heading and finding gets an id made of its words."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+HEADING = re.compile(
+    r"<(?P<tag>h[1-4]|figcaption|div)(?P<attributes>(?: [^<>]*)?)>(?P<inner>.*?)</(?P=tag)>",
+    re.DOTALL,
+)
+ID = re.compile(r'\bid="([^"]*)"')
+KIND = re.compile(r'\bclass="[^"]*\bga-map-title\b')
+TAG = re.compile(r"<[^>]*>")
+LINK = re.compile(r'<a class="ga-anchor".*?</a>', re.DOTALL)
+BLOCKS = re.compile(r"(<(script|style|svg|textarea|pre)\b.*?</\2>)", re.DOTALL)
+LONGEST = 72
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading of a page: its level (``h2``, ``figcaption``, ``div``), id and plain text."""
+
+    level: str
+    anchor: str
+    text: str
+
+
+def anchor_of(text: str) -> str:
+    """Return the id of a heading: its words in small letters, joined by hyphens.
+
+    Parameters
+    ----------
+    text : plain text.
+
+    Notes
+    -----
+    Numbers are left out, so that a link to a finding outlives a new figure in it.
+    """
+    plain = unicodedata.normalize("NFKC", text).lower()
+    words = [word for word in re.split(r"[\W_]+", plain) if word and not word[0].isdigit()]
+    slug = ""
+    for word in words:
+        if len(slug) + len(word) >= LONGEST:
+            break
+        slug = f"{slug}-{word}" if slug else word
+    return slug or "section"
+
+
+def with_anchors(page: str) -> str:
+    """Return a page whose headings, findings and captions have an id and a link to themselves.
+
+    Parameters
+    ----------
+    page : HTML; an id that a heading has already is kept.
+    """
+    taken = set(ID.findall(page))
+
+    def mark(found: re.Match[str]) -> str:
+        tag, attributes, inner = found["tag"], found["attributes"], found["inner"]
+        if not _is_heading(found) or "ga-anchor" in inner:
+            return found[0]
+        own = ID.search(attributes)
+        anchor = own[1] if own else _free(anchor_of(plain_text(inner)), taken)
+        taken.add(anchor)
+        given = attributes if own else f'{attributes} id="{anchor}"'
+        link = f'<a class="ga-anchor" href="#{anchor}" aria-label="Link to this place">#</a>'
+        return f"<{tag}{given}>{inner}{link}</{tag}>"
+
+    parts = BLOCKS.split(page)
+    return "".join(
+        part if number % 3 == 1 else HEADING.sub(mark, part)
+        for number, part in enumerate(parts)
+        if number % 3 != 2
+    )
+
+
+def headings(page: str) -> Iterator[Heading]:
+    """Yield the headings, findings and captions of a page that have an id, in order."""
+    for found in HEADING.finditer(BLOCKS.sub("", page)):
+        own = ID.search(found["attributes"])
+        if own and _is_heading(found):
+            text = plain_text(LINK.sub("", found["inner"]))
+            if text:
+                yield Heading(found["tag"], html.unescape(own[1]), text)
+
+
+def plain_text(fragment: str) -> str:
+    """Return the text of a piece of HTML, on one line."""
+    return " ".join(html.unescape(TAG.sub(" ", fragment)).split())
+
+
+def _is_heading(found: re.Match[str]) -> bool:
+    return found["tag"] != "div" or bool(KIND.search(found["attributes"]))
+
+
+def _free(anchor: str, taken: set[str]) -> str:
+    number, free = 1, anchor
+    while free in taken:
+        number += 1
+        free = f"{anchor}-{number}"
+    return free
