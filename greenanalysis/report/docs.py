@@ -141,7 +141,7 @@ def page_html(
     contents : ``anchor`` and ``text`` of the sections, for the table of contents.
     up : the way from the page to the root of the site, such as ``"../"``.
     """
-    return _template().render(
+    text: str = _template().render(
         title=f"{title} · greenanalysis",
         body=body,
         contents=list(contents),
@@ -150,6 +150,7 @@ def page_html(
         css=styles("site.css", "blocks.css", "docs.css"),
         foot=FOOT,
     )
+    return text
 
 
 @cache
