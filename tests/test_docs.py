@@ -282,3 +282,10 @@ def test_citation_says_what_pyproject_says():
     assert citation["version"] == project["version"] == greenanalysis.__version__
     (author,) = citation["authors"]
     assert author["name"] in (ROOT / "LICENSE").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_relative_links_of_the_root_files_exist(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for link in re.findall(r"\]\(([^)#]+)\)", text):
+        assert link.startswith("https:") or (ROOT / link).exists(), link

@@ -137,13 +137,15 @@ def page_html(
     Parameters
     ----------
     title : plain text.
-    body : HTML.
+    body : HTML that begins with the heading of the first level.
     contents : ``anchor`` and ``text`` of the sections, for the table of contents.
     up : the way from the page to the root of the site, such as ``"../"``.
     """
+    head, end, rest = body.partition("</h1>")
     text: str = _template().render(
         title=f"{title} · greenanalysis",
-        body=body,
+        head=head + end,
+        body=rest,
         contents=list(contents),
         root=up,
         policy=POLICY,

@@ -117,7 +117,7 @@ def _index_body(pages: Mapping[str, list[Module]]) -> str:
             groups[layer_of(module.name.split(".")[0])].append(f"<tr>{row}</tr>")
     head = '<thead><tr><th scope="col">Module</th><th scope="col">What it is for</th></tr></thead>'
     tables = [
-        f'<h2>{escape(layer)}</h2>\n<div class="ga-table" tabindex="0"><table>{head}'
+        f'<h2>{escape(layer)}</h2>\n<div class="ga-table ga-modules"><table>{head}'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
         for layer, rows in groups.items()
         if rows
@@ -156,21 +156,21 @@ def _sections(
     kinds = {parameter.name: parameter for parameter in parameters}
     made = []
     for title, items in doc.sections.items():
+        made.append(f'<p class="ga-part">{escape(title)}</p>')
         if any(item.name for item in items):
             rows = "".join(_row(item, kinds, owner, links) for item in items)
-            made.append(f"<h4>{escape(title)}</h4><dl>{rows}</dl>")
+            made.append(f"<dl>{rows}</dl>")
         else:
-            text = _paragraphs([item.text for item in items], owner, links)
-            made.append(f"<h4>{escape(title)}</h4>{text}")
+            made.append(_paragraphs([item.text for item in items], owner, links))
     return "".join(made)
 
 
 def _row(item: Item, kinds: Mapping[str, Parameter], owner: str, links: Mapping[str, str]) -> str:
-    first = kinds.get(item.name.split(",")[0].strip(" *`"))
+    known = kinds.get(item.name.strip(" *`"))
     about = ""
-    if first and first.kind:
-        default = f", default {escape(first.default)}" if first.default else ""
-        about = f" <span>{escape(first.kind)}{default}</span>"
+    if known and known.kind:
+        default = f", default {escape(known.default)}" if known.default else ""
+        about = f" <span>{escape(known.kind)}{default}</span>"
     name = f"<code>{escape(item.name)}</code>" if item.name else ""
     return f"<dt>{name}{about}</dt><dd>{_inline(item.text, owner, links)}</dd>"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
@@ -44,7 +44,7 @@ class Docstring:
 
 @dataclass(frozen=True)
 class Member:
-    """A public function or class: ``kind`` is ``function``, ``class`` or ``command``."""
+    """A public function or class: ``kind`` says which, or ``method``, ``property``, ``command``."""
 
     name: str
     kind: str
@@ -150,7 +150,7 @@ def _member(node: Definition | ast.ClassDef) -> Member:
     if isinstance(node, ast.ClassDef):
         bases = ", ".join(ast.unparse(base) for base in node.bases)
         methods = tuple(
-            _member(child)
+            replace(_member(child), kind="property" if _is_property(child) else "method")
             for child in node.body
             if isinstance(child, Definition) and not child.name.startswith("_")
         )
@@ -169,6 +169,10 @@ def _member(node: Definition | ast.ClassDef) -> Member:
 def _is_command(node: Definition) -> bool:
     """Say whether a function is a command of the command line: its options carry their own help."""
     return any(re.search(r"\.(command|group)\(", ast.unparse(d)) for d in node.decorator_list)
+
+
+def _is_property(node: Definition) -> bool:
+    return any("property" in ast.unparse(decorator) for decorator in node.decorator_list)
 
 
 def _parameters(node: Definition) -> Iterator[Parameter]:
