@@ -72,7 +72,8 @@ def docs_key(root: Path | None = None) -> str:
         return "none"
     package = Path(greenanalysis.__file__).parent
     texts = sha256_files([root / name for name in names], root=root)
-    code = [*package.rglob("*.py"), TEMPLATES / "docs.html.j2", *TEMPLATES.glob("*.css")]
+    parts = [*TEMPLATES.glob("*.css"), *TEMPLATES.glob("parts/*"), TEMPLATES / "docs.html.j2"]
+    code = sorted([*package.rglob("*.py"), *parts])
     return f"{texts}-{sha256_files(code, root=package)}"
 
 
