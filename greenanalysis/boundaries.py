@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from greenanalysis.cells import EQUAL_AREA
-from greenanalysis.errors import InputError, input_error, unknown_name
+from greenanalysis.errors import input_error, refusing, unknown_name
 from greenanalysis.io import sha256_file, write_text
 from greenanalysis.paths import user_dir
 from greenanalysis.region_names import match_code, match_name, region_names
@@ -58,11 +58,9 @@ def read_boundaries(path: Path) -> gpd.GeoDataFrame:
     where = str(path)
     if not path.is_file():
         raise input_error("boundaries", where=where, allowed="an existing file", got="no such file")
-    try:
+    with refusing(f"boundaries: {where} cannot be read as polygons"):
         raw = gpd.read_file(path)
         degrees = (raw if raw.crs else raw.set_crs(4326)).to_crs(4326)
-    except (OSError, RuntimeError, ValueError, AttributeError) as error:
-        raise InputError(f"boundaries: {where} cannot be read as polygons: {error}") from error
     kinds = sorted({str(kind) for kind in degrees.geom_type})
     if degrees.empty or not set(kinds) <= {"Polygon", "MultiPolygon"}:
         got = ", ".join(kinds) or "no features"

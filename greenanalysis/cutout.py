@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 import xarray as xr
 
-from greenanalysis.errors import input_error
+from greenanalysis.errors import input_error, refusing
 from greenanalysis.io import map_file
 from greenanalysis.resource.engine.block import scratch
 from greenanalysis.resource.engine.compiled import kernel
@@ -39,8 +39,10 @@ class CutoutPiece:
         """Return a variable as (hour, cell), float32; good until this thread reads it again."""
         place = self.places[name]
         points = int(np.prod(self.shape))
-        packed = map_file(self.path, start=place.start, size=place.size)
-        plain = np.frombuffer(_inflate()(packed, points * 4), np.uint8).reshape(4, -1)
+        with refusing(f"{name} of {self.path} cannot be read"):
+            packed = map_file(self.path, start=place.start, size=place.size)
+        with refusing(f"{name} of {self.path} cannot be read"):
+            plain = np.frombuffer(_inflate()(packed, points * 4), np.uint8).reshape(4, -1)
         values = scratch(f"cutout {name}", (self.shape[0], points // self.shape[0]), np.float32)
         unshuffle(plain, values.reshape(-1).view(np.uint32))
         return values[: self.hours]
@@ -65,6 +67,11 @@ class CutoutFile:
 
     def __init__(self, path: Path):
         self.path = path
+        with refusing(f"cutout {path} cannot be read"):
+            self._open()
+
+    def _open(self) -> None:
+        path = self.path
         with h5py.File(path) as file:
             for name in ("time", "y", "x"):
                 if name not in file:
@@ -81,7 +88,8 @@ class CutoutFile:
     def chunks(self) -> list[Chunk]:
         """Return the file's own chunks of hours over the whole grid."""
         if not self._places:
-            self._index(["temperature"])
+            with refusing(f"cutout {self.path} cannot be read"):
+                self._index(["temperature"])
         step = self._shape[0]
         rows, columns = slice(0, self.latitude.size), slice(0, self.longitude.size)
         return [
@@ -91,7 +99,8 @@ class CutoutFile:
 
     def piece(self, chunk: Chunk, names: Sequence[str]) -> CutoutPiece:
         """Return what reads one chunk of hours."""
-        self._index([name for name in names if name not in self._places])
+        with refusing(f"cutout {self.path} cannot be read"):
+            self._index([name for name in names if name not in self._places])
         number = chunk.hours.start // self._shape[0]
         places = {name: self._places[name][number] for name in names}
         return CutoutPiece(self.path, places, self._shape, chunk.hours.stop - chunk.hours.start)

@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class InputError(ValueError):
-    """A mistake in the input; the command line prints its message alone and exits with 2."""
+    """A mistake in the input; the command line prints its message, one line, and exits with 2."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(" ".join(line.strip() for line in str(message).splitlines()))
+
+
+@contextmanager
+def refusing(what: str) -> Iterator[None]:
+    """Turn whatever a library raises on a foreign or damaged file into an :class:`InputError`.
+
+    Parameters
+    ----------
+    what : the message before the library's own words, e.g. ``"cutout x.nc cannot be read"``.
+    """
+    try:
+        yield
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:
+        raise InputError(f"{what}: {error or type(error).__name__}") from error
 
 
 def input_error(what: str, *, where: str, allowed: object, got: object) -> InputError:

@@ -19,7 +19,7 @@ import zarr
 from numcodecs import blosc
 from zarr.codecs import BloscCodec
 
-from greenanalysis.errors import input_error
+from greenanalysis.errors import input_error, refusing
 from greenanalysis.io import map_file
 from greenanalysis.resource.engine.block import scratch
 from greenanalysis.resource.engine.source import Chunk, Packed
@@ -63,7 +63,8 @@ class TilePiece:
         """Return a variable as (hour, cell); good until this thread reads it of another tile."""
         layout = self.layouts[name]
         path = self.folder.joinpath(name, "c", *map(str, self.number))
-        whole = _decoded(path, name, layout)
+        with refusing(f"tile {path} cannot be read"):
+            whole = _decoded(path, name, layout)
         hours, rows, columns = self.shape
         part = np.ascontiguousarray(whole[:hours, :rows, :columns]).reshape(hours, -1)
         packed = layout.dtype == "int16"
@@ -101,6 +102,11 @@ class TileStore:
         if not (path / "zarr.json").is_file():
             raise input_error("tile store", where=str(path), allowed="a Zarr group", got="none")
         self.path = path
+        with refusing(f"tile store {path} cannot be read"):
+            self._open()
+
+    def _open(self) -> None:
+        path = self.path
         with xr.open_zarr(path, consolidated=False, chunks=None) as dataset:
             self.time, self.latitude, self.longitude = (dataset[dim].to_numpy() for dim in DIMS)
             names = [str(name) for name in dataset.data_vars]

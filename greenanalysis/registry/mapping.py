@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from greenanalysis.errors import InputError, input_error, unknown_name
+from greenanalysis.errors import InputError, input_error, refusing, unknown_name
 from greenanalysis.registry.reading import Table
 from greenanalysis.registry.vocabulary import Vocabulary, fold
 
@@ -60,7 +60,8 @@ def read_mapping(path: Path, vocabulary: Vocabulary) -> FileMapping:
     for key in stated:
         if key not in known:
             raise unknown_name("key", key, known, where=str(path))
-    return check_mapping(FileMapping(**stated), vocabulary, where=str(path))
+    with refusing(f"mapping {path} cannot be read"):
+        return check_mapping(FileMapping(**stated), vocabulary, where=str(path))
 
 
 def check_mapping(mapping: FileMapping, vocabulary: Vocabulary, *, where: str) -> FileMapping:

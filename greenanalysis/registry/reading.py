@@ -8,13 +8,12 @@ import io
 import json
 import re
 import sys
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from greenanalysis.errors import InputError, input_error
+from greenanalysis.errors import input_error, refusing
 
 NUL = "\u2400"
 """Stands for the character NUL, which PostgreSQL cannot keep in text."""
@@ -57,7 +56,7 @@ def read_rows(
     if len(content) > MAX_BYTES:
         raise input_error("size", where=name, allowed=f"{MAX_BYTES:,} bytes", got=len(content))
     ending = Path(name).suffix.casefold()
-    try:
+    with refusing(f"{name} cannot be read as {ending}"):
         if ending in (".csv", ".tsv", ".txt"):
             lines = _csv(content.decode(encoding), delimiter)
         elif ending == ".xlsx":
@@ -66,10 +65,6 @@ def read_rows(
             lines = _geojson(content)
         else:
             raise input_error("file", where=name, allowed="csv, xlsx, geojson", got=ending or "?")
-    except (UnicodeDecodeError, csv.Error, zipfile.BadZipFile, KeyError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{name} cannot be read as {ending}: {error}") from error
     return _table(lines, name)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 from pvlib.atmosphere import alt2pres
 
-from greenanalysis.errors import InputError, input_error
+from greenanalysis.errors import InputError, input_error, refusing
 from greenanalysis.io import sha256_file, write_json
 from greenanalysis.paths import cache_dir
 from greenanalysis.variables import DIMS, WEATHER, describe
@@ -67,14 +67,13 @@ def open_cutout(path: Path) -> xr.Dataset:
     A cutout of a part of the country is for that part: its extent becomes the attribute ``box``.
     """
     where, digest = str(path), sha256_file(path)
-    with_chunks = _opened(path)
-    weather = cutout_weather(with_chunks, where=where)
+    with refusing(f"cutout {path} cannot be read"):
+        with_chunks = _opened(path)
+        weather = cutout_weather(with_chunks, where=where)
     mark = cache_dir() / "weather" / f"checked-{CHECK_VERSION}-{digest[:16]}.json"
     if not mark.exists():
-        try:
+        with refusing(f"cutout {path}: a part of it cannot be read"):
             canonical.validate(weather, where=where)
-        except (OSError, RuntimeError) as error:
-            raise InputError(f"cutout {path}: a part of it cannot be read ({error})") from error
         write_json(mark, {"file": path.name, "sha256": digest})
     modules = ", ".join(np.atleast_1d(with_chunks.attrs.get("module", "unknown module")))
     return canonical.finish(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from greenanalysis.errors import InputError, input_error, unknown_name
+from greenanalysis.errors import InputError, input_error, refusing, unknown_name
 from greenanalysis.io import sha256_file
 from greenanalysis.weather.clock import to_utc
 from greenanalysis.weather.site import site_dataset
@@ -149,7 +149,8 @@ def _labels(table: pd.DataFrame, form: Form, where: str) -> pd.DatetimeIndex:
             allowed=form.time_format,
             got=repr(text.iloc[row]),
         )
-    return pd.DatetimeIndex(parsed).as_unit("ns")
+    with refusing(f"times of {where}"):
+        return pd.DatetimeIndex(parsed).as_unit("ns")
 
 
 def _numbers(text: pd.Series, column: Column, where: str) -> np.ndarray:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from greenanalysis.errors import InputError, input_error
+from greenanalysis.errors import InputError, input_error, refusing
 from greenanalysis.io import sha256_file, sha256_files
 from greenanalysis.variables import WEATHER
 from greenanalysis.weather import canonical
@@ -49,10 +49,8 @@ def open_file(path: Path) -> xr.Dataset:
         opened.close()
         return open_cutout(path)
     where = str(path)
-    try:
+    with refusing(f"weather file {path}: a part of it cannot be read"):
         canonical.validate(opened, where=where)
-    except (OSError, RuntimeError) as error:
-        raise InputError(f"weather file {path}: a part of it cannot be read ({error})") from error
     held = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else []
     return canonical.finish(
         opened[list(WEATHER)],
