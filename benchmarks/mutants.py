@@ -93,9 +93,7 @@ def _places(tree: ast.AST) -> Iterator[ast.expr]:
         for child in value if isinstance(value, list) else [value]:
             if not isinstance(child, ast.AST) or isinstance(child, ast.Raise | ast.JoinedStr):
                 continue
-            if isinstance(child, ast.BinOp | ast.Compare | ast.BoolOp | ast.UnaryOp):
-                yield child
-            elif isinstance(child, ast.Constant) and isinstance(child.value, bool | int | float):
+            if isinstance(child, ast.BinOp | ast.Compare | ast.BoolOp | ast.UnaryOp) or (isinstance(child, ast.Constant) and isinstance(child.value, bool | int | float)):
                 yield child
             yield from _places(child)
 

@@ -172,7 +172,9 @@ def turbines_nacelle(assumptions: Assumptions) -> Measured:
     parts = []
     for name in _turbines(data):
         weather = data.assign(wind_speed_100m=data[f"wind_nacelle_{name}"])
-        factor = _single(wind_capacity_factor(_site(weather), plant=plant, dtype="float64"))
+        factor = _single(
+            wind_capacity_factor(canonical_site(weather), plant=plant, dtype="float64")
+        )
         parts.append(_paired(data[f"ac_power_{name}"], factor * data.attrs["rated_kw"]))
     every = pd.concat(parts)
     running = every["measured"] > 0
@@ -197,7 +199,7 @@ def turbines_era5(assumptions: Assumptions) -> Measured:
     losses = zip(LOSSES, _mm82(assumptions).losses, strict=True)
     kept = tuple(loss for name, loss in losses if name not in NOT_AT_THE_TURBINE)
     plant = replace(_mm82(assumptions), losses=kept, shear="power_law")
-    factor = _single(wind_capacity_factor(_site(data), plant=plant, dtype="float64"))
+    factor = _single(wind_capacity_factor(canonical_site(data), plant=plant, dtype="float64"))
     power = sum(data[f"ac_power_{name}"] for name in _turbines(data))
     rated = data.attrs["rated_kw"] * data.attrs["turbines"]
     return Measured(
@@ -218,13 +220,13 @@ def _pv_hours(
 ) -> pd.DataFrame:
     """Return measured and modelled power, W; a plant rated on its DC side, without clipping."""
     if "wind_speed_10m" not in data:
-        calm = assumptions.get("validation", "wind_where_unknown", unit="m/s")
+        calm = float(data.attrs["wind_assumed_m_s"])
         data = data.assign(wind_speed_10m=xr.full_like(data["ghi"], calm))
     tilt, azimuth = data.attrs["surface_tilt"], data.attrs["surface_azimuth"]
     system = pv_defaults(assumptions, surface_tilt=float(tilt), dc_ac_ratio=1.0)
     system = replace(system, surface_azimuth=float(azimuth))
     factor = pv_capacity_factor(
-        _site(data), system=system, dtype="float64", decomposition=decomposition
+        canonical_site(data), system=system, dtype="float64", decomposition=decomposition
     )
     return _paired(data["ac_power"], _single(factor) * rating_w)
 
@@ -256,7 +258,7 @@ def _turbines(data: xr.Dataset) -> Sequence[str]:
     return [name.removeprefix("ac_power_") for name in names if name.startswith("ac_power_")]
 
 
-def _site(data: xr.Dataset) -> xr.Dataset:
+def canonical_site(data: xr.Dataset) -> xr.Dataset:
     """Return the weather of a series as a grid of one cell in the canonical form."""
     place = {
         "latitude": [float(data.attrs["latitude"])],
