@@ -93,8 +93,9 @@ def _places(tree: ast.AST) -> Iterator[ast.expr]:
         for child in value if isinstance(value, list) else [value]:
             if not isinstance(child, ast.AST) or isinstance(child, ast.Raise | ast.JoinedStr):
                 continue
-            if isinstance(child, ast.BinOp | ast.Compare | ast.BoolOp | ast.UnaryOp) or (isinstance(child, ast.Constant) and isinstance(child.value, bool | int | float)):
-                yield child
+            number = isinstance(child, ast.Constant) and isinstance(child.value, bool | int | float)
+            if number or isinstance(child, ast.BinOp | ast.Compare | ast.BoolOp | ast.UnaryOp):
+                yield child  # type: ignore[misc]
             yield from _places(child)
 
 
@@ -194,12 +195,11 @@ def choose(sample: int, seed: int, modules: Sequence[str]) -> list[Mutant]:
 
 def report(results: Sequence[dict]) -> Iterator[str]:
     """Yield the survival rate of each module and every survivor."""
-    for module in dict.fromkeys(row["module"] for row in results):
-        rows = [row for row in results if row["module"] == module]
+    for module in [*dict.fromkeys(row["module"] for row in results), ""]:
+        rows = [row for row in results if module in ("", row["module"])]
         alive = sum(row["result"] == "survived" for row in rows)
-        yield f"{module:28}{len(rows):5} planted {alive:4} survived {100 * alive / len(rows):6.1f} %"
-    alive = sum(row["result"] == "survived" for row in results)
-    yield f"{'all':28}{len(results):5} planted {alive:4} survived {100 * alive / len(results):6.1f} %"
+        rate = 100 * alive / len(rows)
+        yield f"{module or 'all':28}{len(rows):5} planted {alive:4} survived {rate:6.1f} %"
     for row in results:
         if row["result"] == "survived":
             yield f"  {row['module']}:{row['line']}  {row['change']}"

@@ -3,8 +3,8 @@
 Usage: ``make_validation.py PVANALYTICS_WHEEL OPENOA_WHEEL``; fetch them with
 ``pip download --no-deps pvanalytics==0.2.2 OpenOA==3.2``.
 
-All series become means of the hour that ends at the label, UTC, and stay NaN where a sample lacks.
-What is done to the clocks stands in the attribute ``clock`` and was found by comparing with the sun.
+All series become means of the hour that ends at the label, UTC, NaN where a sample lacks. What is
+done to the clocks stands in the attribute ``clock`` and was found by comparing with the sun.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ OUT = Path(__file__).resolve().parents[1] / "validation"
 SERF = {"latitude": 39.742, "longitude": -105.1727, "surface_tilt": 45.0, "surface_azimuth": 158.0}
 CALM = {
     "wind_assumed_m_s": 2.5,
-    "wind": "not in the file; 2.5 m/s at 10 m is a project assumption, 1 m/s more or less moves the "
-    "energy by less than 1 percent",
+    "wind": "not in the file; 2.5 m/s at 10 m is a project assumption, 1 m/s more or less moves "
+    "the energy by less than 1 percent",
 }
 PVDAQ = (
     "NREL PVDAQ, Open Energy Data Initiative, https://data.openei.org/submissions/4568, CC BY 4.0, "
@@ -36,6 +36,11 @@ ENGIE = (
     "https://opendata-renewables.engie.com, as carried by the package OpenOA 3.2 (BSD 3-Clause); "
     "wind of ERA5: contains modified Copernicus Climate Change Service information"
 )
+SATELLITE = {
+    "ac_power": ("W", "power"),
+    "ghi": ("W m-2", "irradiance"),
+    "temp_air": ("degC", "temperature"),
+}
 STEPS = {"power": 0.2, "irradiance": 0.05, "temperature": 0.01, "speed": 0.001, "pressure": 5.0}
 """Resolution kept, in the unit of the variable."""
 
@@ -67,9 +72,9 @@ def serf_east(read) -> xr.Dataset:
     frame.index = frame.index.tz_convert("UTC").tz_localize(None)
     return packed(
         hourly(frame, samples=4),
-        {"ac_power": ("W", "power"), "ghi": ("W m-2", "irradiance"), "temp_air": ("degC", "temperature")},
+        SATELLITE,
         {**SERF, **CALM, "dc_rating_w": 6000.0, "source": f"{PVDAQ}, system 50; {NSRDB}",
-         "rating": "6 kW of modules: metadata in the tests of pvanalytics (quality/test_outliers.py)",
+         "rating": "6 kW of modules: metadata in pvanalytics, tests/quality/test_outliers.py",
          "clock": "local standard time as stored"},
     )  # fmt: skip
 
@@ -88,7 +93,7 @@ def system_50(read) -> xr.Dataset:
     frame = frame.loc[series.index[0] : series.index[-1]]
     return packed(
         frame,
-        {"ac_power": ("W", "power"), "ghi": ("W m-2", "irradiance"), "temp_air": ("degC", "temperature")},
+        SATELLITE,
         {**SERF, **CALM, "source": f"{PVDAQ}, system 50, channel ac_power_2; {NSRDB}",
          "rating": "not stated in the package",
          "clock": "stored with daylight saving time, taken back"},
@@ -144,8 +149,12 @@ def la_haute_borne(archive: zipfile.ZipFile) -> xr.Dataset:
     )
     era5["temp_air"] -= 273.15
     frame = pd.concat([*parts, era5], axis=1).loc["2014-01-01 01:00":"2016-01-01 00:00"]
-    kinds = {"ac_power": ("kW", "power"), "wind": ("m s-1", "speed"), "temp": ("degC", "temperature"),
-             "pressure": ("Pa", "pressure")}  # fmt: skip
+    kinds = {
+        "ac_power": ("kW", "power"),
+        "wind": ("m s-1", "speed"),
+        "temp": ("degC", "temperature"),
+        "pressure": ("Pa", "pressure"),
+    }
     units = {name: next(kinds[kind] for kind in kinds if name.startswith(kind)) for name in frame}
     return packed(
         frame,

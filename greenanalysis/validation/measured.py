@@ -22,7 +22,7 @@ FITTED_YEAR = 2011
 MM82_DONOR = "MM92/2050"
 MM82_DONOR_ROTOR_M = 92.0
 SNOW_SHARE = 0.5
-"""Below this share of what the irradiance gives a module counts as covered; used for one morning."""
+"""Below this share of what the irradiance gives, modules count as covered; used for one day."""
 NOT_AT_THE_TURBINE = ("electrical",)
 """Losses between the turbines and the meter; the power was measured at the turbines."""
 
@@ -57,7 +57,7 @@ def read_measured(name: str) -> xr.Dataset:
     if not path.is_file():
         known = sorted(file.stem for file in path.parent.glob("*.nc"))
         raise input_error("measured series", where=str(path.parent), allowed=known, got=name)
-    with xr.open_dataset(path) as dataset:
+    with xr.open_dataset(path, engine="netcdf4") as dataset:
         return dataset.load()
 
 
@@ -186,8 +186,8 @@ def turbines_nacelle(assumptions: Assumptions) -> Measured:
         hours=every[~still].sort_index(),
         basis="independent",
         source=data.attrs["source"],
-        remark="tests power curve and air density alone. The curve is that of the MM92 with the same "
-        "generator, its speeds stretched to the smaller rotor of the MM82, which the library does "
+        remark="tests power curve and air density alone. The curve is that of the MM92 with the "
+        "same generator, its speeds stretched to the smaller rotor of the MM82, which the library does "
         "not hold; the anemometer stands behind the rotor; hourly means",
         left_out=f"{int(still.sum())} hours in which a turbine stood still in enough wind",
     )

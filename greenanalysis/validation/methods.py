@@ -58,7 +58,7 @@ def _worked(area: str, quantity: str, expected: float, got: float, unit: str, so
 
 def finance_examples() -> list[Check]:
     """Levelised cost, present value, loan and rate of return of published worked cases."""
-    area, yearly = "Finance", 500_000 + 270_000 + 331_000
+    yearly = 500_000 + 270_000 + 331_000
     costs = np.concatenate([[27e6], np.full(20, yearly)])
     energy = np.concatenate([[0.0], np.full(20, 50_000.0)])
     same = lcoe(
@@ -74,19 +74,25 @@ def finance_examples() -> list[Check]:
     spent[20] += 3e6
     flow = sold * 0.075 - spent
     cover = float(dscr(np.array([34_284_397.0 - 6_827_968]), loan.service[:1])[0])
-    return [
-        _worked(area, "present value of energy, 15 MW", 490_907, npv(energy, rate=0.08), "MWh", JAIN),
-        _worked(area, "present value of costs, 15 MW", 37_809_780, npv(costs, rate=0.08), "USD", JAIN),
-        _worked(area, "levelised cost of the atlas, 15 MW", 0.077, float(same) / 1000, "USD/kWh", JAIN),
-        _worked(area, "net present value, 50 MW", 5_528_105.93, npv(flow, rate=0.08), "USD", FARM),
-        _worked(area, "levelised cost, 50 MW", 0.069881,
-                levelised_cost(spent, sold, rate=0.08), "USD/kWh", FARM),
-        _worked(area, "debt service of a year", 7_927_970, loan.service[0], "USD", SAM),
-        _worked(area, "interest of the tenth year", 3_292_650, loan.interest[9], "USD", SAM),
-        _worked(area, "cover of debt service, first year", 3.46, cover, "1", SAM),
-        _worked(area, "internal rate of return of a bond at par", 0.1,
-                irr(np.array([-100.0, 10, 10, 110])).value, "1", "closed form"),
-    ]  # fmt: skip
+    bond = irr(np.array([-100.0, 10, 10, 110])).value
+    rows = (
+        ("present value of energy, 15 MW", 490_907, npv(energy, rate=0.08), "MWh", JAIN),
+        ("present value of costs, 15 MW", 37_809_780, npv(costs, rate=0.08), "USD", JAIN),
+        ("levelised cost of the atlas, 15 MW", 0.077, float(same) / 1000, "USD/kWh", JAIN),
+        ("net present value, 50 MW", 5_528_105.93, npv(flow, rate=0.08), "USD", FARM),
+        (
+            "levelised cost, 50 MW",
+            0.069881,
+            levelised_cost(spent, sold, rate=0.08),
+            "USD/kWh",
+            FARM,
+        ),
+        ("debt service of a year", 7_927_970, loan.service[0], "USD", SAM),
+        ("interest of the tenth year", 3_292_650, loan.interest[9], "USD", SAM),
+        ("cover of debt service, first year", 3.46, cover, "1", SAM),
+        ("internal rate of return of a bond at par", 0.1, bond, "1", "closed form"),
+    )
+    return [_worked("Finance", *row) for row in rows]
 
 
 def physics_examples() -> list[Check]:
@@ -107,16 +113,17 @@ def physics_examples() -> list[Check]:
         "kaplan", np.array([4000.0]) * CUBIC_FEET, design_flow=8000 * CUBIC_FEET, head=20 * FEET
     )
     digester = digester_volume(0.250, retention_days=60)
-    return [
-        _worked("Sun", "topocentric zenith", 50.11162, sun.apparent_zenith[0], "degree", SPA),
-        _worked("Sun", "topocentric azimuth", 194.34024, sun.azimuth[0], "degree", SPA),
-        _worked("Irrigation", "evapotranspiration, example 17", 5.72, _bangkok(), "mm/day", FAO),
-        _worked("Irrigation", "evapotranspiration, example 18", 3.88, _uccle(), "mm/day", FAO),
-        _worked("Waste", "methane of the tenth year", 92.04379869, methane, "Gg", IPCC),
-        _worked("Water", "efficiency of a Francis turbine at half flow", 0.867, francis[0], "1", HYDRO),
-        _worked("Water", "efficiency of a Kaplan turbine at half flow", 0.907, kaplan[0], "1", HYDRO),
-        _worked("Biomass", "volume of a digester", 15.0, digester, "m3", GTZ),
-    ]  # fmt: skip
+    rows = (
+        ("Sun", "topocentric zenith", 50.11162, sun.apparent_zenith[0], "degree", SPA),
+        ("Sun", "topocentric azimuth", 194.34024, sun.azimuth[0], "degree", SPA),
+        ("Irrigation", "evapotranspiration, example 17", 5.72, _bangkok(), "mm/day", FAO),
+        ("Irrigation", "evapotranspiration, example 18", 3.88, _uccle(), "mm/day", FAO),
+        ("Waste", "methane of the tenth year", 92.04379869, methane, "Gg", IPCC),
+        ("Water", "efficiency of a Francis turbine at half flow", 0.867, francis[0], "1", HYDRO),
+        ("Water", "efficiency of a Kaplan turbine at half flow", 0.907, kaplan[0], "1", HYDRO),
+        ("Biomass", "volume of a digester", 15.0, digester, "m3", GTZ),
+    )
+    return [_worked(*row) for row in rows]
 
 
 def straw_energy(assumptions: Assumptions) -> list[Check]:
