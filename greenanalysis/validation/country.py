@@ -34,10 +34,12 @@ def plants(study: Assessment) -> list[Check]:
         read_facts(name, numeric=["latitude", "longitude"])
         for name in ("ghi_anchors", "wind_anchors")
     )
+    sample = is_sample(study)
     checks = []
     for row in study.plants().to_dict("records"):
         fact = facts.loc[row["name"]]
-        drawn = "not an independent check" in fact["note"] or _is_near(fact, anchors)
+        noted = "not an independent check" in fact["note"]
+        drawn = sample and (noted or _is_near(fact, anchors))
         remark = str(row["remark"])
         if drawn:
             remark = "; ".join(text for text in ("an anchor of the sample weather", remark) if text)
@@ -57,6 +59,11 @@ def plants(study: Assessment) -> list[Check]:
     return checks
 
 
+def is_sample(study: Assessment) -> bool:
+    """Return whether the weather is the synthetic year that was drawn to some of the references."""
+    return str(study.weather.get("name")) == "sample"
+
+
 def _is_near(fact: pd.Series, anchors: pd.DataFrame) -> bool:
     apart = (
         anchors[["latitude", "longitude"]] - fact[["latitude", "longitude"]].astype(float)
@@ -65,7 +72,9 @@ def _is_near(fact: pd.Series, anchors: pd.DataFrame) -> bool:
 
 
 def anchors(study: Assessment) -> list[Check]:
-    """Cited irradiance and wind that the climatology is drawn to: fits, not validation."""
+    """Cited irradiance and wind that the sample is drawn to: fits; none for other weather."""
+    if not is_sample(study):
+        return []
     climate = load_climate()
     days = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) * 24 / 1000
     sun = (climate["ghi_mean"] * xr.DataArray(days, dims="month")).sum("month")

@@ -187,8 +187,8 @@ def turbines_nacelle(assumptions: Assumptions) -> Measured:
         basis="independent",
         source=data.attrs["source"],
         remark="tests power curve and air density alone. The curve is that of the MM92 with the "
-        "same generator, its speeds stretched to the smaller rotor of the MM82, which the library does "
-        "not hold; the anemometer stands behind the rotor; hourly means",
+        "same generator, its speeds stretched to the smaller rotor of the MM82, which the library "
+        "does not hold; the anemometer stands behind the rotor; hourly means",
         left_out=f"{int(still.sum())} hours in which a turbine stood still in enough wind",
     )
 
