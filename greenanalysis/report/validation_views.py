@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Mapping, Sequence
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -22,13 +23,11 @@ SHOWN_ERROR = 100.0
 HEADINGS = {
     "outcome": "Result",
     "quantity": "Reference value",
-    "expected": "Reference",
-    "got": "Model",
-    "unit": "Unit",
     "error": "Error, %",
     "tolerance": "Allowed, %",
-    "remark": "What to know",
-    "source": "Source",
+    "expected": "Reference",
+    "got": "Model",
+    "remark": "What to know; source",
 }
 VERDICTS = {"miss": "MISS", "hit": "hit", "not modelled": "not modelled"}
 READING = (
@@ -43,8 +42,8 @@ READING = (
 )
 LIMITS = (
     "The sample weather is screening grade, not measured weather. Rows on plants of Kazakhstan "
-    "test the chain together with this weather, and three of four solar plants and all wind plants are "
-    "what it was drawn to.",
+    "test the chain together with this weather, and three of four solar plants and all wind "
+    "plants are what it was drawn to.",
     "No hourly output of a plant in Kazakhstan is public. The measured power comes from Colorado "
     "and France, so it tests the method and not the weather of Kazakhstan.",
     "The measured PV systems are small and of the 1990s; no measured year of a large plant with "
@@ -95,30 +94,30 @@ def trust_finding(table: pd.DataFrame) -> str:
 def trust(table: pd.DataFrame, plants: Sequence[Measured]) -> list[str]:
     """Return what may be relied on and what may not, in plain sentences."""
     found = {plant.name: errors(plant.hours) for plant in plants}
-    own = [found[name]["bias"] for name in ("pv_serf_west", "wind_nacelle")]
-    far = [found[name]["bias"] for name in ("pv_serf_east", "wind_era5")]
+    own = [100 * found[name]["bias"] for name in ("pv_serf_west", "wind_nacelle")]
+    far = [100 * found[name]["bias"] for name in ("pv_serf_east", "wind_era5")]
     hours = 100 * found["wind_era5"]["rmse"]
     missed = table[(table["basis"] == "independent") & (table["outcome"] == "miss")]
     areas = ", ".join(sorted({str(area).lower() for area in missed["area"]}))
     return [
-        f"Power from known weather: the energy of a PV plant is {_signed(own[0])} and that of four "
-        f"wind turbines {_signed(own[1])} against what was measured.",
-        f"Power from satellites and reanalysis: {_signed(far[0])} for PV and {_signed(far[1])} for "
-        f"wind over the whole record, but a single hour of wind is off by {hours:.0f} % of the "
-        "mean power. Energy of years can be used, single hours cannot.",
+        f"Power from measured weather: the energy of a PV plant has an error of {own[0]:+.1f} %, "
+        f"that of four wind turbines {own[1]:+.1f} %. The physics can be relied on.",
+        f"Power from satellites and reanalysis: {far[0]:+.1f} % for PV and {far[1]:+.1f} % for wind "
+        f"over the whole record, but an hour of wind is typically off by {hours:.0f} % of the mean "
+        "power. Energy of years can be used, single hours and months cannot.",
         f"Areas with misses among the independent values: {areas}.",
     ]
-
-
-def _signed(share: float) -> str:
-    return f"{abs(100 * share):.1f} % {'above' if share > 0 else 'below'}"
 
 
 def checks_table(table: pd.DataFrame, basis: str, *, caption: str) -> Html:
     """Return all rows of one basis, misses first."""
     rows = table[table["basis"] == basis]
     shown = rows.assign(
-        quantity=rows["area"] + ": " + rows["quantity"],
+        quantity=[_what(row) for row in rows.to_dict("records")],
+        remark=[
+            ". ".join(filter(None, pair))
+            for pair in zip(rows["remark"], rows["source"], strict=True)
+        ],
         outcome=rows["outcome"].map(VERDICTS),
         error=100 * rows["error"],
         tolerance=100 * rows["tolerance"],
@@ -130,6 +129,11 @@ def checks_table(table: pd.DataFrame, basis: str, *, caption: str) -> Html:
         formats={"Error, %": "{:+.1f}", "Allowed, %": "{:g}"},
         caption=caption,
     )
+
+
+def _what(row: Mapping[Hashable, Any]) -> str:
+    unit = "" if row["unit"] == "1" else f", {row['unit']}"
+    return f"{row['area']}: {row['quantity']}{unit}"
 
 
 def _number(value: float) -> str:
@@ -216,8 +220,8 @@ def measured_finding(plants: Sequence[Measured]) -> str:
 def monthly_figure(plants: Sequence[Measured]) -> Figure:
     """Return energy by month, modelled over measured, of the records of more than a month."""
     long = [plant for plant in plants if len(monthly(plant.hours)) > 3]
-    figure = new_figure(height=2.3 * len(long))
-    axes: Sequence[Axes] = np.atleast_1d(figure.subplots(len(long), 1)).ravel()  # type: ignore[assignment]
+    figure = new_figure(height=2.5 * len(long))
+    axes: list[Axes] = list(np.atleast_1d(figure.subplots(len(long), 1)))
     for axis, plant in zip(axes, long, strict=True):
         months = monthly(plant.hours)
         places = np.arange(len(months))
@@ -225,7 +229,7 @@ def monthly_figure(plants: Sequence[Measured]) -> Figure:
         axis.plot(places, months["modelled"], "o", color=palette.ACCENT, ms=4.5, label="model")
         axis.set_xticks(places[::3], [str(month) for month in months.index[::3]], fontsize=8.5)
         axis.set_ylabel("kWh a month" if plant.unit == "W" else "MWh a month")
-        axis.set_title(plant.title, fontsize=9.5, loc="left")
+        axis.set_title(fill(plant.title, 60), fontsize=9.5, loc="left")
         axis.grid(axis="x", visible=False)
     axes[0].legend(loc="lower right", ncols=2)
     return figure
@@ -248,7 +252,7 @@ def error_figure(table: pd.DataFrame) -> Figure:
     axis.set_yticks(range(len(areas)), areas)
     axis.set_xlim(-SHOWN_ERROR * 1.05, SHOWN_ERROR * 1.05)
     axis.set_xlabel("error of the model, % of the reference value")
-    axis.legend(loc="upper left", ncols=2)
+    figure.legend(loc="outside upper right", ncols=2)
     return figure
 
 
