@@ -114,9 +114,7 @@ def checks_table(table: pd.DataFrame, basis: str, *, caption: str) -> Html:
     rows = table[table["basis"] == basis]
     shown = rows.assign(
         quantity=[_what(row) for row in rows.to_dict("records")],
-        remark=[
-            ". ".join(filter(None, pair))
-            for pair in zip(rows["remark"], rows["source"], strict=True)
+        remark=[_told(row) for row in rows.to_dict("records")], rows["source"], strict=True)
         ],
         outcome=rows["outcome"].map(VERDICTS),
         error=100 * rows["error"],
@@ -134,6 +132,10 @@ def checks_table(table: pd.DataFrame, basis: str, *, caption: str) -> Html:
 def _what(row: Mapping[Hashable, Any]) -> str:
     unit = "" if row["unit"] == "1" else f", {row['unit']}"
     return f"{row['area']}: {row['quantity']}{unit}"
+
+
+def _told(row: Mapping[Hashable, Any]) -> str:
+    return ". ".join(text for text in (row["remark"], row["source"]) if text)
 
 
 def _number(value: float) -> str:

@@ -27,7 +27,7 @@ CAPITAL, TURKISTAN = "KZ-71", "KZ-61"
 DRAWN_TO_AREA = (
     "KZ-10", "KZ-19", "KZ-33", "KZ-35", "KZ-62", "KZ-63", "KZ-71", "KZ-75", "KZ-79",
 )  # fmt: skip
-"""Regions split off in 2022, drawn by their stated share of the area, and cities, drawn as discs."""
+"""Regions split in 2022, drawn by their stated share of the area, and cities, drawn as discs."""
 
 
 def plants(study: Assessment) -> list[Check]:
