@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from greenanalysis import validation
+from greenanalysis import known_plants
 from greenanalysis.assumptions import Assumptions, load_assumptions
 from greenanalysis.coverage import covered_part, require_covered
 from greenanalysis.factors import SITED, capacity_factors
@@ -127,7 +127,7 @@ class Assessment:
         """Set the model beside reference plants and fleets; misses are rows like any other."""
         numeric = ["latitude", "longitude", "capacity_mw", "energy_gwh", "capacity_factor"]
         kinds = ("design", "reported", "derived")
-        return validation.compare_plants(
+        return known_plants.compare_plants(
             read_facts("plants_measured", numeric=numeric),
             mean_cf={
                 "solar": self.mean_cf["solar"],

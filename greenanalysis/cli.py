@@ -15,6 +15,7 @@ from greenanalysis import __version__
 from greenanalysis.cli_brief import brief
 from greenanalysis.cli_registry import registry, serve
 from greenanalysis.cli_site import compare, pdf
+from greenanalysis.cli_validation import validation
 from greenanalysis.cli_water import hydro
 from greenanalysis.cli_weather import weather
 from greenanalysis.cli_yields import SCHEDULER_OPTION, yields
@@ -111,6 +112,7 @@ cli.add_command(registry)
 cli.add_command(serve)
 cli.add_command(compare)
 cli.add_command(pdf)
+cli.add_command(validation)
 
 
 def main() -> None:

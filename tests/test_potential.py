@@ -23,7 +23,7 @@ from greenanalysis.potential import (
     supply_curve,
 )
 from greenanalysis.tables import read_facts
-from greenanalysis.validation import compare_plants
+from greenanalysis.known_plants import compare_plants
 
 GRID = {"latitude": np.arange(45.25, 48), "longitude": np.arange(60.25, 65)}
 REGIONS = ["KZ-11", "KZ-35", "KZ-71"]

@@ -24,7 +24,7 @@ PROGRAMMES = ("KZ-61",)
 
 
 def site_pages(weather: str = "sample") -> list[Page]:
-    """Return all pages: the national atlas, monitoring, programmes, exports, briefs, regions.
+    """Return all pages: atlas, monitoring, validation, programmes, exports, briefs, regions.
 
     Parameters
     ----------
@@ -61,6 +61,14 @@ def site_pages(weather: str = "sample") -> list[Page]:
         parameters={"weather": weather},
         inputs=inputs,
     )
+    validation = Page(
+        name="validation",
+        notebook=folder / "08_validation.ipynb",
+        title="Validation: what the model says against what was measured or published",
+        group=GROUPS["national"],
+        parameters={"weather": weather},
+        inputs=inputs,
+    )
     exports = [
         Page(
             name=f"export-{name.replace('_', '-')}",
@@ -84,7 +92,7 @@ def site_pages(weather: str = "sample") -> list[Page]:
         for code, name in names.items()
     ]
     briefs = default_briefs(weather, inputs=inputs)
-    return [atlas, monitoring, *programmes, *exports, *briefs, *regions]
+    return [atlas, monitoring, validation, *programmes, *exports, *briefs, *regions]
 
 
 def build_reports(

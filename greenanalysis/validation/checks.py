@@ -1,0 +1,177 @@
+"""All checks: what is compared, in one list; a new one is a line of :data:`CHECKS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module, util
+
+import pandas as pd
+import xarray as xr
+
+from greenanalysis.assessment import Assessment, assess
+from greenanalysis.assumptions import Assumptions, load_assumptions
+from greenanalysis.validation import country, methods
+from greenanalysis.validation.measured import Measured, errors, measured_plants, monthly
+from greenanalysis.validation.table import Check, as_table
+from greenanalysis.weather import open_weather
+
+SUPERGRID = "greenanalysis.supergrid.checks"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What checks need; each part is made when it is first asked for."""
+
+    name: str
+
+    @cached_property
+    def assumptions(self) -> Assumptions:
+        """Return the table of assumptions."""
+        return load_assumptions()
+
+    @cached_property
+    def study(self) -> Assessment:
+        """Return what the weather yields over the country."""
+        return assess(self.name, whole_country=True)
+
+    @cached_property
+    def weather(self) -> xr.Dataset:
+        """Return the weather itself."""
+        return open_weather(self.name)
+
+    @cached_property
+    def measured(self) -> Sequence[Measured]:
+        """Return the plants with published power."""
+        return measured_plants(self.assumptions)
+
+
+def measured_power(context: Context) -> list[Check]:
+    """Energy of plants with published power, as a whole and of their worst month."""
+    checks = []
+    for plant in context.measured:
+        found = errors(plant.hours)
+        own = plant.name in ("pv_serf_west", "wind_nacelle")
+        total = plant.hours.sum() / 1e6
+        unit = "MWh" if plant.unit == "W" else "GWh"
+        shared = {
+            "area": "Measured power",
+            "basis": "independent" if plant.basis == "independent" else "fit",
+            "source": plant.source,
+        }
+        kind = "measured" if own else "reanalysis"
+        remark = f"hourly RMSE {100 * found['rmse']:.0f} % of the mean power; {plant.remark}"
+        checks.append(
+            Check(
+                quantity=f"energy, {plant.title}", kind=kind, expected=total["measured"],
+                got=total["modelled"], unit=unit, remark=remark, **shared,
+            )
+        )  # fmt: skip
+        months = monthly(plant.hours)
+        if not months.empty:
+            worst = (months["modelled"] / months["measured"] - 1).abs().idxmax()
+            checks.append(
+                Check(
+                    quantity=f"worst month, {plant.title}", kind="month",
+                    expected=months.loc[worst, "measured"], got=months.loc[worst, "modelled"],
+                    unit="kWh" if plant.unit == "W" else "MWh",
+                    remark=f"{worst}, of {len(months)} months", **shared,
+                )
+            )  # fmt: skip
+    return checks
+
+
+def supergrid(context: Context) -> list[Check]:
+    """The export model against closed forms and published lines, where these checks exist."""
+    if util.find_spec(SUPERGRID) is None:
+        return []
+    found = import_module(SUPERGRID)
+    rows = [*found.two_node_rows(), *found.uhv_rows(context.assumptions), found.example_row()]
+    return [_grid_check(row) for row in rows]
+
+
+def base_years(context: Context) -> list[Check]:
+    """Generation of past years by carrier, modelled against reported; takes a minute."""
+    if util.find_spec(SUPERGRID) is None:
+        return []
+    from greenanalysis.potential import regional_potential
+    from greenanalysis.supergrid.facts import load_facts
+
+    study = context.study
+    inputs = {
+        "regions": study.regions,
+        "profiles": study.profiles(),
+        "potential": regional_potential(study.cells).set_index(["region", "technology"]),
+        "facts": load_facts(),
+        "assumptions": context.assumptions,
+    }
+    return [_grid_check(row) for row in import_module(SUPERGRID).base_year_rows(inputs)]
+
+
+def _grid_check(row: dict) -> Check:
+    name = str(row["check"])
+    kinds = {"delivered cost": "line", "generation": "total"}
+    kind = next((kinds[start] for start in kinds if name.startswith(start)), "solved")
+    basis = {"solved": "method"}.get(kind, "independent")
+    sources = {
+        "line": "data/facts/uhv_lines.csv",
+        "total": "data/facts/generation_mix.csv, Ember",
+        "solved": "closed form, or PyPSA's published example",
+    }
+    return Check(
+        area="Export model",
+        quantity=name,
+        kind=kind,
+        basis="fit" if "used for the fit" in name and "not used" not in name else basis,
+        expected=float(row["expected"]),
+        got=float(row["got"]),
+        unit=str(row["unit"]),
+        source=sources[kind],
+        remark=str(row["note"]),
+    )
+
+
+CHECKS: dict[str, Callable[[Context], list[Check]]] = {
+    "measured power": measured_power,
+    "plants": lambda context: country.plants(context.study),
+    "anchors": lambda context: country.anchors(context.study),
+    "atlas": lambda context: country.atlas(context.study),
+    "hydro east": lambda context: country.hydro_east(),
+    "heat and water": lambda context: country.heat_and_water(context.study, context.weather),
+    "regions": lambda context: country.regions(context.study),
+    "registry": lambda context: country.registry(),
+    "finance": lambda context: methods.finance_examples(),
+    "physics": lambda context: methods.physics_examples(),
+    "straw": lambda context: methods.straw_energy(context.assumptions),
+    "oracles": lambda context: methods.oracles(context.assumptions),
+    "export model": supergrid,
+    "past years": base_years,
+}
+"""Name of a group -> its checks."""
+SLOW = ("past years",)
+"""Groups that the quick table leaves out."""
+
+
+def validation_table(
+    weather: str = "sample", *, quick: bool = False, context: Context | None = None
+) -> pd.DataFrame:
+    """Return all reference values against what the model says, misses first.
+
+    Parameters
+    ----------
+    weather : a weather name or file; it must cover the country.
+    quick : leave out the groups of :data:`SLOW`.
+    context : to share what was computed with others.
+
+    Returns
+    -------
+    DataFrame : columns of :data:`greenanalysis.validation.table.COLUMNS`.
+
+    Raises
+    ------
+    InputError : unknown or unfit weather.
+    """
+    asked = context or Context(weather)
+    names = [name for name in CHECKS if not (quick and name in SLOW)]
+    return as_table([check for name in names for check in CHECKS[name](asked)])
