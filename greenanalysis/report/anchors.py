@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 HEADING = re.compile(
-    r"<(?P<tag>h[1-4]|figcaption|div)(?P<attributes>(?: [^<>]*)?)>(?P<inner>.*?)</(?P=tag)>",
+    r"<(?P<tag>h[1-4]|figcaption|div(?=[^>]*\bga-map-title\b))"
+    r"(?P<attributes>(?: [^<>]*)?)>(?P<inner>.*?)</(?P=tag)>",
     re.DOTALL,
 )
 ID = re.compile(r'\bid="([^"]*)"')
-KIND = re.compile(r'\bclass="[^"]*\bga-map-title\b')
 TAG = re.compile(r"<[^>]*>")
 LINK = re.compile(r'<a class="ga-anchor".*?</a>', re.DOTALL)
 BLOCKS = re.compile(r"(<(script|style|svg|textarea|pre)\b.*?</\2>)", re.DOTALL)
@@ -61,7 +61,7 @@ def with_anchors(page: str) -> str:
 
     def mark(found: re.Match[str]) -> str:
         tag, attributes, inner = found["tag"], found["attributes"], found["inner"]
-        if not _is_heading(found) or "ga-anchor" in inner:
+        if "ga-anchor" in inner:
             return found[0]
         own = ID.search(attributes)
         anchor = own[1] if own else _free(anchor_of(plain_text(inner)), taken)
@@ -82,7 +82,7 @@ def headings(page: str) -> Iterator[Heading]:
     """Yield the headings, findings and captions of a page that have an id, in order."""
     for found in HEADING.finditer(BLOCKS.sub("", page)):
         own = ID.search(found["attributes"])
-        if own and _is_heading(found):
+        if own:
             text = plain_text(LINK.sub("", found["inner"]))
             if text:
                 yield Heading(found["tag"], html.unescape(own[1]), text)
@@ -91,10 +91,6 @@ def headings(page: str) -> Iterator[Heading]:
 def plain_text(fragment: str) -> str:
     """Return the text of a piece of HTML, on one line."""
     return " ".join(html.unescape(TAG.sub(" ", fragment)).split())
-
-
-def _is_heading(found: re.Match[str]) -> bool:
-    return found["tag"] != "div" or bool(KIND.search(found["attributes"]))
 
 
 def _free(anchor: str, taken: set[str]) -> str:
