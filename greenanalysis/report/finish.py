@@ -10,6 +10,7 @@ from typing import Any
 import greenanalysis
 from greenanalysis.io import sha256_file, sha256_json, write_json, write_text
 from greenanalysis.report.keys import Page
+from greenanalysis.report.languages.site import languages_key, languages_step
 from greenanalysis.report.state import STATE_FILE
 
 
@@ -32,7 +33,7 @@ def index_step(site: Site) -> Iterable[Path]:
     yield path
 
 
-STEPS: tuple[Callable[[Site], Iterable[Path]], ...] = (index_step,)
+STEPS: tuple[Callable[[Site], Iterable[Path]], ...] = (index_step, languages_step)
 """In this order; each writes whole files below the root of the site and names them."""
 
 
@@ -49,7 +50,8 @@ def finish_site(
     keys : what each page would be made from now, by name.
     """
     described = [asdict(page) for page in pages]
-    wanted = sha256_json([described, state["pages"], dict(keys), [s.__name__ for s in STEPS]])
+    steps = [step.__name__ for step in STEPS]
+    wanted = sha256_json([described, state["pages"], dict(keys), steps, languages_key()])
     known: dict[str, str] = state.get("files", {})
     stands = state.get("complete") and all(_is_whole(out / name, known[name]) for name in known)
     if state.get("index_key") == wanted and known and stands:

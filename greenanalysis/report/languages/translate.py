@@ -6,6 +6,7 @@ from typing import Any
 
 from greenanalysis.report.languages.catalogue import Translator
 from greenanalysis.report.languages.document import units
+from greenanalysis.report.languages.figures import figure_texts, fit_figures
 from greenanalysis.report.languages.kept import OWN, mark_kept
 from greenanalysis.report.languages.widgets import (
     STATE_TYPE,
@@ -42,7 +43,9 @@ def translate_page(root: Any, translator: Translator) -> None:
     mark_kept(root)
     for gap in list(root.iter("wbr")):
         gap.drop_tree()
+    drawn = figure_texts(root)
     translator.apply(units(root))
+    fit_figures(drawn)
     for script in root.iter("script"):
         if script.get("type") == STATE_TYPE:
             state = read_state(script.text)
