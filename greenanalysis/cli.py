@@ -14,6 +14,7 @@ import click
 from greenanalysis import __version__
 from greenanalysis.cli_brief import brief
 from greenanalysis.cli_registry import registry, serve
+from greenanalysis.cli_translations import translations
 from greenanalysis.cli_water import hydro
 from greenanalysis.cli_weather import weather
 from greenanalysis.cli_yields import SCHEDULER_OPTION, yields
@@ -106,6 +107,7 @@ cli.add_command(hydro)
 cli.add_command(brief)
 cli.add_command(registry)
 cli.add_command(serve)
+cli.add_command(translations)
 
 
 def main() -> None:

@@ -29,6 +29,7 @@ LAYERS = [
         "cli_water",
         "cli_brief",
         "cli_registry",
+        "cli_translations",
     },
     {"report"},
     {"programme"},

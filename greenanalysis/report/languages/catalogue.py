@@ -6,21 +6,55 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 from greenanalysis.report.languages.document import Unit, edges
 from greenanalysis.report.languages.kept import own_language, stays
-from greenanalysis.report.languages.messages import as_message, fill, localise_value
+from greenanalysis.report.languages.messages import as_message, fill
 from greenanalysis.report.languages.names import known_names
 
 LANGUAGES = ("ru", "kk")
 LOCALE = Path(__file__).resolve().parents[2] / "locale"
 UNIT_TAIL = re.compile(r"(.+), ([^,]*)")
 UNITS = frozenset(
-    "GW MW kW MWh GWh TWh km % t kt Mt PJ GJ USD EUR KZT CNY heads years s h ha degC m3 "
-    "GWh/year TWh/year PJ/year kt/year Mt/year USD/MWh EUR/MWh USD/kW KZT/kWh "
-    "kWh/m2 m/s W/m2".split()
+    [
+        "GW",
+        "MW",
+        "kW",
+        "MWh",
+        "GWh",
+        "TWh",
+        "km",
+        "%",
+        "t",
+        "kt",
+        "Mt",
+        "PJ",
+        "GJ",
+        "USD",
+        "EUR",
+        "KZT",
+        "CNY",
+        "heads",
+        "years",
+        "s",
+        "h",
+        "ha",
+        "degC",
+        "m3",
+        "GWh/year",
+        "TWh/year",
+        "PJ/year",
+        "kt/year",
+        "Mt/year",
+        "USD/MWh",
+        "EUR/MWh",
+        "USD/kW",
+        "KZT/kWh",
+        "kWh/m2",
+        "m/s",
+        "W/m2",
+    ]
 ) | {"million USD", "TWh a year", "million USD a year", "billion USD"}
 
 
@@ -60,7 +94,6 @@ class Translator:
     messages: Mapping[str, str]
     missing: Counter[str] = field(default_factory=Counter)
     seen: dict[str, tuple[int, str, str]] = field(default_factory=dict)
-    known: dict[tuple[str, bool], str | None] = field(default_factory=dict)
 
     def apply(self, units: Iterable[Unit]) -> None:
         """Put the translation of each unit in its place; what has none is marked as English."""
@@ -117,9 +150,3 @@ class Translator:
         except KeyError:
             self.missing[message.msgid] += 1
             return None
-
-
-@cache
-def number_text(text: str, language: str) -> str:
-    """Return a text that is one number or date as a language writes it."""
-    return localise_value(text, language)

@@ -11,12 +11,45 @@ from greenanalysis.report.languages.kept import OWN
 from greenanalysis.report.languages.messages import PRIVATE, SPACE, tag, tag_parts
 
 INLINE = frozenset(
-    "a abbr b bdi br cite code del dfn em i ins kbd mark q s small span strong sub sup time u "
-    "var wbr".split()
+    [
+        "a",
+        "abbr",
+        "b",
+        "bdi",
+        "br",
+        "cite",
+        "code",
+        "del",
+        "dfn",
+        "em",
+        "i",
+        "ins",
+        "kbd",
+        "mark",
+        "q",
+        "s",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "u",
+        "var",
+        "wbr",
+    ]
 )
-SILENT = frozenset("script style template noscript pre code math textarea".split())
+SILENT = frozenset(["script", "style", "template", "noscript", "pre", "code", "math", "textarea"])
 KEPT_CLASSES = frozenset(
-    "ga-code ga-provenance ga-error ga-languages ga-text highlight ga-sources-list".split()
+    [
+        "ga-code",
+        "ga-provenance",
+        "ga-error",
+        "ga-languages",
+        "ga-text",
+        "highlight",
+        "ga-sources-list",
+    ]
 )
 ATTRIBUTES = ("title", "alt", "aria-label", "placeholder", "data-label", "data-layer", "label")
 SCRIPT_TEXTS = re.compile(r"data-text-[\w-]+")
@@ -71,9 +104,8 @@ def is_kept(element: Any) -> bool:
 
 def _own_text(element: Any) -> bool:
     texts = [element.text, *(child.tail for child in element)]
-    return any(text and LETTERS.search(text) for text in texts) or (
-        element.tag in ("text", "tspan") or (len(element) == 0 and bool((element.text or "").strip()))
-    )
+    lone = len(element) == 0 and bool((element.text or "").strip())
+    return lone or any(text and LETTERS.search(text) for text in texts)
 
 
 def _is_inline(element: Any) -> bool:

@@ -67,9 +67,11 @@ def text_width(text: str) -> float:
 
 @cache
 def _advances() -> tuple[dict[int, float], float]:
+    import matplotlib
     from fontTools.ttLib import TTFont
 
-    with TTFont(FONTS / FACES["normal"]) as font:
+    whole = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+    with TTFont(whole) as font:
         size = font["head"].unitsPerEm
         metrics = font["hmtx"].metrics
         widths = {code: metrics[name][0] / size for code, name in font.getBestCmap().items()}

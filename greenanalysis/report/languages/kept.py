@@ -6,19 +6,35 @@ import re
 from typing import Any
 
 KEPT_COLUMNS = frozenset(
-    "Source Sources Citation Reference Assumption Input facility taken_from other_from series "
-    "Licence License Hash SHA-256 Version Package".split()
+    [
+        "Source",
+        "Sources",
+        "Citation",
+        "Reference",
+        "Assumption",
+        "Input",
+        "facility",
+        "taken_from",
+        "other_from",
+        "series",
+        "Licence",
+        "License",
+        "Hash",
+        "SHA-256",
+        "Version",
+        "Package",
+    ]
 ) | {"source", "sources"}
 INPUT_COLUMNS = frozenset({"Assumption", "Input"})
 SOURCE_COLUMNS = frozenset({"Source", "source"})
 NOTE_COLUMNS = frozenset({"Note", "Remark", "note"})
 """Kept beside a source where a table lists inputs or is folded: the words of the data files."""
 
-NAME_COLUMNS = frozenset({"name", "Name", "enterprise", "Owner", "owner", "Plant or fleet", "Plant"})
+NAME_COLUMNS = frozenset({"name", "Name", "enterprise", "Owner", "owner", "Plant or fleet"})
 KEPT_TERMS = frozenset(
     {
-        "Parameters", "Hashes", "Made by", "Boundaries", "Credit", "Plants", "Source", "Corrections",
-        "Weather was handled",
+        "Parameters", "Hashes", "Made by", "Boundaries", "Credit", "Plants", "Source",
+        "Corrections of weather", "Weather was handled",
     }
 )  # fmt: skip
 NAME_TERMS = frozenset({"Owner"})

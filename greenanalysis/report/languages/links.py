@@ -71,9 +71,9 @@ def language_switch(address: str, *, root: str) -> Markup:
         )
         for language, (short, name) in NAMES.items()
     )
-    return Markup('<span class="{}" translate="no" role="group" aria-label="Language">{}</span>').format(
-        SWITCH_CLASS, links
-    )
+    return Markup(
+        '<span class="{}" translate="no" role="group" aria-label="Language">{}</span>'
+    ).format(SWITCH_CLASS, links)
 
 
 def _place(language: str, address: str) -> str:

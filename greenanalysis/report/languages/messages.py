@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from greenanalysis.report.languages.names import MONTHS, month_forms, region_forms
 from greenanalysis.report.languages.numbers import localise_date, localise_number
@@ -63,6 +63,7 @@ def _tokens() -> re.Pattern[str]:
     )
 
 
+@lru_cache(maxsize=65_536)
 def as_message(text: str) -> Message:
     """Return a text with numbers, dates, codes, file names and regions taken out.
 

@@ -7,7 +7,29 @@ from functools import cache
 
 from greenanalysis.tables import read_facts
 
-COUNTRIES = "AF AZ BY CN DE GE HU IN IR KG KZ MN PK RO RU TJ TM TR UA US UZ".split()
+COUNTRIES = [
+    "AF",
+    "AZ",
+    "BY",
+    "CN",
+    "DE",
+    "GE",
+    "HU",
+    "IN",
+    "IR",
+    "KG",
+    "KZ",
+    "MN",
+    "PK",
+    "RO",
+    "RU",
+    "TJ",
+    "TM",
+    "TR",
+    "UA",
+    "US",
+    "UZ",
+]
 CASES = ("gen", "dat", "loc")
 RUSSIAN_ENDINGS = {
     "ая область": ("ой области", "ой области", "ой области"),

@@ -11,7 +11,17 @@ from greenanalysis.report.languages.kept import mark_kept
 
 STATE_TYPE = "application/vnd.jupyter.widget-state+json"
 PLAIN = frozenset(
-    "name title zoom_in_title zoom_out_title description tooltip placeholder text label".split()
+    [
+        "name",
+        "title",
+        "zoom_in_title",
+        "zoom_out_title",
+        "description",
+        "tooltip",
+        "placeholder",
+        "text",
+        "label",
+    ]
 )
 HTML = frozenset({"value", "popup_html", "html"})
 
