@@ -139,7 +139,7 @@ def _block_unit(element: Any) -> Unit:
     def write(new: str, language: str | None) -> None:
         if language:
             element.set("lang", language)
-        if parts:
+        elif parts:
             _rebuild(element, new, parts)
         else:
             _set_keeping_space(element, "text", new)
@@ -180,6 +180,7 @@ def _rebuild(element: Any, text: str, parts: list[Any]) -> None:
             part.text = None
     for part in parts:
         part.getparent().remove(part)
+    element.text = None
     open_elements, position = [element], 0
     for found in PRIVATE.finditer(text):
         _append_text(open_elements[-1], text[position : found.start()])

@@ -43,10 +43,26 @@ def fit_figures(before: Mapping[Any, str]) -> None:
         _shorten_regions(changed)
         box = [float(part) for part in (figure.get("viewbox") or figure.get("viewBox")).split()]
         boxes = [found for found in map(_line, figure.iter("text")) if found]
-        for element in changed:
-            line = _line(element)
-            if line:
-                _fit(element, line, boxes, box)
+        lines = {found["element"]: found for found in boxes}
+        shares: dict[tuple[Any, ...], float] = {}
+        for line in (lines[element] for element in changed if element in lines):
+            row = _row(line)
+            shares[row] = min(shares.get(row, 1.0), _share(line, boxes, box))
+        for line in boxes:
+            _set_smaller(line, shares.get(_row(line), 1.0))
+
+
+def _row(line: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what tells the labels of one axis, legend or column from other texts."""
+    place = line["across"] if line["anchor"] == "middle" else line["along"]
+    return line["anchor"], line["upright"], round(place), line["size"]
+
+
+def _set_smaller(line: Mapping[str, Any], share: float) -> None:
+    if share < 1.0:
+        size = line["size"] * max(share, SMALLEST)
+        style = SIZE.sub(rf"\g<1>{size:.2f}\g<3>", line["element"].get("style"))
+        line["element"].set("style", style)
 
 
 def _shorten_regions(elements: list[Any]) -> None:
@@ -80,12 +96,11 @@ def _line(element: Any) -> dict[str, Any] | None:
     }
 
 
-def _fit(
-    element: Any, line: Mapping[str, Any], others: list[dict[str, Any]], box: list[float]
-) -> None:
+def _share(line: Mapping[str, Any], others: list[dict[str, Any]], box: list[float]) -> float:
+    """Return the room of a text as a share of its width."""
     low, high = (box[1], box[1] + box[3]) if line["upright"] else (box[0], box[0] + box[2])
     for other in others:
-        same = other["upright"] == line["upright"] and other["element"] is not element
+        same = other["upright"] == line["upright"] and other is not line
         if same and abs(other["across"] - line["across"]) < line["size"] / 2:
             if other["along"] > line["along"]:
                 high = min(high, _between(line, other))
@@ -96,10 +111,7 @@ def _fit(
         "end": line["along"] - low,
         "middle": 2 * min(line["along"] - low, high - line["along"]),
     }[line["anchor"]]
-    share = room / line["width"] if line["width"] else 1.0
-    if share < 1.0:
-        size = line["size"] * max(share, SMALLEST)
-        element.set("style", SIZE.sub(rf"\g<1>{size:.2f}\g<3>", element.get("style")))
+    return float(room / line["width"]) if line["width"] else 1.0
 
 
 def _between(line: Mapping[str, Any], other: Mapping[str, Any]) -> float:
