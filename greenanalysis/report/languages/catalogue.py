@@ -15,6 +15,9 @@ from greenanalysis.report.languages.names import known_names
 
 LANGUAGES = ("ru", "kk")
 LOCALE = Path(__file__).resolve().parents[2] / "locale"
+SENTENCES = frozenset({"h1", "h2", "h3", "h4", "figcaption", "title", "p", "li", "caption"})
+"""Elements whose text starts with a capital letter even where English starts with a number."""
+
 UNIT_TAIL = re.compile(r"(.+), ([^,]*)")
 UNITS = frozenset(
     [
@@ -99,6 +102,8 @@ class Translator:
         """Put the translation of each unit in its place; what has none is marked as English."""
         for unit in units:
             new = self.translated(unit.text, own=unit.own, place=unit.place)
+            if new is not None and unit.place in SENTENCES and not unit.text[:1].islower():
+                new = new[:1].upper() + new[1:]
             if new is None:
                 unit.write(unit.text, own_language(unit.text))
             elif new != unit.text:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 TEMPLATE = "site.pot"
 SELDOM = (
+    "All solar plants {0}",
+    "All wind plants {0}",
     "Failed: {0}",
     "The notebook stopped with:",
     "This report failed and holds no figures.",

@@ -14,7 +14,7 @@ ROTATED = re.compile(r"rotate\((-?[\d.]+)")
 SMALLEST = 0.55
 """Share of its size that a text keeps at least; a narrower place lets it overlap."""
 
-ENTRY_GAP = 40.0
+ENTRY_GAP = 30.0
 """Room before an entry of a legend for its sample of colour, in units of the drawing."""
 
 
@@ -53,9 +53,9 @@ def fit_figures(before: Mapping[Any, str]) -> None:
 
 
 def _row(line: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return what tells the labels of one axis, legend or column from other texts."""
-    place = line["across"] if line["anchor"] == "middle" else line["along"]
-    return line["anchor"], line["upright"], round(place), line["size"]
+    """Return what the labels of one axis, or the entries of one legend, have in common."""
+    places = {"middle": line["across"], "end": line["along"], "start": 0.0}
+    return line["anchor"], line["upright"], round(places[line["anchor"]]), line["size"]
 
 
 def _set_smaller(line: Mapping[str, Any], share: float) -> None:

@@ -38,7 +38,7 @@ KEPT_TERMS = frozenset(
     }
 )  # fmt: skip
 NAME_TERMS = frozenset({"Owner"})
-IDENTIFIER = re.compile(r"\w+(?:[_/]\w+)+|[a-z0-9]+(?:-[a-z0-9]+)*-\d+(?:-[a-z0-9]+)*")
+IDENTIFIER = re.compile(r"[\w/]*\w_\w[\w/]*|[a-z0-9]+(?:-[a-z0-9]+)*-\d+(?:-[a-z0-9]+)*")
 CYRILLIC = re.compile(r"[А-Яа-яЁё]")
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 DATA_NOTE = re.compile(r"\s*(Data: )(.*)", re.DOTALL)
