@@ -14,7 +14,10 @@ ROTATED = re.compile(r"rotate\((-?[\d.]+)")
 SMALLEST = 0.55
 """Share of its size that a text keeps at least; a narrower place lets it overlap."""
 
-ENTRY_GAP = 30.0
+WIDER = 0.3
+"""Share of its width by which a figure may grow for the labels of its vertical axis."""
+
+ENTRY_GAP = 23.0
 """Room before an entry of a legend for its sample of colour, in units of the drawing."""
 
 
@@ -44,12 +47,26 @@ def fit_figures(before: Mapping[Any, str]) -> None:
         box = [float(part) for part in (figure.get("viewbox") or figure.get("viewBox")).split()]
         boxes = [found for found in map(_line, figure.iter("text")) if found]
         lines = {found["element"]: found for found in boxes}
+        _widen(figure, [lines[element] for element in changed if element in lines], box)
         shares: dict[tuple[Any, ...], float] = {}
         for line in (lines[element] for element in changed if element in lines):
             row = _row(line)
             shares[row] = min(shares.get(row, 1.0), _share(line, boxes, box))
         for line in boxes:
             _set_smaller(line, shares.get(_row(line), 1.0))
+
+
+def _widen(figure: Any, lines: list[dict[str, Any]], box: list[float]) -> None:
+    """Give a figure more room on its left where the labels of its axis need it."""
+    ends = [line for line in lines if line["anchor"] == "end" and not line["upright"]]
+    needed = max((line["width"] - (line["along"] - box[0]) for line in ends), default=0.0)
+    more = min(needed + 2.0, WIDER * box[2])
+    if needed <= 0 or more <= 0:
+        return
+    box[0] -= more
+    box[2] += more
+    name = "viewbox" if figure.get("viewbox") else "viewBox"
+    figure.set(name, " ".join(f"{part:g}" for part in box))
 
 
 def _row(line: Mapping[str, Any]) -> tuple[Any, ...]:

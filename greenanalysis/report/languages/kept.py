@@ -66,6 +66,12 @@ def mark_kept(root: Any) -> None:
         _mark_data_note(note)
 
 
+def unmark(root: Any) -> None:
+    """Take the marks of names off again, which no page needs."""
+    for element in root.xpath(f".//*[@{OWN}]"):
+        del element.attrib[OWN]
+
+
 def keep(element: Any, language: str = "en") -> None:
     """Mark an element as one that stays as it is."""
     if element is not None:

@@ -72,7 +72,7 @@ def language_switch(address: str, *, root: str) -> Markup:
         for language, (short, name) in NAMES.items()
     )
     return Markup(
-        '<span class="{}" translate="no" role="group" aria-label="Language">{}</span>'
+        '<div class="{}" translate="no" role="group" aria-label="Language">{}</div>'
     ).format(SWITCH_CLASS, links)
 
 

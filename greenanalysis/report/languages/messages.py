@@ -52,7 +52,8 @@ class Message:
 
 @cache
 def _tokens() -> re.Pattern[str]:
-    regions = "|".join(re.escape(name) for name in sorted(region_forms("en"), key=len)[::-1])
+    names = sorted(region_forms("en"), key=len)[::-1]
+    regions = "|".join(re.escape(name) for name in names) or "(?!)"
     return re.compile(
         rf"(?P<tag>[\ue000-\uf8ff])|(?P<kept>{KEPT})|(?P<date>\b\d{{4}}-\d\d-\d\d\b)"
         r"|(?P<number>(?<![\w.])(?:(?<=\d-)|(?<![\w)]-))(?:(?<![\w)/–])[-−+])?"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
-from greenanalysis.tables import read_facts
+from greenanalysis.paths import data_dir
+from greenanalysis.tables import read_table
 
 COUNTRIES = [
     "AF",
@@ -66,12 +68,22 @@ def region_forms(language: str) -> Mapping[str, Mapping[str, str]]:
 
     The nominative stands under the empty name of a case.
     """
-    table = read_facts("regions").astype(str)
+    path = _regions_path()
+    if path is None:
+        return {}
+    table = read_table(path, required=["name_en", f"name_{language}"]).astype(str)
     names = table[f"name_{language}"]
     return {
         english: {"": own, **dict(zip(CASES, _declined(own, language), strict=True))}
         for english, own in zip(table["name_en"], names, strict=True)
     }
+
+
+def _regions_path() -> Path | None:
+    """Return the table of regions of the project folder or, if it has none, of the checkout."""
+    folders = (data_dir(), Path(__file__).resolve().parents[3] / "data")
+    found = (folder / "facts" / "regions.csv" for folder in folders)
+    return next((path for path in found if path.is_file()), None)
 
 
 def _declined(name: str, language: str) -> tuple[str, str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from greenanalysis.report.languages.catalogue import Translator
 from greenanalysis.report.languages.document import units
 from greenanalysis.report.languages.figures import figure_texts, fit_figures
-from greenanalysis.report.languages.kept import OWN, mark_kept
+from greenanalysis.report.languages.kept import mark_kept, unmark
 from greenanalysis.report.languages.widgets import (
     STATE_TYPE,
     read_state,
@@ -52,5 +52,4 @@ def translate_page(root: Any, translator: Translator) -> None:
             translator.apply(widget_units(state))
             if translator.language != "en":
                 script.text = state_text(state)
-    for element in root.xpath(f"//*[@{OWN}]"):
-        del element.attrib[OWN]
+    unmark(root)

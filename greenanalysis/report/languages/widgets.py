@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from greenanalysis.report.languages.document import Unit, units
-from greenanalysis.report.languages.kept import mark_kept
+from greenanalysis.report.languages.kept import mark_kept, unmark
 
 STATE_TYPE = "application/vnd.jupyter.widget-state+json"
 PLAIN = frozenset(
@@ -65,6 +65,7 @@ def _html_units(holder: dict[str, Any], key: str, value: str) -> Iterator[Unit]:
     for unit in units(root):
         unit.place = f"popup {unit.place}"
         yield unit
+    unmark(root)
     inside = html.tostring(root, encoding="unicode")
     holder[key] = inside.removeprefix("<div>").removesuffix("</div>")
 
