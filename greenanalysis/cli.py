@@ -15,6 +15,7 @@ from greenanalysis import __version__
 from greenanalysis.cli_brief import brief
 from greenanalysis.cli_registry import registry, serve
 from greenanalysis.cli_site import compare, pdf
+from greenanalysis.cli_translations import translations
 from greenanalysis.cli_validation import validation
 from greenanalysis.cli_water import hydro
 from greenanalysis.cli_weather import weather
@@ -113,6 +114,7 @@ cli.add_command(serve)
 cli.add_command(compare)
 cli.add_command(pdf)
 cli.add_command(validation)
+cli.add_command(translations)
 
 
 def main() -> None:

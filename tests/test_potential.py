@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from greenanalysis.assumptions import load_assumptions
 from greenanalysis.errors import InputError
 from greenanalysis.finance import lcoe
+from greenanalysis.known_plants import compare_plants
 from greenanalysis.potential import (
     best_land,
     cell_capacity,
@@ -23,7 +24,6 @@ from greenanalysis.potential import (
     supply_curve,
 )
 from greenanalysis.tables import read_facts
-from greenanalysis.known_plants import compare_plants
 
 GRID = {"latitude": np.arange(45.25, 48), "longitude": np.arange(60.25, 65)}
 REGIONS = ["KZ-11", "KZ-35", "KZ-71"]

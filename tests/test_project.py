@@ -31,6 +31,7 @@ LAYERS = [
         "cli_registry",
         "cli_site",
         "cli_validation",
+        "cli_translations",
     },
     {"report"},
     {"validation"},

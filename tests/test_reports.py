@@ -13,6 +13,7 @@ import pytest
 import rasterio
 
 from greenanalysis.report.build import BuildResult
+from greenanalysis.report.languages.extract import untranslated
 from greenanalysis.report.site import build_reports, site_pages
 from tests.browser import browser_path, chromium, opened
 
@@ -44,6 +45,16 @@ def test_every_region_and_scenario_has_a_page():
 def test_the_pages_are_built(build):
     assert sorted(build.built) == sorted(PAGES)
     assert build.exit_code == 0
+
+
+def test_no_text_of_the_pages_lacks_a_translation(build):
+    folder = build.index.parent
+    assert untranslated(folder) == {"ru": {}, "kk": {}}
+    for name in (*PAGES, "index"):
+        for language in ("ru", "kk"):
+            text = (folder / language / f"{name}.html").read_text()
+            assert f'<html lang="{language}">' in text
+            assert "Screening grade" not in text.split("application/vnd", 1)[0]
 
 
 def test_a_second_build_runs_nothing(build):

@@ -216,4 +216,4 @@ def auctions(brief: Brief) -> Figure:
 
 def _legend(axes: Axes, columns: int) -> None:
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, borderaxespad=0.2,
-                handlelength=1.4, columnspacing=1.3)  # fmt: skip
+                handlelength=1.4, columnspacing=2.0)  # fmt: skip

@@ -16,6 +16,7 @@ from greenanalysis.errors import unknown_name
 from greenanalysis.io import write_json, write_text
 from greenanalysis.report.finish import finish_site
 from greenanalysis.report.keys import Page, check_pages, page_keys
+from greenanalysis.report.languages.site import untranslated_lines
 from greenanalysis.report.lock import build_lock
 from greenanalysis.report.pool import core_count, run_tasks
 from greenanalysis.report.state import (
@@ -236,4 +237,5 @@ def summary(result: BuildResult, state: Mapping[str, Any]) -> list[str]:
             f"{len(result.removed)} removed, {len(result.failed)} failed in {result.seconds:.0f} s"
         )
     lines += [f"FAILED {name}: {state['pages'][name]['error']}" for name in result.failed]
+    lines += untranslated_lines(state)
     return [*lines, f"site: {result.index}"]

@@ -218,5 +218,5 @@ def _legend_above(axes: Axes, *, entries: int, always: bool = False) -> None:
             ncols=min(entries, 4),
             borderaxespad=0.2,
             handlelength=1.2,
-            columnspacing=1.4,
+            columnspacing=2.2,
         )

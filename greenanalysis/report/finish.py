@@ -11,6 +11,7 @@ import greenanalysis
 from greenanalysis.io import sha256_file, sha256_json, write_json, write_text
 from greenanalysis.report.docs import docs_key, docs_step
 from greenanalysis.report.keys import Page
+from greenanalysis.report.languages.site import languages_key, languages_step
 from greenanalysis.report.links import script_step
 from greenanalysis.report.search import search_step
 from greenanalysis.report.sitemap import site_url, sitemap_step
@@ -41,6 +42,7 @@ STEPS: tuple[Callable[[Site], Iterable[Path]], ...] = (
     docs_step,
     search_step,
     script_step,
+    languages_step,
     sitemap_step,
 )
 """In this order; each writes whole files below the root of the site and names them."""
@@ -59,7 +61,7 @@ def finish_site(
     keys : what each page would be made from now, by name.
     """
     described = [asdict(page) for page in pages]
-    steps = [*(step.__name__ for step in STEPS), docs_key(), site_url()]
+    steps = [*(step.__name__ for step in STEPS), docs_key(), languages_key(), site_url()]
     wanted = sha256_json([described, state["pages"], dict(keys), steps])
     known: dict[str, str] = state.get("files", {})
     stands = state.get("complete") and all(_is_whole(out / name, known[name]) for name in known)

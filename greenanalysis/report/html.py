@@ -19,8 +19,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 POLICY = (
     "default-src 'none'; script-src 'self' file: 'unsafe-inline' 'unsafe-eval'; "
-    "style-src 'unsafe-inline'; img-src data: blob:; font-src data:; connect-src 'none'; "
-    "form-action 'none'; base-uri 'none'"
+    "style-src 'self' file: 'unsafe-inline'; img-src data: blob:; font-src data:; "
+    "connect-src 'none'; form-action 'none'; base-uri 'none'"
 )
 """Content security policy of the pages: nothing from outside; html-manager needs eval."""
 

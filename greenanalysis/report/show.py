@@ -32,15 +32,19 @@ def show_figure(
     figure : what to show.
     title : the finding; plain text, also the text for those who cannot see the figure.
     note, source : small text below; plain text.
-    kind : ``svg`` or ``png``.
+    kind : ``svg``, whose text can be read and translated, or ``png`` for very many shapes.
     """
-    from greenanalysis.report.style import figure_uri
+    from greenanalysis.report.style import figure_svg, figure_uri
 
+    if kind == "svg":
+        picture = figure_svg(figure, label=title)
+    else:
+        uri = Markup(figure_uri(figure, kind=kind))
+        picture = Markup('<img alt="{}" src="{}">').format(title, uri)
     return Html(
-        Markup(
-            '<figure class="ga-figure"><figcaption>{}</figcaption><img alt="{}" src="{}">'
-            "{}</figure>"
-        ).format(title, title, Markup(figure_uri(figure, kind=kind)), _notes(note, source))
+        Markup('<figure class="ga-figure"><figcaption>{}</figcaption>{}{}</figure>').format(
+            title, picture, _notes(note, source)
+        )
     )
 
 

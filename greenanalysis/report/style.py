@@ -1,12 +1,16 @@
-"""The style of all figures: type, lines and colours, and how a figure becomes an image."""
+"""The style of all figures: type, lines and colours, and how a figure becomes part of a page."""
 
 from __future__ import annotations
 
 import base64
 import functools
 import io
+import itertools
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ParamSpec
+
+from markupsafe import Markup
 
 from greenanalysis.report import palette
 
@@ -15,6 +19,8 @@ if TYPE_CHECKING:
 
 WIDTH = 5.6
 HEIGHT = 3.2
+PIXELS_PER_POINT = 1.69
+"""How large a drawing may grow on a page: a figure of the usual width becomes 680 pixels wide."""
 STYLE: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
@@ -38,9 +44,19 @@ STYLE: Any = {
     "legend.fontsize": 9.5,
     "figure.facecolor": palette.PAPER,
     "axes.facecolor": palette.PAPER,
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",
     "svg.hashsalt": "greenanalysis",
 }
+
+SVG_ROOT = re.compile(r"<svg\b([^>]*)>")
+NOT_DRAWN = re.compile(
+    r"<metadata>.*?</metadata>|<!--.*?-->|<style\b.*?</style>| transform=\"rotate\(-0 [^\"]*\"",
+    re.DOTALL,
+)
+ID = re.compile(r' id="([^"]*)"')
+REFERENCE = re.compile(r'(url\(#|(?:xlink:)?href="#)([^)"]+)')
+VIEW_BOX = re.compile(r'viewBox="([^"]*)"')
+_figure_numbers = itertools.count(1)
 
 P = ParamSpec("P")
 
@@ -65,6 +81,49 @@ def new_figure(*, width: float = WIDTH, height: float = HEIGHT) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
+def figure_svg(figure: Figure, *, label: str) -> Markup:
+    """Return a figure as an SVG element to stand in a page: its text is text, its ids its own.
+
+    Parameters
+    ----------
+    figure : what to draw.
+    label : what the figure says, for those who cannot see it; plain text.
+    """
+    drawing = _saved(figure, kind="svg").decode()
+    return inline_svg(drawing, label=label, key=f"ga-f{next(_figure_numbers)}-")
+
+
+def inline_svg(drawing: str, *, label: str, key: str) -> Markup:
+    """Return an SVG file as an element of a page.
+
+    Parameters
+    ----------
+    drawing : text of the file, as matplotlib writes it.
+    label : what it says; plain text.
+    key : start of the ids inside, one for each figure of a page.
+
+    Notes
+    -----
+    Ids that nothing refers to are left out. The style that matplotlib gives to all elements would
+    reach the whole page from an element, so the element itself carries it.
+    """
+    drawing = NOT_DRAWN.sub("", drawing)
+    used = {name for _, name in REFERENCE.findall(drawing)}
+    drawing = ID.sub(lambda id: f' id="{key}{id[1]}"' if id[1] in used else "", drawing)
+    drawing = REFERENCE.sub(rf"\1{key}\2", drawing)
+    root = SVG_ROOT.search(drawing)
+    box = VIEW_BOX.search(root.group(1)) if root else None
+    if root is None or box is None:
+        raise ValueError("not an SVG drawing with a view box")
+    width = float(box.group(1).split()[2])
+    head = Markup(
+        '<svg xmlns:xlink="http://www.w3.org/1999/xlink" xmlns="http://www.w3.org/2000/svg" '
+        'viewBox="{}" role="img" aria-label="{}" style="max-width:{:.0f}px">'
+    ).format(box.group(1), label, width * PIXELS_PER_POINT)
+    body = re.sub(r">\s+<", "><", drawing[root.end() :].strip())
+    return head + Markup(body.replace("<defs></defs>", ""))
+
+
 def figure_uri(figure: Figure, *, kind: str = "svg", dpi: int = 170) -> str:
     """Return a figure as a data URI.
 
@@ -74,6 +133,12 @@ def figure_uri(figure: Figure, *, kind: str = "svg", dpi: int = 170) -> str:
     kind : ``svg`` (crisp at each size) or ``png`` (smaller for rasters and many shapes).
     dpi : dots per inch of a PNG.
     """
+    content = _saved(figure, kind=kind, dpi=dpi)
+    mime = "image/svg+xml" if kind == "svg" else "image/png"
+    return f"data:{mime};base64,{base64.b64encode(content).decode()}"
+
+
+def _saved(figure: Figure, *, kind: str, dpi: int = 170) -> bytes:
     import matplotlib
 
     buffer = io.BytesIO()
@@ -81,10 +146,7 @@ def figure_uri(figure: Figure, *, kind: str = "svg", dpi: int = 170) -> str:
     with matplotlib.rc_context(STYLE):
         figure.savefig(buffer, format=kind, dpi=dpi, metadata=metadata)
     content = buffer.getvalue()
-    if kind == "png":
-        content = _fewer_colours(content)
-    mime = "image/svg+xml" if kind == "svg" else "image/png"
-    return f"data:{mime};base64,{base64.b64encode(content).decode()}"
+    return _fewer_colours(content) if kind == "png" else content
 
 
 def _fewer_colours(content: bytes) -> bytes:

@@ -102,7 +102,7 @@ def trust(table: pd.DataFrame, plants: Sequence[Measured]) -> list[str]:
     return [
         f"Power from measured weather: the energy of a PV plant has an error of {own[0]:+.1f} %, "
         f"that of four wind turbines {own[1]:+.1f} %. The physics can be relied on.",
-        f"Power from satellites and reanalysis: {far[0]:+.1f} % for PV and {far[1]:+.1f} % for wind "
+        f"Power from satellites and reanalysis: {far[0]:+.1f} % for PV, {far[1]:+.1f} % for wind "
         f"over the whole record, but an hour of wind is typically off by {hours:.0f} % of the mean "
         "power. Energy of years can be used, single hours and months cannot.",
         f"Areas with misses among the independent values: {areas}.",
@@ -114,8 +114,7 @@ def checks_table(table: pd.DataFrame, basis: str, *, caption: str) -> Html:
     rows = table[table["basis"] == basis]
     shown = rows.assign(
         quantity=[_what(row) for row in rows.to_dict("records")],
-        remark=[_told(row) for row in rows.to_dict("records")], rows["source"], strict=True)
-        ],
+        remark=[_told(row) for row in rows.to_dict("records")],
         outcome=rows["outcome"].map(VERDICTS),
         error=100 * rows["error"],
         tolerance=100 * rows["tolerance"],

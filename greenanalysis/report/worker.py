@@ -167,10 +167,12 @@ def kernel_manager() -> type:
 def _publish(task: Task, notebook: Any, *, began: float) -> Outcome:
     from greenanalysis.report.downloads import publish_downloads
     from greenanalysis.report.html import count_warnings, read_records, render_page
+    from greenanalysis.report.languages.links import with_languages
     from greenanalysis.report.links import page_links
 
     links = page_links(task.siblings, task.root)
     page = render_page(notebook, title=task.title, runtime=task.runtime, links=links)
+    page = with_languages(page, f"{task.name}.html")
     page, files = publish_downloads(page, name=task.name, out_dir=task.out_dir)
     write_text(task.out_dir / f"{task.name}.html", page)
     content = page.encode()
