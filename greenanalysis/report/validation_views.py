@@ -152,7 +152,7 @@ def registry_table(table: pd.DataFrame) -> Html:
     found = []
     for (what, technology, series), part in rows.groupby(["what", "technology", "series"]):
         missed = sorted(part.loc[part["outcome"] == "miss", "year"])
-        worst = part.loc[part["error"].abs().idxmax()]
+        worst = part["error"].iloc[int(part["error"].abs().to_numpy().argmax())]
         found.append(
             {
                 "Result": "MISS" if missed else "hit",
@@ -161,7 +161,7 @@ def registry_table(table: pd.DataFrame) -> Html:
                 "Series": series,
                 "Years met": len(part) - len(missed),
                 "Years missed": ", ".join(missed),
-                "Largest error, %": 100 * float(worst["error"]),
+                "Largest error, %": 100 * float(worst),
             }
         )
     shown = pd.DataFrame(found).sort_values(["Result", "Quantity", "Technology"])

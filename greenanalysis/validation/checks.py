@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module, util
+from typing import Any
 
 import pandas as pd
 import xarray as xr
@@ -70,13 +71,14 @@ def measured_power(context: Context) -> list[Check]:
         )  # fmt: skip
         months = monthly(plant.hours)
         if not months.empty:
-            worst = (months["modelled"] / months["measured"] - 1).abs().idxmax()
+            off = (months["modelled"] / months["measured"] - 1).abs().to_numpy()
+            worst = months.iloc[int(off.argmax())]
             checks.append(
                 Check(
                     quantity=f"worst month, {plant.title}", kind="month",
-                    expected=months.loc[worst, "measured"], got=months.loc[worst, "modelled"],
+                    expected=float(worst["measured"]), got=float(worst["modelled"]),
                     unit="kWh" if plant.unit == "W" else "MWh",
-                    remark=f"{worst}, of {len(months)} months", **shared,
+                    remark=f"{worst.name}, of {len(months)} months", **shared,
                 )
             )  # fmt: skip
     return checks
@@ -109,7 +111,7 @@ def base_years(context: Context) -> list[Check]:
     return [_grid_check(row) for row in import_module(SUPERGRID).base_year_rows(inputs)]
 
 
-def _grid_check(row: dict) -> Check:
+def _grid_check(row: Mapping[str, Any]) -> Check:
     name = str(row["check"])
     kinds = {"delivered cost": "line", "generation": "total"}
     kind = next((kinds[start] for start in kinds if name.startswith(start)), "solved")

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from greenanalysis.assessment import SITED, Assessment
+from greenanalysis.assessment import Assessment
 from greenanalysis.atlas.biomass_check import national_comparison
 from greenanalysis.atlas.hydro import hydro_checks, hydro_plants
 from greenanalysis.atlas.waste import waste_checks
+from greenanalysis.factors import SITED
 from greenanalysis.programme.collect import prepare_place
 from greenanalysis.programme.heat_demand import SOUTH, heat_reference
 from greenanalysis.programme.water_need import water_reference
@@ -147,8 +148,8 @@ def atlas(study: Assessment) -> list[Check]:
 
 def hydro_east() -> list[Check]:
     """The Irtysh plants of East Kazakhstan and Abai against their reported year."""
-    facts = read_facts("hydro_published", numeric=["value", "year"]).set_index("quantity")
-    fact = facts.loc["generation of East Kazakhstan"]
+    facts = read_facts("hydro_published", numeric=["value", "year"]).to_dict("records")
+    fact = next(row for row in facts if row["quantity"] == "generation of East Kazakhstan")
     existing = hydro_plants()
     got = float(existing.loc[existing["region"].isin(["KZ-63", "KZ-10"]), "energy_gwh"].sum())
     return [

@@ -13,9 +13,8 @@ from greenanalysis.assumptions import Assumptions
 from greenanalysis.errors import input_error
 from greenanalysis.paths import data_dir
 from greenanalysis.resource.pv import pv_capacity_factor, pv_defaults
-from greenanalysis.resource.turbines import PowerCurve
 from greenanalysis.resource.wind import wind_capacity_factor, wind_defaults
-from greenanalysis.resource.wind_plant import LOSSES
+from greenanalysis.resource.wind_plant import LOSSES, WindPlant
 from greenanalysis.variables import DIMS, VARIABLES
 
 FITTED_YEAR = 2011
@@ -85,7 +84,7 @@ def errors(hours: pd.DataFrame) -> dict[str, float]:
 
 def monthly(hours: pd.DataFrame, *, at_least: int = 24 * 20) -> pd.DataFrame:
     """Return energy by calendar month (kWh or MWh) of months with enough compared hours."""
-    month = (hours.index - pd.Timedelta("1h")).to_period("M")
+    month = (pd.DatetimeIndex(hours.index) - pd.Timedelta("1h")).to_period("M")
     sums = hours.groupby(month).sum() / 1000
     return sums[hours.groupby(month).size() >= at_least].rename_axis("month")
 
@@ -148,9 +147,10 @@ def system_50(assumptions: Assumptions) -> Measured:
     data = read_measured("pv_system_50")
     hours = _pv_hours(data, assumptions, rating_w=1000.0, decomposition="erbs")
     kept, idle = _running(hours, data)
-    first = kept[kept.index.year == FITTED_YEAR]
+    year = pd.DatetimeIndex(kept.index).year
+    first = kept[year == FITTED_YEAR]
     rating = 1000.0 * float(first["measured"].sum() / first["modelled"].sum())
-    later = kept[kept.index.year > FITTED_YEAR]
+    later = kept[year > FITTED_YEAR]
     later = later.assign(modelled=later["modelled"] * rating / 1000.0)
     return Measured(
         name="pv_system_50",
@@ -200,7 +200,8 @@ def turbines_era5(assumptions: Assumptions) -> Measured:
     kept = tuple(loss for name, loss in losses if name not in NOT_AT_THE_TURBINE)
     plant = replace(_mm82(assumptions), losses=kept, shear="power_law")
     factor = _single(wind_capacity_factor(canonical_site(data), plant=plant, dtype="float64"))
-    power = sum(data[f"ac_power_{name}"] for name in _turbines(data))
+    every = [data[f"ac_power_{name}"] for name in _turbines(data)]
+    power = xr.concat(every, dim="turbine").sum("turbine", skipna=False)
     rated = data.attrs["rated_kw"] * data.attrs["turbines"]
     return Measured(
         name="wind_era5",
@@ -233,7 +234,7 @@ def _pv_hours(
 
 def _running(hours: pd.DataFrame, data: xr.Dataset) -> tuple[pd.DataFrame, int]:
     """Return the hours without days of standstill, and how many hours those have."""
-    day = (hours.index - pd.Timedelta("7h")).floor("D")
+    day = (pd.DatetimeIndex(hours.index) - pd.Timedelta("7h")).floor("D")
     peak = hours.groupby(day).transform("max")
     idle = (peak["measured"] < 0.02 * hours["measured"].max()) & (
         peak["modelled"] > 0.1 * hours["modelled"].max()
@@ -241,15 +242,13 @@ def _running(hours: pd.DataFrame, data: xr.Dataset) -> tuple[pd.DataFrame, int]:
     return hours[~idle], int(idle.sum())
 
 
-def _mm82(assumptions: Assumptions):  # type: ignore[no-untyped-def]
+def _mm82(assumptions: Assumptions) -> WindPlant:
     """Return a farm of MM82: the curve of the MM92 over speeds stretched by the swept area."""
     plant = wind_defaults(assumptions, turbine_type=MM82_DONOR, hub_height=80.0)
     donor = plant.power_curve
     stretch = (MM82_DONOR_ROTOR_M / 82.0) ** (2 / 3)
     speed = donor.wind_speed * stretch
-    curve: PowerCurve = replace(
-        donor, name="MM82 from MM92", wind_speed=speed, rotor_diameter_m=82.0
-    )
+    curve = replace(donor, name="MM82 from MM92", wind_speed=speed, rotor_diameter_m=82.0)
     return replace(plant, power_curve=curve)
 
 

@@ -67,24 +67,22 @@ def regressions(
     whole : whether the table holds all groups; else checks that lack are not missed.
     margin : by which an absolute error may grow.
     """
-    now = table.set_index("key")
+    accepted = {str(key): row for key, row in record.to_dict("index").items()}
     said = []
-    for key, row in now.iterrows():
-        if key not in record.index:
+    for row in table.to_dict("records"):
+        key = str(row["key"])
+        if key not in accepted:
             said.append(f"{key}: new, not in the record")
             continue
-        accepted, outcome = record.loc[key, "error"], record.loc[key, "outcome"]
-        before, after = abs(float(accepted)), abs(float(row["error"]))
+        known, outcome = float(accepted[key]["error"]), accepted[key]["outcome"]
+        before, after = abs(known), abs(float(row["error"]))
         if math.isnan(before) != math.isnan(after):
             said.append(f"{key}: was {outcome}, is {row['outcome']}")
         elif after > before + margin:
-            said.append(
-                f"{key}: error {100 * row['error']:+.2f} %, accepted {100 * float(accepted):+.2f} %"
-            )
+            said.append(f"{key}: error {100 * row['error']:+.2f} %, accepted {100 * known:+.2f} %")
         elif outcome == "hit" and row["outcome"] == "miss":
             said.append(f"{key}: was a hit, is a miss ({100 * row['error']:+.2f} %)")
     if whole:
-        said += [
-            f"{key}: in the record, no longer checked" for key in record.index.difference(now.index)
-        ]
+        lost = sorted(set(accepted) - set(table["key"]))
+        said += [f"{key}: in the record, no longer checked" for key in lost]
     return said
