@@ -1,4 +1,4 @@
-"""Tests that were written because a planted fault had survived all others (benchmarks/mutants.py)."""
+"""Tests written because a planted fault had survived all others; see benchmarks/mutants.py."""
 
 from __future__ import annotations
 
