@@ -181,6 +181,8 @@ def test_pages_have_the_policy_and_load_nothing(read):
         style = re.findall(r"<style>.*?</style>", path.read_text(encoding="utf-8"), re.DOTALL)
         assert "url(" not in "".join(style), path.name
         assert ("html", {"lang": "en"}) in page.tags
+        marked = any(tag == "main" and "translate" in found for tag, found in page.tags)
+        assert marked == (path.parent.name == "api" or path.name in docs.BESIDE.values())
         assert path.stat().st_size < 300_000, path.name
 
 
