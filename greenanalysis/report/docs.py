@@ -130,7 +130,7 @@ def render_guide(path: Path, *, root: Path) -> str:
         str(body),
         contents=contents if len(contents) >= FEWEST_CONTENTS else [],
         up="../",
-        english=path.parent != root / FOLDER or ENGLISH in text,
+        english=path.parent != root / FOLDER or ENGLISH in text.splitlines(),
     )
 
 
