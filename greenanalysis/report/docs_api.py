@@ -27,14 +27,16 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "eya", "discharge", "known_plants",
     ),
     "Finance": ("finance", "money"),
-    "Super Grid and scenarios": ("supergrid", "scenario"),
+    "Super Grid and scenarios": ("supergrid", "scenario", "scenario_rules"),
     "Water, biomass and waste by region": ("atlas",),
     "Registry of green technologies": ("registry",),
     "Physics": ("resource",),
     "Weather and land": ("weather", "land", "land_factors"),
     "Regions": ("regions", "region_names", "boundaries"),
     "Tables and assumptions": ("assumptions", "tables", "variables", "grid", "cells"),
-    "Files, stores, cluster": ("cluster", "tiles", "cutout", "store", "io", "paths", "errors"),
+    "Files, stores, cluster": (
+        "cluster", "tiles", "cutout", "store", "io", "paths", "usage", "errors",
+    ),
     "Reports": ("report",),
     "Command line": ("cli",),
 }  # fmt: skip
