@@ -181,6 +181,8 @@ def test_pages_have_the_policy_and_load_nothing(read):
         style = re.findall(r"<style>.*?</style>", path.read_text(encoding="utf-8"), re.DOTALL)
         assert "url(" not in "".join(style), path.name
         assert ("html", {"lang": "en"}) in page.tags
+        marked = any(tag == "main" and "translate" in found for tag, found in page.tags)
+        assert marked == (path.parent.name == "api" or path.name in docs.BESIDE.values())
         assert path.stat().st_size < 300_000, path.name
 
 
@@ -264,12 +266,27 @@ def test_every_block_of_code_names_its_language():
         assert set(fences[1::2]) <= {""}, path.name
 
 
-def test_commands_of_the_guides_exist():
+def commands(text):
+    """Yield the commands of the shell blocks, each with the long options it is given."""
+    for block in re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        for line in re.findall(r"^greenanalysis (.+)$", block, re.MULTILINE):
+            words = line.split(" #")[0].split()
+            yield words, {word.split("=")[0] for word in words if word.startswith("--")}
+
+
+def test_commands_and_options_of_the_guides_exist():
     from greenanalysis.cli import cli
 
     for path in GUIDES:
-        for name in re.findall(r"\bgreenanalysis ([a-z]+)", path.read_text(encoding="utf-8")):
+        text = path.read_text(encoding="utf-8")
+        for name in re.findall(r"\bgreenanalysis ([a-z]+)", text):
             assert name in cli.commands, f"{path.name}: greenanalysis {name}"
+        for words, options in commands(text):
+            command = cli.commands[words[0]]
+            known = {option for found in command.params for option in found.opts}
+            if len(words) > 1 and words[1] in getattr(command, "commands", {}):
+                known |= {o for found in command.commands[words[1]].params for o in found.opts}
+            assert options <= known, f"{path.name}: {' '.join(words)}"
 
 
 def test_citation_says_what_pyproject_says():

@@ -30,6 +30,9 @@ BESIDE = {
 }
 """Files outside ``docs/`` that are pages of the documentation too."""
 
+ENGLISH = "<!-- english only -->"
+"""A guide with this line stays English in every language of the site, and says so."""
+
 FEWEST_CONTENTS = 4
 """Headings from which on a page gets a table of contents."""
 
@@ -127,11 +130,17 @@ def render_guide(path: Path, *, root: Path) -> str:
         str(body),
         contents=contents if len(contents) >= FEWEST_CONTENTS else [],
         up="../",
+        english=path.parent != root / FOLDER or ENGLISH in text.splitlines(),
     )
 
 
 def page_html(
-    title: str, body: str, *, contents: Iterable[Mapping[str, Any]] = (), up: str = "../"
+    title: str,
+    body: str,
+    *,
+    contents: Iterable[Mapping[str, Any]] = (),
+    up: str = "../",
+    english: bool = False,
 ) -> str:
     """Return a page of the documentation in the look of the site.
 
@@ -141,11 +150,13 @@ def page_html(
     body : HTML that begins with the heading of the first level.
     contents : ``anchor`` and ``text`` of the sections, for the table of contents.
     up : the way from the page to the root of the site, such as ``"../"``.
+    english : reference that stays English in every language of the site.
     """
     head, end, rest = body.partition("</h1>")
     text: str = _template().render(
-        title=f"{title} · greenanalysis",
+        title=title,
         head=head + end,
+        english=english,
         body=rest,
         contents=list(contents),
         root=up,

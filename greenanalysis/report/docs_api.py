@@ -24,17 +24,19 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "Programme of a region": ("programme",),
     "Potential, profiles, yields": (
         "potential", "profiles", "yields", "factors", "coverage", "validation", "uncertainty",
-        "eya", "discharge",
+        "eya", "discharge", "known_plants",
     ),
     "Finance": ("finance", "money"),
-    "Super Grid and scenarios": ("supergrid", "scenario"),
+    "Super Grid and scenarios": ("supergrid", "scenario", "scenario_rules"),
     "Water, biomass and waste by region": ("atlas",),
     "Registry of green technologies": ("registry",),
     "Physics": ("resource",),
     "Weather and land": ("weather", "land", "land_factors"),
     "Regions": ("regions", "region_names", "boundaries"),
     "Tables and assumptions": ("assumptions", "tables", "variables", "grid", "cells"),
-    "Files, stores, cluster": ("cluster", "tiles", "cutout", "store", "io", "paths", "errors"),
+    "Files, stores, cluster": (
+        "cluster", "tiles", "cutout", "store", "io", "paths", "usage", "errors",
+    ),
     "Reports": ("report",),
     "Command line": ("cli",),
 }  # fmt: skip
@@ -65,12 +67,12 @@ def api_pages(package: Path | None = None) -> dict[str, str]:
     links = _links(pages)
     made = {
         f"{name}.html": page_html(
-            f"{SOURCE}{name}", _page_body(name, members, links), up="../../",
+            f"{SOURCE}{name}", _page_body(name, members, links), up="../../", english=True,
             contents=_contents(members),
         )
         for name, members in pages.items()
     }  # fmt: skip
-    return made | {"index.html": page_html(TITLE, _index_body(pages), up="../../")}
+    return made | {"index.html": page_html(TITLE, _index_body(pages), up="../../", english=True)}
 
 
 def layer_of(part: str) -> str:
