@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 something failed (a notebook, the disk), 2 a mistake in th
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 
 import click
@@ -119,6 +120,9 @@ cli.add_command(translations)
 
 def main() -> None:
     """Run the command line; a user's mistake ends in one line on stderr, not in a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal may lack the letters of a name
+            stream.reconfigure(errors="backslashreplace")
     try:
         cli.main(standalone_mode=False)
     except click.exceptions.Abort:

@@ -40,11 +40,14 @@ def scheduler_client() -> Iterator[Any | None]:
     if not address:
         yield None
         return
+    import dask
     from distributed import Client
 
+    before = dask.config.get("scheduler", None)
     try:
         client = Client(address, timeout=TIMEOUT_S)
     except (OSError, ValueError) as error:
+        dask.config.set(scheduler=before)  # the client took itself for the default already
         allowed = "the address of a running dask scheduler, tcp://HOST:PORT"
         raise input_error("scheduler", where=SCHEDULER, allowed=allowed, got=address) from error
     with client:

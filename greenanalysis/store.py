@@ -55,9 +55,10 @@ def damage_of(path: Path) -> str:
         expected = json.loads(_manifest(path).read_text(encoding="utf-8"))
         if not isinstance(expected, dict):
             return "its manifest is not a table"
-    except (OSError, ValueError):
+        listed = [(name, size, checksum) for name, (size, checksum) in expected.items()]
+    except (OSError, ValueError, TypeError):
         return "its manifest is missing or unreadable"
-    for name, (size, checksum) in expected.items():
+    for name, size, checksum in listed:
         file = path / name
         if not file.is_file():
             return f"{name} is missing"

@@ -70,7 +70,7 @@ def test_flat_dry_empty_unprotected_land_is_all_eligible(area):
     assert bool((share["eligible_wind"] == 1).all())
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(sigma=st.floats(0, 2000), more=st.floats(0, 1000), water=st.floats(0, 0.5))
 def test_rougher_or_wetter_land_never_carries_more(area, sigma, more, water):
     options = {"settlements": PLACE, "protected_percent": 10.0}

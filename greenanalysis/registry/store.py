@@ -37,8 +37,9 @@ def registry_url(given: str | None = None) -> URL:
         stated = f"sqlite:///{Path(stated).expanduser().resolve()}"
     allowed = "a file, sqlite:///FILE or postgresql://USER@HOST/NAME"
     try:
+        stated.encode()  # the databases take no name that is not Unicode
         url = make_url(stated)
-    except ArgumentError:
+    except (ArgumentError, UnicodeEncodeError):
         raise input_error("registry", where="--registry", allowed=allowed, got=stated) from None
     if url.get_backend_name() == "postgresql":
         return url.set(drivername="postgresql+psycopg")
