@@ -80,6 +80,7 @@ def made_site(root: Path, *, pages: dict[str, dict[str, object]], numpy: str = "
     )
     for name in pages:
         (root / f"{name}.html").write_text(f"<title>{name}</title><h2>Found</h2>{holder}")
+    (root / "index.html").write_text("<title>All</title>")
     (root / "build.json").write_text(json.dumps({"pages": pages, "complete": True}))
     return root
 
@@ -98,12 +99,12 @@ def test_the_landing_page_of_a_language_searches_its_own_pages(tmp_path):
     folder.mkdir()
     (folder / "a.html").write_text("<title>Страница</title>" + with_anchors("<h2>Ветер</h2>"))
     holder = '<script type="application/json" id="ga-search-data">[]</script>'
-    (folder / "index.html").write_text(f"<p>{holder}</p>")
+    (folder / "index.html").write_text(f'<h2 id="group-1">Группа</h2><p>{holder}</p>')
     site = Site(tmp_path, pages, {"pages": {}}, {})
     assert list(search_step(site)) == [folder / "index.html"]
     text = (folder / "index.html").read_text()
     data = json.loads(re.search(r'data">(.*)</script>', text)[1])
-    assert data[0]["t"] == "Страница"
+    assert (data[0]["t"], data[0]["g"]) == ("Страница", "Группа")
     assert data[0]["h"][0][1] == "Ветер"
 
 
@@ -146,15 +147,16 @@ def test_the_sitemap_lists_pages_and_guides_but_no_site_within(tmp_path, monkeyp
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
     site = Site(tmp_path, [], {"pages": {}}, {})
-    assert list(page_addresses(tmp_path)) == ["a.html", "docs/x y.html"]
+    assert list(page_addresses(tmp_path)) == ["a.html", "docs/x y.html", "index.html"]
     monkeypatch.delenv(VARIABLE, raising=False)
     assert [path.name for path in sitemap_step(site)] == ["sitemap.txt"]
-    assert (tmp_path / "sitemap.txt").read_text() == "a.html\ndocs/x y.html\n"
+    assert (tmp_path / "sitemap.txt").read_text() == "a.html\ndocs/x y.html\nindex.html\n"
     monkeypatch.setenv(VARIABLE, "https://example.org/r&d")
     assert [path.name for path in sitemap_step(site)] == ["sitemap.xml"]
     assert not (tmp_path / "sitemap.txt").exists()
     places = [node.text for node in ET.parse(tmp_path / "sitemap.xml").iter() if "loc" in node.tag]
-    assert places == ["https://example.org/r&d/a.html", "https://example.org/r&d/docs/x%20y.html"]
+    names = ("a.html", "docs/x%20y.html", "index.html")
+    assert places == [f"https://example.org/r&d/{name}" for name in names]
 
 
 @pytest.mark.parametrize(
@@ -228,6 +230,8 @@ def test_without_a_browser_the_mistake_is_named(tmp_path, monkeypatch):
         pdf.print_site(out_dir=tmp_path, echo=lambda line: None)
     with pytest.raises(InputError, match="unknown page"):
         pdf.print_site(out_dir=tmp_path, only=["b*"], echo=lambda line: None)
+    with pytest.raises(InputError, match="unknown language"):
+        pdf.print_site(out_dir=tmp_path, languages=["ru"], echo=lambda line: None)
     with pytest.raises(InputError, match="site"):
         pdf.print_site(out_dir=tmp_path / "absent", echo=lambda line: None)
 
