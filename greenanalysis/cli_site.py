@@ -51,11 +51,14 @@ def compare(run_a: Path, run_b: Path, output: Path | None, as_json: bool) -> Non
 
 @click.command()
 @click.option("--only", multiple=True, metavar="PATTERN", help="Pages to print, e.g. 'export-*'.")
+@click.option(
+    "--language", multiple=True, default=["en"], show_default=True, help="Language: en, ru, kk."
+)
 @click.option("--force", is_flag=True, help="Print what has not changed, too.")
 @click.option("--output", type=click.Path(path_type=Path), help="Folder of the site.")
-def pdf(only: tuple[str, ...], force: bool, output: Path | None) -> None:
+def pdf(only: tuple[str, ...], language: tuple[str, ...], force: bool, output: Path | None) -> None:
     """Print the reports of a built site as PDF files, with the Chromium of this machine."""
     from greenanalysis.report.pdf import print_site
 
-    result = print_site(out_dir=output, only=only, force=force, echo=click.echo)
+    result = print_site(out_dir=output, only=only, languages=language, force=force, echo=click.echo)
     click.echo(f"{len(result.made)} printed, {len(result.current)} current")

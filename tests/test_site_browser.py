@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from greenanalysis import paths
 from greenanalysis.report.build import Page, build_site
+from greenanalysis.report.pdf import print_site
+from tests.access import grave_faults
 from tests.browser import Watched, browser_path, chromium, opened
 from tests.site_home import NOTEBOOKS, make_home, map_page, plain_page
 
@@ -188,17 +192,14 @@ def test_without_the_runtime_the_twin_stands_in_for_the_map(
         assert watched.page.locator(".ga-twin").is_visible()
 
 
-@pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_index_finds_reports_and_names_failures(
-    browser: Any, site: Path, width: int, dark: bool
-) -> None:
-    with opened(browser, site / "index.html", width=width, dark=dark) as watched:
+def test_the_index_finds_reports_and_names_failures(browser: Any, site: Path, width: int) -> None:
+    with opened(browser, site / "index.html", width=width) as watched:
         page = watched.page
         assert page.locator(".ga-screening").is_visible()
         assert "no figures for <bad>" in page.locator(".ga-error-row").inner_text()
-        links = page.locator("tbody th a >> visible=true")
-        assert links.count() == 3
+        assert page.locator("tbody th a >> visible=true").count() == 3
+        links = page.locator("#ga-results > li > a >> visible=true")
         page.locator("#ga-filter").fill("atlas")
         assert links.count() == 1
         assert "1 found" in page.locator("#ga-count").inner_text()
@@ -206,4 +207,57 @@ def test_the_index_finds_reports_and_names_failures(
         page.wait_for_load_state("load")
         assert page.url.endswith("atlas.html")
         assert watched.overflow() <= 0
+        assert watched.problems() == []
+
+
+TARGETS = """() => [...document.querySelectorAll('a[href]')].map(link => link.href)"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_internal_link_leads_somewhere(browser: Any, site: Path, width: int) -> None:
+    ids: dict[Path, set[str]] = {}
+    wanted: set[tuple[Path, str]] = set()
+    for path in sorted(site.rglob("*.html")):
+        with opened(browser, path, width=width) as watched:
+            found = watched.page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
+            ids[path] = set(found)
+            for address in watched.page.evaluate(TARGETS):
+                parts = urlsplit(address)
+                if parts.scheme == "file":
+                    wanted.add((Path(unquote(parts.path)), unquote(parts.fragment)))
+            assert watched.overflow() <= 0, path
+            assert watched.problems() == [], path
+    assert len(ids) >= 4
+    assert len(wanted) > 10
+    for target, anchor in wanted:
+        assert target.is_file(), target
+        assert not anchor or anchor in ids[target], (target, anchor)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_no_grave_fault_in_a_page_with_a_map(
+    browser: Any, site: Path, width: int
+) -> None:
+    with opened(browser, site / "atlas.html", width=width) as watched:
+        page = drawn(watched)
+        assert grave_faults(page) == []
+        page.emulate_media(color_scheme="dark")
+        assert grave_faults(page, only=("color-contrast",)) == []
+
+
+def test_a_report_becomes_a_pdf_on_a4_and_the_page_links_it(browser: Any, site: Path) -> None:
+    result = print_site(out_dir=site, only=["atlas"], echo=lambda line: None)
+    content = result.made[0].read_bytes()
+    sheet = re.search(rb"/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]", content)
+    assert sheet is not None
+    assert [round(float(side) / 72 * 25.4) for side in sheet.groups()] == [210, 297]
+    assert len(content) > 20_000
+    with opened(browser, site / "atlas.html") as watched:
+        link = watched.page.locator("#ga-pdf")
+        assert link.is_visible()
+        assert link.evaluate("node => decodeURI(node.href)").endswith("/pdf/atlas.pdf")
+    with opened(browser, site / "slider.html") as watched:
+        assert not watched.page.locator("#ga-pdf").is_visible()
+    with opened(browser, site / "index.html") as watched:
+        assert watched.page.locator(".ga-pdf").count() == 1
         assert watched.problems() == []

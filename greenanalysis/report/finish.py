@@ -38,11 +38,11 @@ def index_step(site: Site) -> Iterable[Path]:
 
 
 STEPS: tuple[Callable[[Site], Iterable[Path]], ...] = (
-    index_step,
     docs_step,
-    search_step,
+    index_step,
     script_step,
     languages_step,
+    search_step,
     sitemap_step,
 )
 """In this order; each writes whole files below the root of the site and names them."""

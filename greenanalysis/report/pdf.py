@@ -19,6 +19,7 @@ from greenanalysis.report.state import STATE_FILE, read_state
 
 FOLDER = "pdf"
 MADE_FILE = "made.json"
+ENGLISH = "en"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 BROWSER_VARIABLE = "GREENANALYSIS_BROWSER"
 TIMEOUT_SECONDS = 180
@@ -64,6 +65,7 @@ def print_site(
     *,
     out_dir: Path | None = None,
     only: Sequence[str] = (),
+    languages: Sequence[str] = (ENGLISH,),
     force: bool = False,
     echo: Callable[[str], object] = print,
 ) -> PdfResult:
@@ -73,6 +75,7 @@ def print_site(
     ----------
     out_dir : root of the site; ``reports/`` by default.
     only : names or patterns of pages; all that were built by default.
+    languages : ``en``, ``ru``, ``kk``.
     force : print what has not changed, too.
     echo : receives one line a page.
 
@@ -90,7 +93,7 @@ def print_site(
         state = read_state(out)
         names = _wanted(state, only)
         made, current = [], []
-        for page in _pages(out, names):
+        for page in _pages(out, names, languages):
             target = pdf_path(page)
             if not force and _is_current(page):
                 current.append(target)
@@ -121,15 +124,24 @@ def _wanted(state: dict[str, Any], only: Sequence[str]) -> list[str]:
     ]
 
 
-def _pages(out: Path, names: Sequence[str]) -> Iterator[Path]:
-    """Yield the pages of that name in the root of the site and in the folders of languages."""
-    for folder in _folders(out):
+def _pages(out: Path, names: Sequence[str], languages: Sequence[str]) -> Iterator[Path]:
+    """Yield the pages of those names and languages.
+
+    Raises
+    ------
+    InputError : the site is not there in a language.
+    """
+    for language in languages:
+        folder = out if language == ENGLISH else out / language
+        if not (folder / "index.html").is_file():
+            known = [ENGLISH, *(path.name for path in _folders(out)[1:])]
+            raise unknown_name("language", language, known, where="pdf")
         yield from (path for name in names if (path := folder / f"{name}.html").is_file())
 
 
 def _folders(out: Path) -> list[Path]:
-    languages = [path.parent for path in sorted(out.glob("*/index.html"))]
-    return [out, *(folder for folder in languages if not (folder / STATE_FILE).exists())]
+    """Return the root of a site and the folders of its other languages."""
+    return [out, *(path.parent for path in sorted(out.glob("[a-z][a-z]/index.html")))]
 
 
 def pdf_path(page: Path) -> Path:

@@ -19,13 +19,18 @@ if TYPE_CHECKING:
 
 HOLDER = re.compile(r'(<script type="application/json" id="ga-search-data">)(.*?)(</script>)', re.S)
 TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
+GROUP = re.compile(r'<h2 id="group-(\d+)">(.*?)</h2>', re.DOTALL)
 GUIDES = "Guides"
 MOST_HEADINGS = 40
 LONGEST = 180
 
 
 def search_entries(
-    folder: Path, pages: Sequence[Page], *, titles: Mapping[str, str] | None = None
+    folder: Path,
+    pages: Sequence[Page],
+    *,
+    titles: Mapping[str, str] | None = None,
+    groups: Mapping[str, str] | None = None,
 ) -> list[dict[str, Any]]:
     """Return what the search knows: one entry a page that stands.
 
@@ -33,7 +38,8 @@ def search_entries(
     ----------
     folder : of the pages: the root of the site or the folder of a language.
     pages : of the site, in order.
-    titles : of pages in the language of the folder, by name; by default those of ``pages``.
+    titles, groups : of pages in the language of the folder, by name of the page and by group; by
+        default those of ``pages``.
 
     Returns
     -------
@@ -48,7 +54,8 @@ def search_entries(
             title = (titles or {}).get(page.name, page.title)
             found = _headings(path.read_text(encoding="utf-8"), {title, page.title})
             words = " ".join([page.name, *_other_names(page, names)])
-            entries.append({"a": path.name, "t": title, "g": page.group, "k": words, "h": found})
+            group = (groups or {}).get(page.group, page.group)
+            entries.append({"a": path.name, "t": title, "g": group, "k": words, "h": found})
     return entries + _guides(folder)
 
 
@@ -112,7 +119,12 @@ def search_step(site: Site) -> Iterable[Path]:
     for path in sorted(site.out.glob("*/index.html")):
         text = path.read_text(encoding="utf-8")
         if HOLDER.search(text):
-            entries = search_entries(path.parent, site.pages, titles=_titles(path.parent, site))
+            entries = search_entries(
+                path.parent,
+                site.pages,
+                titles=_titles(path.parent, site),
+                groups=_groups(text, site),
+            )
             write_text(path, fill_index(text, entries))
             yield path
 
@@ -124,3 +136,10 @@ def _titles(folder: Path, site: Site) -> dict[str, str]:
         for name, path in pages.items()
         if path.is_file()
     }
+
+
+def _groups(index: str, site: Site) -> dict[str, str]:
+    """Return the headings of a landing page by the English name of their group."""
+    names = list(dict.fromkeys(page.group for page in site.pages))
+    found = {int(number): plain_text(text) for number, text in GROUP.findall(index)}
+    return {name: found.get(number, name) for number, name in enumerate(names, start=1)}
