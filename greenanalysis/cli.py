@@ -14,6 +14,7 @@ import click
 from greenanalysis import __version__
 from greenanalysis.cli_brief import brief
 from greenanalysis.cli_registry import registry, serve
+from greenanalysis.cli_supergrid import grid_benchmark, grid_check, sweep
 from greenanalysis.cli_water import hydro
 from greenanalysis.cli_weather import weather
 from greenanalysis.cli_yields import SCHEDULER_OPTION, yields
@@ -106,6 +107,8 @@ cli.add_command(hydro)
 cli.add_command(brief)
 cli.add_command(registry)
 cli.add_command(serve)
+for command in (sweep, grid_check, grid_benchmark):
+    cli.add_command(command)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from greenanalysis.assumptions import load_assumptions
 from greenanalysis.errors import InputError
 from greenanalysis.scenario import load_scenario
 from greenanalysis.supergrid.corridors import corridor_table, loss_fraction, loss_terms
-from greenanalysis.supergrid.delivered import delivered_costs
+from greenanalysis.supergrid.delivered import PARTS, delivered_costs
 from greenanalysis.supergrid.economics import annual_cost, battery_annual_cost
 from greenanalysis.supergrid.facts import load_facts
 from greenanalysis.supergrid.network import build_network
@@ -144,30 +144,19 @@ def test_delivered_cost_of_two_corridors_in_a_row_is_the_closed_form():
         )  # fmt: skip
     for market, price, mw in [("M", 40.0, 10.0), ("N", 90.0, 50.0)]:
         network.add(
-            "Generator", f"{market} buyer", bus=market, sign=-1.0, p_nom=mw, marginal_cost=-price
-        )
+            "Generator", f"{market} buyer", bus=market, sign=-1.0, p_nom=mw, marginal_cost=-price,
+            carrier="export",
+        )  # fmt: skip
     solve(network)
     costs = delivered_costs(network).set_index("market")
     at_m = (20 + 10) / 0.9
     assert costs.at["M", "generation_usd_per_mwh"] == pytest.approx(20.0)
-    assert costs.at["M", "transmission_usd_per_mwh"] == pytest.approx(10 / 0.9)
+    assert costs.at["M", "line_usd_per_mwh"] == pytest.approx(10 / 0.9)
     assert costs.at["M", "losses_usd_per_mwh"] == pytest.approx(20 / 0.9 - 20)
     assert costs.at["N", "generation_usd_per_mwh"] == pytest.approx(20.0)
-    assert costs.at["N", "transmission_usd_per_mwh"] == pytest.approx(10 / 0.9 + 5 / 0.8)
+    assert costs.at["N", "line_usd_per_mwh"] == pytest.approx(10 / 0.9 + 5 / 0.8)
     assert costs.at["N", "total_usd_per_mwh"] == pytest.approx((at_m + 5) / 0.8)
-    assert costs.at["N", "price_usd_per_mwh"] == pytest.approx(90.0)
-
-
-def test_infeasible_unbounded_and_slow_each_get_one_clear_error():
-    network = two_nodes(line_usd=0.0)
-    network.loads_t.p_set["B"] = [5000.0]
-    with pytest.raises(InputError, match=r"two nodes is infeasible.*load of 5,000 MW"):
-        solve(network)
-    network = two_nodes(line_usd=-1e9)
-    with pytest.raises(InputError, match="unbounded"):
-        solve(network)
-    with pytest.raises(InputError, match="solver method: got magic"):
-        solve(two_nodes(line_usd=0.0), method="magic")
+    assert costs.at["N", "price_usd_per_mwh"] == pytest.approx((at_m + 5) / 0.8)
 
 
 def test_every_bus_is_balanced_at_every_snapshot(base, caspian):
@@ -254,7 +243,7 @@ def test_tables_of_results_agree_with_each_other(caspian):
     assert sold["export_twh"] == pytest.approx(there["delivered_twh"])
     revenue = there["price_usd_per_mwh"] * there["delivered_twh"]
     assert sold["revenue_musd"] == pytest.approx(revenue)
-    parts = [there[f"{part}_usd_per_mwh"] for part in ("generation", "transmission", "losses")]
+    parts = [there[f"{part}_usd_per_mwh"] for part in PARTS]
     assert sum(parts) == pytest.approx(there["total_usd_per_mwh"])
     assert np.isnan(totals["CO2 avoided in all"])
 
@@ -266,7 +255,10 @@ def test_objective_is_capital_plus_dispatch_less_revenue(base):
     cost = network.get_switchable_as_dense("Generator", "marginal_cost")
     running = (cost * network.generators_t.p).mul(weights(network), axis=0).sum().sum() / 1e6
     capital = totals["capital of new plants and lines"]
-    assert totals["cost less revenue"] == pytest.approx(capital + running, rel=1e-9)
+    assert totals["objective"] == pytest.approx(capital + running, rel=1e-9)
+    net = capital + running + totals["buyers' gain"]
+    assert totals["cost less revenue"] == pytest.approx(net, rel=1e-9)
+    assert totals["buyers' gain"] >= 0
 
 
 def test_emissions_at_home_are_taken_against_no_export(base, alone):
@@ -279,7 +271,7 @@ def test_emissions_at_home_are_taken_against_no_export(base, alone):
     change = totals["CO2 at home"] - own["CO2 at home"]
     assert totals["CO2 at home against no export"] == pytest.approx(change)
     assert totals["CO2 avoided in all"] == pytest.approx(totals["CO2 avoided abroad"] - change)
-    assert own["cost less revenue"] >= totals["cost less revenue"] - 1e-6
+    assert own["objective"] >= totals["objective"] - 1e-6
 
 
 def test_higher_prices_never_lower_exports(base):
@@ -335,6 +327,7 @@ def test_typical_days_keep_weights_means_and_order(days):
     assert periods.weights.sum() == pytest.approx(8760)
     assert len(periods.series) == days * 8
     assert len(periods.last) == days
+    assert periods.chronological == (days == 365)
     assert periods.series.index.is_monotonic_increasing
     means = periods.series.mul(periods.weights, axis=0).sum() / 8760
     assert np.allclose(means, hourly.mean(), rtol=1e-6)
@@ -403,21 +396,3 @@ def test_hash_knows_inputs_but_not_titles():
     assert input_hash(load_scenario("no_export", {**SMALL, "year": 2031}), **tables) != alone
     tables["potential"] = synthetic_potential(1.0)
     assert input_hash(load_scenario("no_export", SMALL), **tables) != alone
-
-
-def test_base_year_resembles_the_reported_mix():
-    _, network = built("no_export", year=2025)
-    for table in (network.generators, network.storage_units, network.links):
-        table["p_nom_extendable"] = False
-    solve(network)
-    made = network.generators_t.p.mul(weights(network), axis=0).sum() / 1e6
-    made = made.groupby(network.generators["carrier"]).sum()
-    mix = read_facts("generation_mix", numeric=["year", "generation_twh"])
-    mix = mix[(mix["series"] == "ember") & mix["year"].between(2020, 2024)]
-    reported = mix.groupby("carrier")["generation_twh"].sum() / 5
-    hydro = network.storage_units_t.p.filter(like="hydro").mul(weights(network), axis=0)
-    assert made["coal"] == pytest.approx(reported["coal"], rel=0.10)
-    assert hydro.sum().sum() / 1e6 == pytest.approx(reported["hydro"], rel=0.10)
-    fossil = made["coal"] + made["gas"]
-    assert fossil == pytest.approx(reported[["coal", "gas", "oil"]].sum(), rel=0.15)
-    assert made["load_shedding"] < 0.01 * made.sum()
