@@ -19,9 +19,9 @@ import yaml
     metavar="KEY=V1,V2,...",
     help="Values of a key of the scenario, e.g. wacc=0.06,0.08; several keys: all combinations.",
 )
-@click.option("--days", type=click.IntRange(1, 365), help="Typical days.  [default: 6]")
+@click.option("--days", type=click.IntRange(1, 365), help="Typical days.  [default: 8]")
 @click.option("--hours", type=int, help="Hours in a step.  [default: 4]")
-@click.option("--method", help="hipdlp, ipm or simplex.  [default: hipdlp]")
+@click.option("--method", help="hipdlp, ipm or simplex.  [default: ipm]")
 @click.option("--weather", help="Weather name or file.  [default: the scenario's]")
 @click.option("--jobs", type=click.IntRange(1), help="Processes.  [default: cores]")
 @click.option(

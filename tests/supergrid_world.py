@@ -1,5 +1,7 @@
 """A small made-up year for the tests of the export model."""
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -11,7 +13,7 @@ from greenanalysis.supergrid.network import build_network
 from greenanalysis.supergrid.solve import solve
 from greenanalysis.tables import read_facts
 
-SMALL = {"time.typical_days": 1, "time.hours_per_step": 6}
+SMALL = {"time.typical_days": 2, "time.hours_per_step": 6}
 FACTS = load_facts()
 ASSUMPTIONS = load_assumptions()
 REGIONS = read_facts("regions", numeric=["demand_2020_gwh"]).set_index("region")
@@ -51,6 +53,15 @@ def built(name="base", **changes):
 
 
 def solved(name="base", **changes):
-    scenario, network = built(name, **changes)
+    """Return scenario and solved network; the same question is solved once per process.
+
+    Tests that change the network build their own.
+    """
+    return _solved(name, tuple(sorted(changes.items())))
+
+
+@lru_cache(maxsize=8)
+def _solved(name, changes):
+    scenario, network = built(name, **dict(changes))
     solve(network)
     return scenario, network

@@ -7,11 +7,10 @@ from greenanalysis.errors import InputError
 from greenanalysis.supergrid.alternatives import corridor_ranges, gross_cost
 from greenanalysis.supergrid.break_even import break_even
 from greenanalysis.supergrid.delivered import waterfall
-from greenanalysis.supergrid.network import build_network, hourly_series
+from greenanalysis.supergrid.network import hourly_series
 from greenanalysis.supergrid.results import balance, summarise
 from greenanalysis.supergrid.security import as_built, dark_calm_week, darkest_week, line_outages
 from greenanalysis.supergrid.solve import solve
-from greenanalysis.supergrid.study import without_export
 from tests.supergrid_world import FACTS, INPUTS, WHOLE, solved
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -23,17 +22,20 @@ def base():
 
 
 @pytest.fixture(scope="module")
-def reference(base):
-    network = build_network(without_export(base[0]), **WHOLE)
+def reference():
+    return solved("no_export")[1]
+
+
+@pytest.fixture(scope="module")
+def standing(base):
+    network = as_built(base[1])
     solve(network)
     return network
 
 
-def test_what_was_built_runs_at_the_same_cost(base):
+def test_what_was_built_runs_at_the_same_cost(base, standing):
     network = base[1]
-    standing = as_built(network)
     assert not standing.links["p_nom_extendable"].any()
-    solve(standing)
     free = network.meta["solution"]["objective_usd"]
     capital = sum(
         (t["capital_cost"] * t["p_nom_opt"]).where(t["p_nom_extendable"], 0.0).sum()
@@ -42,13 +44,11 @@ def test_what_was_built_runs_at_the_same_cost(base):
     assert standing.meta["solution"]["objective_usd"] == pytest.approx(free - capital, rel=1e-6)
 
 
-def test_loss_of_a_line_is_the_same_as_solving_without_it(base):
+def test_loss_of_a_line_is_the_same_as_solving_without_it(base, standing):
     network = base[1]
     name = "KZ-55:KZ-11"
     table = line_outages(network, [name, "KZ-35:KZ-19"])
     assert (table["cost_musd"] >= -1e-3).all()
-    standing = as_built(network)
-    solve(standing)
     whole = standing.meta["solution"]["objective_usd"]
     broken = as_built(network)
     broken.links.loc[broken.links["corridor"] == name, "p_nom"] = 0.0

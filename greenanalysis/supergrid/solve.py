@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     import pypsa
 
 
+class NotConverged(InputError):
+    """A solver that stopped before its tolerance was reached: another one may go on."""
+
+
 @dataclass(frozen=True)
 class Solution:
     """How a network was solved: objective in USD a year, relative gap between primal and dual."""
@@ -64,7 +68,8 @@ def solve(
 
     Raises
     ------
-    InputError : unknown method; infeasible or unbounded network; time limit.
+    InputError : unknown method; infeasible or unbounded network.
+    NotConverged : time limit, or a solver that stopped short of its tolerance.
     """
     if method not in METHODS:
         raise input_error("solver method", where="solve()", allowed=METHODS, got=method)
@@ -85,8 +90,7 @@ def solve(
         )
     if (status, condition) != ("ok", "optimal"):
         with _silent_stdout():
-            told = _explain(network, condition, time_limit_s, options)
-        raise InputError(told)
+            raise _failure(network, condition, time_limit_s, options)
     solution = Solution(
         method=method,
         status=condition,
@@ -138,20 +142,20 @@ def _gap(network: pypsa.Network) -> float:
     return float(getattr(info, "primal_dual_objective_error", 0.0))
 
 
-def _explain(
+def _failure(
     network: pypsa.Network, condition: str, time_limit_s: float, options: dict[str, Any]
-) -> str:
+) -> InputError:
     name = network.name or "network"
+    if condition == "infeasible":
+        return InputError(f"{name} is infeasible: {explain_infeasible(network, options)}")
+    if "unbounded" in condition:
+        return InputError(f"{name} is unbounded: {explain_unbounded(network)}")
     if condition == "time_limit":
-        return (
+        return NotConverged(
             f"{name}: HiGHS found no answer within {time_limit_s:g} s; allow more time "
             "(solver.time_limit_s), fewer typical days or another method"
         )
-    if condition == "infeasible":
-        return f"{name} is infeasible: {explain_infeasible(network, options)}"
-    if "unbounded" in condition:
-        return f"{name} is unbounded: {explain_unbounded(network)}"
-    return (
+    return NotConverged(
         f"{name}: HiGHS stopped with {condition!r} before the tolerance was reached; "
-        "take simplex or ipm, or a looser solver.tolerance"
+        "take simplex or ipm, or another solver.tolerance"
     )
