@@ -18,6 +18,10 @@ LIMITS = (
     "markets are single reported figures of one year; see data/facts/markets.csv.",
     "Political, legal and permitting risk, tolls of transit countries, the time it takes to build.",
     "Heat: combined heat and power plants run for electricity alone here.",
+    "Typical days are not linked: storage is empty at the end of each. In the full year, which is "
+    "the measure of the error, storage runs on through all hours.",
+    "Hydrogen, demand that follows the temperature, and several weather years or price paths at "
+    "once are not in the model.",
 )
 """What the export pages say that they do not show."""
 
