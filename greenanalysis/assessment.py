@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -224,16 +224,24 @@ def export_study(scenario: str = "base", *, weather: str | Path | None = None) -
     InputError : unknown scenario or weather, weather that does not cover the whole country, or a
         scenario without solution.
     """
-    from greenanalysis.scenario import load_scenario
     from greenanalysis.supergrid.study import study
 
+    asked, facts, inputs = export_inputs(scenario, weather=weather)
+    network, results = study(asked, **inputs)
+    return Export(asked, facts, network, results)
+
+
+def export_inputs(
+    scenario: str = "base", *, weather: str | Path | None = None
+) -> tuple[Scenario, Mapping[str, object], dict[str, Any]]:
+    """Return a scenario, the facts of its weather, and regions, profiles and potential."""
+    from greenanalysis.scenario import load_scenario
+
     asked = load_scenario(scenario, {"weather": str(weather)} if weather else None)
-    found = assess(asked.weather, cost_year=asked.year, whole_country=True)
+    found = assess(asked.weather, cost_year=max(asked.year, 2025), whole_country=True)
     potential = regional_potential(found.cells).set_index(["region", "technology"])
-    network, results = study(
-        asked, regions=found.regions, profiles=found.profiles(), potential=potential
-    )
-    return Export(asked, found.weather, network, results)
+    inputs = {"regions": found.regions, "profiles": found.profiles(), "potential": potential}
+    return asked, found.weather, inputs
 
 
 def _ground(weather: xr.Dataset) -> xr.Dataset:

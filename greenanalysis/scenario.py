@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -11,10 +11,11 @@ import yaml
 
 from greenanalysis.errors import InputError, input_error, unknown_name
 from greenanalysis.paths import data_dir
+from greenanalysis.scenario_rules import METHODS, RULES
 from greenanalysis.tables import read_facts
 
 BASE = "base"
-METHODS = ("ipm", "simplex", "hipdlp")
+__all__ = ["METHODS", "Scenario", "export_corridors", "load_scenario", "scenario_names"]
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,26 @@ class Corridors:
 
 @dataclass(frozen=True)
 class Markets:
-    """Whether there is export at all, and at which multiple of the market prices."""
+    """Whether there is export, at which multiple of the prices, and how far these fall.
+
+    ``price_drop`` : by which fraction the price is lower for the last MW that a market takes than
+    for the first (None: assumptions).
+    """
 
     export: bool
     price_factor: float
+    price_drop: float | None
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """Plants: age at which those that stand retire (None: never), and whether pumped hydro may be.
+
+    A plant without a known year never retires.
+    """
+
+    retire_after_years: float | None
+    pumped_hydro: bool
 
 
 @dataclass(frozen=True)
@@ -61,7 +78,10 @@ class Solver:
 
 @dataclass(frozen=True)
 class Scenario:
-    """All that tells one Super Grid run from another."""
+    """All that tells one Super Grid run from another.
+
+    ``res_share`` : least share of solar and wind in what is generated at home (None: no target).
+    """
 
     name: str
     title: str
@@ -70,41 +90,13 @@ class Scenario:
     year: int
     wacc: float | None
     co2_price_usd_per_t: float
+    res_share: float | None
     demand: Demand
+    fleet: Fleet
     corridors: Corridors
     markets: Markets
     time: Time
     solver: Solver
-
-
-Rule = tuple[Callable[[Any], bool], str]
-
-
-def _within(low: float, high: float) -> Rule:
-    return (lambda value: value is None or low <= value <= high), f"{low:g} to {high:g}"
-
-
-def _one_of(*values: object) -> Rule:
-    return (lambda value: value in values), ", ".join(str(value) for value in values)
-
-
-RULES: dict[str, Rule] = {
-    "title": ((lambda text: bool(text.strip())), "a text"),
-    "question": ((lambda text: bool(text.strip())), "a text"),
-    "weather": ((lambda text: bool(text.strip())), "the name of a weather"),
-    "year": _within(2025, 2050),
-    "wacc": _within(0.0, 0.30),
-    "co2_price_usd_per_t": _within(0.0, 1000.0),
-    "demand.growth": _within(-0.05, 0.15),
-    "corridors.least_mw": _within(0.0, 20000.0),
-    "corridors.cost_factor": _within(0.0, 10.0),
-    "markets.price_factor": _within(0.0, 10.0),
-    "time.typical_days": _within(1, 365),
-    "time.hours_per_step": _one_of(1, 2, 3, 4, 6),
-    "solver.method": _one_of(*METHODS),
-    "solver.tolerance": _within(1e-9, 1e-2),
-    "solver.time_limit_s": _within(1.0, 36000.0),
-}
 
 
 def scenario_names(directory: Path | None = None) -> list[str]:

@@ -22,6 +22,7 @@ PACKAGE = ROOT / "greenanalysis"
 LAYERS = [
     {
         "cli",
+        "cli_supergrid",
         "cli_weather",
         "cli_sites",
         "cli_quality",
@@ -36,6 +37,7 @@ LAYERS = [
     {"report"},
     {"validation"},
     {"programme"},
+    {"export_tools"},
     {"assessment"},
     {
         "supergrid",
@@ -52,7 +54,7 @@ LAYERS = [
     },
     {"tiles", "cutout", "yields", "factors", "cluster"},
     {"resource", "land", "land_factors", "weather"},
-    {"regions", "region_names", "boundaries", "scenario", "money"},
+    {"regions", "region_names", "boundaries", "scenario", "scenario_rules", "money"},
     {"variables", "assumptions", "tables", "grid", "cells"},
     {"store", "io", "paths"},
     {"errors"},

@@ -10,13 +10,18 @@ from greenanalysis.report.tables import Html, html_table
 from greenanalysis.tables import read_facts
 
 LIMITS = (
-    "One weather year, and a few typical days of it: no dry or calm year, no N-1 security.",
+    "One weather year, and a few typical days of it; a dark calm week and the loss of each line "
+    "are run on the page of alternatives.",
     "Region by region: lines inside a region and Kirchhoff's second law are left out; transfer "
     "limits inside the country are assumptions where no public figure exists.",
-    "Markets take power at a given price up to a given volume. Prices of several markets are "
-    "single reported figures of one year; see data/facts/markets.csv.",
+    "Markets buy at a price that falls with the volume by an assumed fraction. Prices of several "
+    "markets are single reported figures of one year; see data/facts/markets.csv.",
     "Political, legal and permitting risk, tolls of transit countries, the time it takes to build.",
     "Heat: combined heat and power plants run for electricity alone here.",
+    "Typical days are not linked: storage is empty at the end of each. In the full year, which is "
+    "the measure of the error, storage runs on through all hours.",
+    "Hydrogen, demand that follows the temperature, and several weather years or price paths at "
+    "once are not in the model.",
 )
 """What the export pages say that they do not show."""
 
@@ -41,8 +46,10 @@ def delivered_table(export: Export) -> Html:
         "market": "Market",
         "delivered_twh": "TWh/year",
         "generation_usd_per_mwh": "Generation USD/MWh",
-        "transmission_usd_per_mwh": "Lines USD/MWh",
+        "line_usd_per_mwh": "Line USD/MWh",
+        "converter_usd_per_mwh": "Converters USD/MWh",
         "losses_usd_per_mwh": "Losses USD/MWh",
+        "finance_usd_per_mwh": "Finance of lines USD/MWh",
         "total_usd_per_mwh": "Delivered USD/MWh",
         "price_usd_per_mwh": "Price there USD/MWh",
     }
@@ -135,18 +142,12 @@ def finding(export: Export) -> str:
 
 
 def key_figures(export: Export) -> list[tuple[str, str, str]]:
-    """Return label, value and unit of the figures on top of the page."""
+    """Return label, value and unit of the three figures on top of the page."""
     value = export.results.totals.set_index("quantity")["value"]
-    new = export.results.capacity.groupby("carrier")["new_mw"].sum() / 1e3
-    lines = new_lines(export)["new_mw"].sum() / 1e3
     return [
         ("Exports", f"{value['exports']:,.1f}", "TWh a year"),
         ("Export revenue", f"{value['export revenue']:,.0f}", "million USD a year"),
-        ("New solar", f"{new.get('solar', 0):,.1f}", "GW"),
-        ("New wind", f"{new.get('wind', 0):,.1f}", "GW"),
-        ("New export lines", f"{lines:,.1f}", "GW"),
         ("CO2 avoided", f"{value['CO2 avoided in all']:,.1f}", "Mt a year, here and abroad"),
-        ("Price at home", f"{value['price at home']:,.0f}", "USD/MWh, marginal"),
     ]
 
 
@@ -167,16 +168,14 @@ def solver_text(export: Export) -> str:
 
 
 def delivered_finding(export: Export) -> str:
-    """Return in one sentence which market pays most over what delivery costs."""
+    """Return in one sentence what a MWh costs and brings at the market that buys most."""
     table = export.results.delivered
-    table = table[table["delivered_twh"] > SEEN_TWH]
-    if table.empty:
+    if not (table["delivered_twh"] > SEEN_TWH).any():
         return "No energy is delivered abroad"
-    margin = table["price_usd_per_mwh"] - table["total_usd_per_mwh"]
-    best = table.iloc[int(margin.to_numpy().argmax())]
+    best = table.iloc[int(table["delivered_twh"].to_numpy().argmax())]
     return (
-        f"{market_names()[best['market']]} pays most over the cost: "
-        f"{best['price_usd_per_mwh']:.0f} against {best['total_usd_per_mwh']:.0f} USD/MWh delivered"
+        f"A MWh delivered to {market_names()[best['market']]} costs "
+        f"{best['total_usd_per_mwh']:.0f} USD; the price there is {best['price_usd_per_mwh']:.0f}"
     )
 
 

@@ -92,7 +92,16 @@ def site_pages(weather: str = "sample") -> list[Page]:
         for code, name in names.items()
     ]
     briefs = default_briefs(weather, inputs=inputs)
-    return [atlas, monitoring, validation, *programmes, *exports, *briefs, *regions]
+    alternatives = Page(
+        name="export-alternatives",
+        notebook=folder / "06_supergrid_alternatives.ipynb",
+        title="Export: alternatives, failures, checks",
+        group=GROUPS["export"],
+        parameters={"scenario": "base", "weather": weather},
+        inputs=inputs,
+    )
+    national = [atlas, monitoring, validation]
+    return [*national, *programmes, *exports, alternatives, *briefs, *regions]
 
 
 def build_reports(

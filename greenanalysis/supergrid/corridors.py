@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from greenanalysis.assumptions import Assumptions
 from greenanalysis.errors import input_error, unknown_name
 from greenanalysis.scenario import Scenario
-from greenanalysis.supergrid.economics import annual_cost
+from greenanalysis.supergrid.economics import annual_cost, finance_share
 from greenanalysis.supergrid.facts import Facts
 
 if TYPE_CHECKING:
     import pypsa
 
-KINDS = ("hvac", "hvdc_overhead", "hvdc_subsea")
+KINDS = ("hvac", "hvdc_overhead", "hvdc_uhv", "hvdc_subsea")
 LINK = ["bus0", "bus1", "carrier", "efficiency", "p_nom", "p_nom_extendable", "p_nom_min"]
-LINK += ["p_nom_max", "capital_cost", "length", "corridor"]
+LINK += ["p_nom_max", "capital_cost", "length", "corridor", "converter_cost", "finance_share"]
 
 
 def corridor_table(scenario: Scenario, facts: Facts, assumptions: Assumptions) -> pd.DataFrame:
@@ -27,6 +28,8 @@ def corridor_table(scenario: Scenario, facts: Facts, assumptions: Assumptions) -
     -------
     DataFrame : index ``corridor``; ``bus0 bus1 kind length_km`` (overhead and subsea),
         ``efficiency`` (one way), ``capital_cost`` (USD per MW and year, nought for existing lines),
+        ``converter_cost`` (the part of it for stations) and ``finance_share`` (the part of it for
+        interest, 0 to 1),
         ``p_nom`` (MW that exist), ``p_nom_min`` and ``p_nom_max`` (MW that must and may be built),
         ``both_ways``.
     """
@@ -52,21 +55,36 @@ def corridor_table(scenario: Scenario, facts: Facts, assumptions: Assumptions) -
     table["p_nom_min"] = (abroad * scenario.corridors.least_mw).clip(upper=table["p_nom_max"])
     table["length_km"] = table["overhead_km"] + table["subsea_km"]
     table["both_ways"] = (table["p_nom"] > 0) | table.index.str.startswith("KZ-")
-    unit_costs = line_unit_costs(scenario, assumptions)
     losses = {kind: loss_terms(kind, assumptions) for kind in table["kind"].unique()}
     table["efficiency"] = [
         1.0 - loss_fraction(losses[kind], km)
         for kind, km in zip(table["kind"], table["length_km"], strict=True)
     ]
-    table["capital_cost"] = [
-        line_annual_cost(kind, overhead, subsea, unit_costs) * scenario.corridors.cost_factor
-        if buildable > 0
-        else 0.0
-        for kind, overhead, subsea, buildable in table[
-            ["kind", "overhead_km", "subsea_km", "p_nom_max"]
-        ].to_numpy()
-    ]
-    return table
+    return table.join(_costs(table, scenario, assumptions))
+
+
+def _costs(table: pd.DataFrame, scenario: Scenario, assumptions: Assumptions) -> pd.DataFrame:
+    unit_costs = line_unit_costs(scenario, assumptions)
+    shares = {
+        kind: finance_share("hvac_overhead" if kind == "hvac" else kind, scenario, assumptions)
+        for kind in table["kind"].unique()
+    }
+    line, stations = zip(
+        *(
+            line_annual_cost(kind, overhead, subsea, unit_costs)
+            for kind, overhead, subsea in table[["kind", "overhead_km", "subsea_km"]].to_numpy()
+        ),
+        strict=True,
+    )
+    factor = (table["p_nom_max"] > 0) * scenario.corridors.cost_factor
+    return pd.DataFrame(
+        {
+            "capital_cost": (np.array(line) + np.array(stations)) * factor,
+            "converter_cost": np.array(stations) * factor,
+            "finance_share": table["kind"].map(shares),
+        },
+        index=table.index,
+    )
 
 
 def loss_terms(kind: str, assumptions: Assumptions) -> tuple[float, float]:
@@ -106,24 +124,31 @@ def line_unit_costs(scenario: Scenario, assumptions: Assumptions) -> dict[str, f
     """Return yearly costs: USD per MW, km and year of lines, USD per MW and year of stations."""
     lines = {
         name: annual_cost(name, scenario, assumptions, unit="USD/MW/km")
-        for name in ("hvac_overhead", "hvdc_overhead", "hvdc_subsea")
+        for name in ("hvac_overhead", "hvdc_overhead", "hvdc_uhv", "hvdc_subsea")
     }
     stations = {
         name: annual_cost(name, scenario, assumptions)
-        for name in ("hvdc_converter", "hvdc_converter_subsea")
+        for name in ("hvdc_converter", "hvdc_uhv_converter", "hvdc_converter_subsea")
     }
     return {**lines, **stations}
 
 
+STATIONS = {
+    "hvdc_overhead": "hvdc_converter",
+    "hvdc_uhv": "hvdc_uhv_converter",
+    "hvdc_subsea": "hvdc_converter_subsea",
+}
+
+
 def line_annual_cost(
     kind: str, overhead_km: float, subsea_km: float, unit_costs: dict[str, float]
-) -> float:
-    """Return the yearly cost of a new line with its converter stations, USD per MW and year."""
+) -> tuple[float, float]:
+    """Return the yearly cost of a new line and of its converters, USD per MW and year."""
     if kind == "hvac":
-        return overhead_km * unit_costs["hvac_overhead"]
-    stations = "hvdc_converter_subsea" if kind == "hvdc_subsea" else "hvdc_converter"
-    lines = overhead_km * unit_costs["hvdc_overhead"] + subsea_km * unit_costs["hvdc_subsea"]
-    return lines + unit_costs[stations]
+        return overhead_km * unit_costs["hvac_overhead"], 0.0
+    overhead = "hvdc_uhv" if kind == "hvdc_uhv" else "hvdc_overhead"
+    line = overhead_km * unit_costs[overhead] + subsea_km * unit_costs["hvdc_subsea"]
+    return line, unit_costs[STATIONS[kind]]
 
 
 def add_corridors(network: pypsa.Network, table: pd.DataFrame) -> None:
@@ -142,22 +167,7 @@ def add_corridors(network: pypsa.Network, table: pd.DataFrame) -> None:
         p_nom_max=table["p_nom_max"].where(table["p_nom_max"] > 0, float("inf")),
     )
     back = links[links["both_ways"]].rename(columns={"bus0": "bus1", "bus1": "bus0"})
-    back = back.assign(capital_cost=0.0)
+    back = back.assign(capital_cost=0.0, converter_cost=0.0)
     for part, suffix in ((links, ""), (back, " back")):
         columns: dict[str, Any] = {name: part[name] for name in LINK}
         network.add("Link", list(part.index), suffix=suffix, **columns)
-
-
-def tie_both_ways(network: pypsa.Network, _snapshots: object = None) -> None:
-    """Constrain a new line to be as strong on its way back as on its way out."""
-    built = network.links[network.links["p_nom_extendable"]]
-    back = [name for name in built.index if f"{built.at[name, 'corridor']} back" == name]
-    if not back:
-        return
-    capacity = network.model.variables["Link-p_nom"]
-    dim = capacity.dims[0]
-    there = capacity.sel({dim: [built.at[name, "corridor"] for name in back]})
-    there = there.assign_coords({dim: back})
-    network.model.add_constraints(
-        capacity.sel({dim: back}) - there == 0, name="Link-same_both_ways"
-    )

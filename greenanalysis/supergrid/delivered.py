@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from greenanalysis.supergrid.trade import units_at
+
 if TYPE_CHECKING:
     import pypsa
 
-PARTS = ("generation", "transmission", "losses")
+PARTS = ("generation", "line", "converter", "losses", "finance")
+WATERFALL = ("generation", "storage", "line", "converter", "losses", "finance")
 LEAST_MWH = 1.0
 
 
@@ -19,9 +22,10 @@ def delivered_costs(network: pypsa.Network) -> pd.DataFrame:
     Returns
     -------
     DataFrame : ``market delivered_twh``, ``generation_usd_per_mwh`` (what the energy is worth at
-        the bus where it enters the corridor), ``transmission_usd_per_mwh`` (yearly cost of the new
-        lines on the way; lines that exist are sunk), ``losses_usd_per_mwh`` (worth of what is lost
-        on the way), ``total_usd_per_mwh`` and ``price_usd_per_mwh``, the mean that the buyer pays.
+        the bus where it enters the corridor), ``line_usd_per_mwh`` and ``converter_usd_per_mwh``
+        (write-off and upkeep of what is new on the way; lines that exist are sunk),
+        ``losses_usd_per_mwh`` (worth of what is lost on the way), ``finance_usd_per_mwh`` (interest
+        on the new lines), ``total_usd_per_mwh`` and ``price_usd_per_mwh``, the mean price there.
         Only markets that bought something.
 
     Notes
@@ -34,15 +38,13 @@ def delivered_costs(network: pypsa.Network) -> pd.DataFrame:
     that a limit binds and a rent remains.
     """
     weights = network.snapshot_weightings["generators"]
-    cost = network.get_switchable_as_dense("Generator", "marginal_cost")
     rows = []
     for market in network.buses.index[network.buses["kind"] == "market"]:
-        buyer = f"{market} buyer"
-        if buyer not in network.generators.index:
-            continue
-        energy = network.generators_t.p[buyer] * weights
+        buyers = units_at(network, str(market), "export")
+        energy = network.generators_t.p[buyers].sum(axis=1) * weights
         if energy.sum() < LEAST_MWH:
             continue
+        price = network.buses_t.marginal_price[market]
         unit = _unit_costs(str(market), network, ()).mul(energy, axis=0).sum() / energy.sum()
         rows.append(
             {
@@ -50,7 +52,7 @@ def delivered_costs(network: pypsa.Network) -> pd.DataFrame:
                 "delivered_twh": energy.sum() / 1e6,
                 **{f"{part}_usd_per_mwh": unit[part] for part in PARTS},
                 "total_usd_per_mwh": unit.sum(),
-                "price_usd_per_mwh": -(energy * cost[buyer]).sum() / energy.sum(),
+                "price_usd_per_mwh": (energy * price).sum() / energy.sum(),
             }
         )
     columns = ["market", "delivered_twh", *(f"{part}_usd_per_mwh" for part in PARTS)]
@@ -75,7 +77,73 @@ def _unit_costs(market: str, network: pypsa.Network, seen: tuple[str, ...]) -> p
             unit["generation"] = network.buses_t.marginal_price[row["bus0"]]
         unit["losses"] += unit.sum(axis=1) * (1.0 / row["efficiency"] - 1.0)
         if row["p_nom_extendable"]:
-            unit["transmission"] += row["capital_cost"] * row["p_nom_opt"] / energy
+            per_mwh = row["p_nom_opt"] / energy
+            stations = row.get("converter_cost", 0.0)
+            interest = row.get("finance_share", 0.0)
+            unit["converter"] += stations * (1.0 - interest) * per_mwh
+            unit["line"] += (row["capital_cost"] - stations) * (1.0 - interest) * per_mwh
+            unit["finance"] += row["capital_cost"] * interest * per_mwh
         money += unit.mul(power, axis=0)
         arrived += power
     return money.div(arrived.where(arrived > 0.0), axis=0).fillna(0.0)
+
+
+def waterfall(network: pypsa.Network, reference: pypsa.Network | None) -> pd.DataFrame:
+    """Return what a MWh sold abroad costs the country in all, split by where the cost arises.
+
+    Parameters
+    ----------
+    network, reference : the same country with and without export, solved.
+
+    Returns
+    -------
+    DataFrame : ``part`` of :data:`WATERFALL` and ``usd_per_mwh``: the difference of the two
+        systems' costs before sales, over the energy sold. Generation holds fuel, upkeep, write-off
+        and imports; losses are those of the lines at the mean cost of generation; finance is the
+        interest of all that is new. NaN without a reference or without sales.
+    """
+    sold = float("nan")
+    if reference is not None:
+        energy, cost = _system(network), _system(reference)
+        change = energy - cost
+        sold = change["sold"] if change["sold"] > LEAST_MWH else float("nan")
+    else:
+        change = pd.Series(float("nan"), index=[*WATERFALL, "made", "lost", "sold"])
+    lost_usd = change["generation"] * change["lost"] / change["made"] if change["made"] else 0.0
+    values = {part: change.get(part, 0.0) for part in WATERFALL}
+    values["losses"] = lost_usd
+    values["generation"] = change["generation"] - lost_usd
+    return pd.DataFrame(
+        {"part": list(WATERFALL), "usd_per_mwh": [values[part] / sold for part in WATERFALL]}
+    )
+
+
+def _system(network: pypsa.Network) -> pd.Series:
+    """Return yearly cost in USD by part, and MWh made, lost on lines and sold."""
+    weights = network.snapshot_weightings["generators"]
+    cost = network.get_switchable_as_dense("Generator", "marginal_cost")
+    energy = network.generators_t.p.mul(weights, axis=0)
+    export = network.generators.index[network.generators["carrier"] == "export"]
+    home = network.generators.index.difference(export)
+    parts = {"generation": float((energy[home] * cost[home]).sum().sum()), "storage": 0.0}
+    parts |= {"line": 0.0, "converter": 0.0, "finance": 0.0}
+    hydro = network.storage_units_t.p.mul(weights, axis=0)
+    parts["generation"] += float((hydro.sum() * network.storage_units["marginal_cost"]).sum())
+    for table, part in (
+        (network.generators, "generation"),
+        (network.storage_units, "storage"),
+        (network.links, "line"),
+    ):
+        new = table[table["p_nom_extendable"]]
+        interest = new.get("finance_share", pd.Series(0.0, index=new.index)).fillna(0.0)
+        capital = new["capital_cost"] * new["p_nom_opt"]
+        parts["finance"] += float((capital * interest).sum())
+        written_off = capital * (1.0 - interest)
+        if part == "line" and "converter_cost" in new:
+            stations = new["converter_cost"] * new["p_nom_opt"] * (1.0 - interest)
+            parts["converter"] = float(stations.sum())
+            written_off = written_off - stations
+        parts[part] += float(written_off.sum())
+    flows = (network.links_t.p0 + network.links_t.p1).mul(weights, axis=0)
+    totals = {"made": energy[home].sum().sum() + hydro.sum().sum(), "lost": flows.sum().sum()}
+    return pd.Series({**parts, **totals, "sold": float(energy[export].sum().sum())})

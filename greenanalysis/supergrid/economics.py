@@ -7,6 +7,14 @@ from greenanalysis.finance import annuity
 from greenanalysis.money import MODEL_YEAR
 from greenanalysis.scenario import Scenario
 
+FIRST_COST_YEAR = 2025
+"""The tables of costs begin here; earlier years are only looked back at, with these costs."""
+
+
+def cost_year(scenario: Scenario) -> int:
+    """Return the year whose costs hold for a scenario."""
+    return max(scenario.year, FIRST_COST_YEAR)
+
 
 def wacc(scenario: Scenario, assumptions: Assumptions) -> float:
     """Return the real rate of return on capital, a fraction a year."""
@@ -17,7 +25,7 @@ def wacc(scenario: Scenario, assumptions: Assumptions) -> float:
 
 def yearly_share(technology: str, scenario: Scenario, assumptions: Assumptions) -> float:
     """Return annuity plus fixed operation and maintenance, as a fraction of the investment."""
-    year = scenario.year
+    year = cost_year(scenario)
     lifetime = assumptions.get(technology, "lifetime", unit="year", year=year)
     try:
         fixed = assumptions.get(technology, "fom", unit="%/year", year=year) / 100.0
@@ -26,6 +34,13 @@ def yearly_share(technology: str, scenario: Scenario, assumptions: Assumptions) 
             raise
         fixed = 0.0
     return annuity(wacc(scenario, assumptions), lifetime) + fixed
+
+
+def finance_share(technology: str, scenario: Scenario, assumptions: Assumptions) -> float:
+    """Return which part of the yearly cost pays for capital beyond its even write-off, 0 to 1."""
+    lifetime = assumptions.get(technology, "lifetime", unit="year", year=cost_year(scenario))
+    interest = annuity(wacc(scenario, assumptions), lifetime) - 1.0 / lifetime
+    return max(0.0, interest) / yearly_share(technology, scenario, assumptions)
 
 
 def annual_cost(
@@ -38,7 +53,7 @@ def annual_cost(
     float : USD of the model's year per MW and year (``unit`` USD/kW or USD/kWh: per MWh), or per
         MW, km and year (``USD/MW/km``).
     """
-    investment = assumptions.get(technology, "investment", unit=unit, year=scenario.year)
+    investment = assumptions.get(technology, "investment", unit=unit, year=cost_year(scenario))
     scale = 1.0 if unit == "USD/MW/km" else 1000.0
     return investment * scale * yearly_share(technology, scenario, assumptions)
 
@@ -48,6 +63,18 @@ def battery_annual_cost(scenario: Scenario, assumptions: Assumptions) -> float:
     hours = assumptions.get("battery", "storage_hours", unit="hour")
     energy = annual_cost("battery_storage", scenario, assumptions, unit="USD/kWh")
     return annual_cost("battery_inverter", scenario, assumptions) + hours * energy
+
+
+def battery_finance_share(scenario: Scenario, assumptions: Assumptions) -> float:
+    """Return which part of the yearly cost of a battery pays for capital, 0 to 1."""
+    hours = assumptions.get("battery", "storage_hours", unit="hour")
+    energy = annual_cost("battery_storage", scenario, assumptions, unit="USD/kWh") * hours
+    power = annual_cost("battery_inverter", scenario, assumptions)
+    shares = [
+        finance_share(name, scenario, assumptions)
+        for name in ("battery_storage", "battery_inverter")
+    ]
+    return (energy * shares[0] + power * shares[1]) / (energy + power)
 
 
 def marginal_cost(technology: str, scenario: Scenario, assumptions: Assumptions) -> float:
@@ -66,7 +93,10 @@ __all__ = [
     "MODEL_YEAR",
     "annual_cost",
     "battery_annual_cost",
+    "battery_finance_share",
     "co2",
+    "cost_year",
+    "finance_share",
     "marginal_cost",
     "wacc",
     "yearly_share",

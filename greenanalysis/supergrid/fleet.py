@@ -11,12 +11,14 @@ from greenanalysis.errors import input_error
 from greenanalysis.scenario import Scenario
 from greenanalysis.supergrid.economics import (
     annual_cost,
-    battery_annual_cost,
     co2,
+    cost_year,
+    finance_share,
     marginal_cost,
 )
 from greenanalysis.supergrid.facts import Facts
 from greenanalysis.supergrid.periods import HOURS_PER_YEAR, Periods
+from greenanalysis.supergrid.storage import add_storage, storage_ends
 
 if TYPE_CHECKING:
     import pypsa
@@ -25,9 +27,16 @@ RENEWABLE = {"solar": "solar_utility", "wind": "onwind"}
 THERMAL = ("coal", "gas")
 
 
-def capacity_by_region(plants: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Return MW by region (rows) and carrier (columns) of the plants that run in ``year``."""
+def capacity_by_region(
+    plants: pd.DataFrame, year: int, *, retire_after: float | None = None
+) -> pd.DataFrame:
+    """Return MW by region (rows) and carrier (columns) of the plants that run in ``year``.
+
+    Plants older than ``retire_after`` years are left out; one without a year stays.
+    """
     running = plants[~(plants["year"] > year)]
+    if retire_after is not None:
+        running = running[~(running["year"] + retire_after < year)]
     return running.pivot_table(
         index="region", columns="carrier", values="capacity_mw", aggfunc="sum", fill_value=0.0
     )
@@ -46,7 +55,9 @@ def add_fleet(
     Coal gives at most its usual energy over the year (``energy_availability``): the fleet is worn.
     Hydro may move the water of a day within the day and no further.
     """
-    capacity = capacity_by_region(facts.plants, scenario.year)
+    capacity = capacity_by_region(
+        facts.plants, scenario.year, retire_after=scenario.fleet.retire_after_years
+    )
     unknown = [region for region in capacity.index if region not in network.buses.index]
     if unknown:
         allowed = list(network.buses.index)
@@ -76,8 +87,7 @@ def add_fleet(
         "StorageUnit", list(mw.index), suffix=" hydro", bus=mw.index, carrier="hydro", p_nom=mw,
         p_min_pu=0.0, max_hours=assumptions.get("hydro", "storage_hours", unit="hour"),
         inflow=inflow, marginal_cost=assumptions.get("hydro", "vom", unit="USD/MWh"),
-        cyclic_state_of_charge=False, state_of_charge_initial=0.0,
-        state_of_charge_set=_empty_at_night(periods, mw.index),
+        **storage_ends(periods, mw.index),
     )  # fmt: skip
 
 
@@ -97,6 +107,7 @@ def add_candidates(
             carrier=carrier, p_nom_extendable=True, p_nom_max=room,
             p_max_pu=_profile(periods, carrier, room.index),
             capital_cost=annual_cost(technology, scenario, assumptions),
+            finance_share=finance_share(technology, scenario, assumptions),
             marginal_cost=_upkeep(technology, scenario, assumptions), co2_t_per_mwh=0.0,
         )  # fmt: skip
     with_gas = pd.Index(network.generators.loc[network.generators["carrier"] == "gas", "bus"])
@@ -104,19 +115,11 @@ def add_candidates(
         "Generator", list(with_gas), suffix=" gas_ccgt new", bus=with_gas, carrier="gas_ccgt",
         p_nom_extendable=True, p_max_pu=assumptions.get("gas_ccgt", "availability", unit="1"),
         capital_cost=annual_cost("gas_ccgt", scenario, assumptions),
+        finance_share=finance_share("gas_ccgt", scenario, assumptions),
         marginal_cost=marginal_cost("gas_ccgt", scenario, assumptions),
         co2_t_per_mwh=co2("gas_ccgt", assumptions),
     )  # fmt: skip
-    regions = network.buses.index[network.buses["kind"] == "region"]
-    one_way = assumptions.get("battery_inverter", "efficiency", unit="1", year=scenario.year) ** 0.5
-    network.add(
-        "StorageUnit", list(regions), suffix=" battery new", bus=regions, carrier="battery",
-        p_nom_extendable=True, max_hours=assumptions.get("battery", "storage_hours", unit="hour"),
-        capital_cost=battery_annual_cost(scenario, assumptions),
-        efficiency_store=one_way, efficiency_dispatch=one_way,
-        cyclic_state_of_charge=False, state_of_charge_initial=0.0,
-        state_of_charge_set=_empty_at_night(periods, regions),
-    )  # fmt: skip
+    add_storage(network, scenario, assumptions=assumptions, periods=periods)
 
 
 def _room(network: pypsa.Network, potential: pd.DataFrame, carrier: str) -> pd.Series:
@@ -148,12 +151,5 @@ def _profile(periods: Periods, carrier: str, regions: pd.Index) -> pd.DataFrame:
 
 def _upkeep(technology: str, scenario: Scenario, assumptions: Assumptions) -> float:
     if technology == "onwind":
-        return assumptions.get("onwind", "vom", unit="USD/MWh", year=scenario.year)
+        return assumptions.get("onwind", "vom", unit="USD/MWh", year=cost_year(scenario))
     return 0.0
-
-
-def _empty_at_night(periods: Periods, names: pd.Index) -> pd.DataFrame:
-    """Return 0 at the end of each typical day and NaN before: days are not linked."""
-    table = pd.DataFrame(float("nan"), index=periods.series.index, columns=names)
-    table.loc[periods.last] = 0.0
-    return table

@@ -45,6 +45,22 @@ def market_shape_series(shapes: pd.DataFrame, time: pd.DatetimeIndex) -> dict[st
     return out
 
 
+def price_steps(scenario: Scenario, assumptions: Assumptions) -> list[tuple[str, float, float]]:
+    """Return the steps in which a market buys: suffix, share of its volume, share of its price.
+
+    The price falls in a straight line from its full height for the first MW to
+    ``1 - price_drop`` for the last; each step stands at the middle of its part of that line.
+    """
+    drop = scenario.markets.price_drop
+    if drop is None:
+        drop = assumptions.get("market", "price_drop", unit="1")
+    count = int(assumptions.get("market", "price_steps", unit="1")) if drop > 0 else 1
+    return [
+        (" buyer" if n == 0 else f" buyer {n + 1}", 1.0 / count, 1.0 - drop * (n + 0.5) / count)
+        for n in range(count)
+    ]
+
+
 def add_markets(
     network: pypsa.Network,
     scenario: Scenario,
@@ -55,8 +71,8 @@ def add_markets(
 ) -> None:
     """Add to each market's bus a buyer and, where power comes in today, a seller.
 
-    The buyer takes up to ``absorption_mw`` at the hourly price: a price-taker's view, in which the
-    price does not fall with the volume. The seller asks the price plus ``import_margin`` and gives
+    The buyers take up to ``absorption_mw``, each step of it at a lower share of the hourly price,
+    see :func:`price_steps`. The seller asks the price plus ``import_margin`` and gives
     no more than ``import_twh`` a year, what was imported of late.
 
     Raises
@@ -79,10 +95,12 @@ def add_markets(
     )
     factor = table["co2_t_per_mwh"]
     if scenario.markets.export:
-        network.add(
-            "Generator", list(table.index), suffix=" buyer", bus=table.index, carrier="export",
-            sign=-1.0, p_nom=table["absorption_mw"], marginal_cost=-price, co2_t_per_mwh=factor,
-        )  # fmt: skip
+        for suffix, fraction, worth in price_steps(scenario, assumptions):
+            network.add(
+                "Generator", list(table.index), suffix=suffix, bus=table.index, carrier="export",
+                sign=-1.0, p_nom=table["absorption_mw"] * fraction, marginal_cost=-price * worth,
+                co2_t_per_mwh=factor,
+            )  # fmt: skip
     sellers = table.index[table["import_mw"] > 0]
     margin = assumptions.get("market", "import_margin", unit="1")
     network.add(

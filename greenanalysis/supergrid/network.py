@@ -30,6 +30,7 @@ def build_network(
     potential: pd.DataFrame,
     facts: Facts,
     assumptions: Assumptions,
+    periods: Periods | None = None,
 ) -> pypsa.Network:
     """Return the network of a scenario, ready to be solved.
 
@@ -41,11 +42,13 @@ def build_network(
         whole year of 8760 hours.
     potential : index (region, technology); column ``p_nom_max_mw``.
     facts, assumptions : tables, see :func:`load_facts` and :func:`load_assumptions`.
+    periods : other steps in time than those of the scenario, made from :func:`hourly_series`.
 
     Returns
     -------
     pypsa.Network : one bus for each region and market; power in MW, money in USD of 2025, yearly
-        costs; ``snapshot_weightings.objective`` are hours and sum to 8760. ``meta`` holds the
+        costs; ``snapshot_weightings.objective`` are hours and sum to 8760 (or to those of
+        ``periods``). ``meta`` holds the
         scenario and the error of the reduction in time.
 
     Raises
@@ -56,7 +59,12 @@ def build_network(
     import pypsa
 
     _require_profiles(profiles, regions.index)
-    periods = _periods(scenario, profiles, facts)
+    if periods is None:
+        periods = typical_days(
+            hourly_series(profiles, facts),
+            days=scenario.time.typical_days,
+            hours_per_step=scenario.time.hours_per_step,
+        )
     load = _load(scenario, regions, facts, periods.series["demand"], assumptions)
     pypsa.options.api.legacy_string_dtype = True
     network = pypsa.Network(name=scenario.title)
@@ -98,7 +106,8 @@ def _load(
     return hourly_demand(regions["demand_2020_gwh"].astype(float), national_twh=twh, shape=shape)
 
 
-def _periods(scenario: Scenario, profiles: xr.Dataset, facts: Facts) -> Periods:
+def hourly_series(profiles: xr.Dataset, facts: Facts) -> pd.DataFrame:
+    """Return all that varies from hour to hour: capacity factors, demand, water, price shapes."""
     time = pd.DatetimeIndex(profiles["time"].to_numpy())
     hydro = facts.hydro_months.set_index(facts.hydro_months["month"].astype(int))["capacity_factor"]
     hours = time - pd.Timedelta(hours=1)
@@ -112,9 +121,7 @@ def _periods(scenario: Scenario, profiles: xr.Dataset, facts: Facts) -> Periods:
     hourly["hydro"] = hydro.loc[hours.month].to_numpy()
     for name, values in market_shape_series(facts.market_shapes, time).items():
         hourly[f"price {name}"] = values
-    return typical_days(
-        hourly, days=scenario.time.typical_days, hours_per_step=scenario.time.hours_per_step
-    )
+    return hourly
 
 
 def _add_buses(network: pypsa.Network, scenario: Scenario, regions: pd.Index, facts: Facts) -> None:

@@ -19,7 +19,8 @@ class Periods:
     ``series`` : values by snapshot, the labels end the steps; days bear the date of the real day
     that stands for its group. ``weights`` : hours of the year that each snapshot stands for, they
     sum to 8760. ``last`` : the snapshots that end a day. ``rmse`` : root mean square error of the
-    reduced against the full series, by column, relative to the column's mean.
+    reduced against the full series, by column, relative to the column's mean. ``chronological`` :
+    the days follow one another, so that storage may carry energy from one to the next.
     """
 
     series: pd.DataFrame
@@ -27,6 +28,7 @@ class Periods:
     hours_per_step: int
     last: pd.DatetimeIndex
     rmse: pd.Series
+    chronological: bool = False
 
 
 def typical_days(hourly: pd.DataFrame, *, days: int, hours_per_step: int) -> Periods:
@@ -35,7 +37,7 @@ def typical_days(hourly: pd.DataFrame, *, days: int, hours_per_step: int) -> Per
     Parameters
     ----------
     hourly : 8760 hours, labels end the hours; columns are what should be kept alike.
-    days : number of typical days, 1 to 365; 365 keeps the year as it is.
+    days : number of typical days, 1 to 365; 365 keeps the year as it is, one day after another.
     hours_per_step : 1, 2, 3, 4, 6, 8, 12 or 24; values are means over the step.
 
     Returns
@@ -73,7 +75,38 @@ def typical_days(hourly: pd.DataFrame, *, days: int, hours_per_step: int) -> Per
     error = np.sqrt(((rebuilt - stepped.to_numpy()) ** 2).mean(axis=0))
     scale = stepped.mean().abs().replace(0.0, np.nan)
     rmse = pd.Series(error, index=hourly.columns) / scale
-    return Periods(series, weights, hours_per_step, snapshots[steps - 1 :: steps], rmse)
+    last = snapshots[steps - 1 :: steps]
+    return Periods(series, weights, hours_per_step, last, rmse, chronological=days == 365)
+
+
+def one_week(hourly: pd.DataFrame, *, first_day: int, hours_per_step: int) -> Periods:
+    """Return seven days of the year in a row, from ``first_day`` (0 is the first of January).
+
+    Weights are the hours of a step: they sum to 168, a week and no year.
+
+    Raises
+    ------
+    InputError : the week does not lie within the year.
+    """
+    _require_year(hourly)
+    if not 0 <= first_day <= 358:
+        raise input_error("first_day", where="one_week()", allowed="0 to 358", got=first_day)
+    part = hourly.iloc[first_day * 24 : (first_day + 7) * 24]
+    labels = pd.DatetimeIndex(
+        part.index.to_numpy()[hours_per_step - 1 :: hours_per_step], name="snapshot"
+    )
+    blocks = part.to_numpy(dtype=float).reshape(-1, hours_per_step, part.shape[1]).mean(axis=1)
+    series = pd.DataFrame(blocks, index=labels, columns=part.columns)
+    weights = pd.Series(float(hours_per_step), index=labels)
+    steps = 24 // hours_per_step
+    return Periods(
+        series,
+        weights,
+        hours_per_step,
+        labels[steps - 1 :: steps],
+        pd.Series(0.0, index=part.columns),
+        chronological=True,
+    )
 
 
 def _cluster(

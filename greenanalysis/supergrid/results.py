@@ -9,7 +9,8 @@ import pandas as pd
 
 from greenanalysis.errors import InputError
 from greenanalysis.scenario import Scenario
-from greenanalysis.supergrid.delivered import delivered_costs
+from greenanalysis.supergrid.delivered import delivered_costs, waterfall
+from greenanalysis.supergrid.trade import exports_table
 
 if TYPE_CHECKING:
     import pypsa
@@ -26,6 +27,7 @@ class Results:
     ``corridors`` : one line a row, with flows both ways, losses, utilisation, cost and rent.
     ``exports`` : one market a row, with volume, revenue and CO2 avoided there.
     ``delivered`` : one market a row, cost of a delivered MWh split by where it arises.
+    ``waterfall`` : part, usd_per_mwh: what all export costs, against no export (NaN without it).
     ``totals`` : quantity, value, unit.
     """
 
@@ -35,6 +37,7 @@ class Results:
     corridors: pd.DataFrame
     exports: pd.DataFrame
     delivered: pd.DataFrame
+    waterfall: pd.DataFrame
     totals: pd.DataFrame
 
 
@@ -62,9 +65,10 @@ def summarise(
     if network.generators_t.p.empty:
         raise InputError(f"{network.name}: not solved yet, there is nothing to summarise")
     generation = _generation(network)
-    exports = _exports(network)
+    exports = exports_table(network)
     if reference is not None:
-        exports["co2_avoided_there_mt"] -= _exports(reference)["co2_avoided_there_mt"]
+        without = exports_table(reference).set_index("market")["co2_avoided_there_mt"]
+        exports["co2_avoided_there_mt"] -= exports["market"].map(without).fillna(0.0)
     corridors = _corridors(network)
     here = float(generation["co2_mt"].sum())
     before = float("nan") if reference is None else float(_generation(reference)["co2_mt"].sum())
@@ -75,6 +79,7 @@ def summarise(
         corridors=corridors,
         exports=exports,
         delivered=delivered_costs(network),
+        waterfall=waterfall(network, reference),
         totals=_totals(network, generation, corridors, exports, co2=(here, before)),
     )
 
@@ -207,31 +212,6 @@ def _corridors(network: pypsa.Network) -> pd.DataFrame:
     ).rename_axis("corridor").reset_index()  # fmt: skip
 
 
-def _exports(network: pypsa.Network) -> pd.DataFrame:
-    units = network.generators
-    energy = _twh(network, network.generators_t.p)
-    cost = network.get_switchable_as_dense("Generator", "marginal_cost") * network.generators_t.p
-    money = _twh(network, cost)
-    markets = network.buses.index[network.buses["kind"] == "market"]
-    rows = []
-    for market in markets:
-        buyer, seller = f"{market} buyer", f"{market} seller"
-        sold, bought = energy.get(buyer, 0.0), energy.get(seller, 0.0)
-        any_unit = buyer if buyer in units.index else seller
-        factor = units["co2_t_per_mwh"].get(any_unit, 0.0)
-        rows.append(
-            {
-                "market": market,
-                "export_twh": sold,
-                "import_twh": bought,
-                "revenue_musd": 0.0 - money.get(buyer, 0.0),
-                "import_cost_musd": money.get(seller, 0.0),
-                "co2_avoided_there_mt": (sold - bought) * factor,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
 def _totals(
     network: pypsa.Network,
     generation: pd.DataFrame,
@@ -251,6 +231,8 @@ def _totals(
         for part in (network.generators, network.storage_units, network.links)
     )
     there = float(exports["co2_avoided_there_mt"].sum())
+    objective = network.meta["solution"]["objective_usd"] / 1e6
+    surplus = float(exports["buyers_gain_musd"].sum())
     rows = [
         ("demand", account["demand_mw"], "TWh"),
         ("generation", account["generation_mw"] - shed_twh, "TWh"),
@@ -260,7 +242,9 @@ def _totals(
         ("storage losses", -account["storage_mw"], "TWh"),
         ("curtailed", float(generation["curtailed_twh"].sum()), "TWh"),
         ("load shed", shed_twh, "TWh"),
-        ("cost less revenue", network.meta["solution"]["objective_usd"] / 1e6, "million USD/year"),
+        ("objective", objective, "million USD/year"),
+        ("cost less revenue", objective + surplus, "million USD/year"),
+        ("buyers' gain", surplus, "million USD/year"),
         ("capital of new plants and lines", capital / 1e6, "million USD/year"),
         ("lines", float(corridors["cost_musd"].sum()), "million USD/year"),
         ("export revenue", float(exports["revenue_musd"].sum()), "million USD/year"),

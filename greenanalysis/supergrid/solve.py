@@ -14,10 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 from greenanalysis.errors import InputError, input_error
 from greenanalysis.scenario import METHODS
-from greenanalysis.supergrid.corridors import tie_both_ways
+from greenanalysis.supergrid.diagnose import (
+    explain_infeasible,
+    explain_unbounded,
+    require_fed,
+)
+from greenanalysis.supergrid.rules import add_rules
 
 if TYPE_CHECKING:
     import pypsa
+
+
+class NotConverged(InputError):
+    """A solver that stopped before its tolerance was reached: another one may go on."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,7 @@ def solve(
     method: str = "simplex",
     tolerance: float = 1e-6,
     time_limit_s: float = 600.0,
+    threads: int = 2,
 ) -> Solution:
     """Optimise investment and dispatch; the results are written into ``network``.
 
@@ -50,6 +60,7 @@ def solve(
         ``hipdlp`` (first order, fast, to explore).
     tolerance : relative gap at which interior point and first-order methods stop.
     time_limit_s : seconds after which the solver gives up.
+    threads : of the solver.
 
     Returns
     -------
@@ -57,25 +68,29 @@ def solve(
 
     Raises
     ------
-    InputError : unknown method; infeasible or unbounded network; time limit.
+    InputError : unknown method; infeasible or unbounded network.
+    NotConverged : time limit, or a solver that stopped short of its tolerance.
     """
     if method not in METHODS:
         raise input_error("solver method", where="solve()", allowed=METHODS, got=method)
     logging.getLogger("pypsa").setLevel(logging.WARNING)
     logging.getLogger("linopy").setLevel(logging.ERROR)
     started = time.perf_counter()
+    require_fed(network)
     network.optimize.create_model(include_objective_constant=False)
-    tie_both_ways(network)
+    add_rules(network)
+    options = _options(method, tolerance, time_limit_s, threads)
     with _silent_stdout():
         status, condition = network.optimize.solve_model(
             solver_name="highs",
-            solver_options=_options(method, tolerance, time_limit_s),
+            solver_options=options,
             log_to_console=False,
             io_api="direct",
             progress=False,
         )
     if (status, condition) != ("ok", "optimal"):
-        raise InputError(_explain(network, condition, time_limit_s))
+        with _silent_stdout():
+            raise _failure(network, condition, time_limit_s, options)
     solution = Solution(
         method=method,
         status=condition,
@@ -103,10 +118,10 @@ def _silent_stdout() -> Iterator[None]:
             os.close(kept)
 
 
-def _options(method: str, tolerance: float, time_limit_s: float) -> dict[str, Any]:
+def _options(method: str, tolerance: float, time_limit_s: float, threads: int) -> dict[str, Any]:
     options: dict[str, Any] = {
         "time_limit": time_limit_s,
-        "threads": 2,
+        "threads": threads,
         "output_flag": False,
     }
     if method == "simplex":
@@ -127,23 +142,20 @@ def _gap(network: pypsa.Network) -> float:
     return float(getattr(info, "primal_dual_objective_error", 0.0))
 
 
-def _explain(network: pypsa.Network, condition: str, time_limit_s: float) -> str:
+def _failure(
+    network: pypsa.Network, condition: str, time_limit_s: float, options: dict[str, Any]
+) -> InputError:
     name = network.name or "network"
+    if condition == "infeasible":
+        return InputError(f"{name} is infeasible: {explain_infeasible(network, options)}")
+    if "unbounded" in condition:
+        return InputError(f"{name} is unbounded: {explain_unbounded(network)}")
     if condition == "time_limit":
-        return (
+        return NotConverged(
             f"{name}: HiGHS found no answer within {time_limit_s:g} s; allow more time "
             "(solver.time_limit_s), fewer typical days or another method"
         )
-    if "infeasible" in condition:
-        limits = network.generators.groupby("carrier")["p_nom"].sum().round().to_dict()
-        return (
-            f"{name} is infeasible: no dispatch meets the load of "
-            f"{network.loads_t.p_set.sum(axis=1).max():,.0f} MW within the limits. "
-            f"Installed MW by carrier: {limits}. Look at e_sum_max, p_min_pu and fixed flows"
-        )
-    if "unbounded" in condition:
-        return f"{name} is unbounded: something earns without limit; look for a negative cost"
-    return (
+    return NotConverged(
         f"{name}: HiGHS stopped with {condition!r} before the tolerance was reached; "
-        "take simplex or ipm, or a looser solver.tolerance"
+        "take simplex or ipm, or another solver.tolerance"
     )

@@ -1,0 +1,123 @@
+"""``greenanalysis sweep | grid-check | grid-benchmark``: many scenarios, and how good they are."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import click
+import yaml
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, exists=True))
+@click.option("--base", default="base", show_default=True, help="Scenario that all start from.")
+@click.option(
+    "--vary",
+    multiple=True,
+    metavar="KEY=V1,V2,...",
+    help="Values of a key of the scenario, e.g. wacc=0.06,0.08; several keys: all combinations.",
+)
+@click.option("--days", type=click.IntRange(1, 365), help="Typical days.  [default: 8]")
+@click.option("--hours", type=int, help="Hours in a step.  [default: 4]")
+@click.option("--method", help="hipdlp, ipm or simplex.  [default: ipm]")
+@click.option("--weather", help="Weather name or file.  [default: the scenario's]")
+@click.option("--jobs", type=click.IntRange(1), help="Processes.  [default: cores]")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("sweep.nc"),
+    show_default=True,
+    help="netCDF file.",
+)
+def sweep(
+    file: Path | None,
+    base: str,
+    vary: tuple[str, ...],
+    days: int | None,
+    hours: int | None,
+    method: str | None,
+    weather: str | None,
+    jobs: int | None,
+    out: Path,
+) -> None:
+    """Solve many scenarios in parallel; one that was interrupted goes on where it stopped.
+
+    FILE is YAML with ``base`` and ``vary`` (key: list) or ``scenarios`` (list of overrides).
+    """
+    from greenanalysis.assessment import export_inputs
+    from greenanalysis.supergrid.sweep import SMALL, cross, read_sweep, run_sweep, scenario_frame
+    from greenanalysis.supergrid.sweep_dataset import save
+
+    if bool(file) == bool(vary):
+        raise click.UsageError("give either a FILE or --vary")
+    overrides: list[dict[str, object]]
+    if file:
+        base, overrides = read_sweep(file)
+    else:
+        overrides = cross(dict(_values(text) for text in vary))
+    asked = {"time.typical_days": days, "time.hours_per_step": hours, "solver.method": method}
+    setting = {**SMALL, **{key: value for key, value in asked.items() if value is not None}}
+    started = time.perf_counter()
+    inputs = export_inputs(base, weather=weather)[2]
+    results = run_sweep(base, overrides, inputs=inputs, setting=setting, jobs=jobs, tell=click.echo)
+    save(results, out)
+    table = scenario_frame(results)[["cost_less_revenue", "export", "co2_at_home"]]
+    click.echo(table.to_string(float_format=lambda value: f"{value:,.1f}"))
+    click.echo(f"{out}: {results.sizes['scenario']} in {time.perf_counter() - started:.0f} s")
+
+
+def _values(text: str) -> tuple[str, list[object]]:
+    key, sign, values = text.partition("=")
+    if not sign or not values:
+        raise click.UsageError(f"--vary {text}: write KEY=V1,V2")
+    return key.strip(), [yaml.safe_load(value) for value in values.split(",")]
+
+
+@click.command("grid-check")
+@click.argument("scenario", default="base")
+@click.option("--weather", help="Weather name or file.  [default: the scenario's]")
+def grid_check(scenario: str, weather: str | None) -> None:
+    """Check the export model: closed forms, balances, published lines, past years.
+
+    Exit codes: 0 all checks hold, 1 some do not.
+    """
+    from greenanalysis.export_tools import export_checks
+
+    table = export_checks(scenario, weather=weather)
+    click.echo(table.to_string(index=False, float_format=lambda value: f"{value:,.6g}"))
+    sys.exit(0 if table["holds"].all() else 1)
+
+
+@click.command("grid-benchmark")
+@click.argument("scenario", default="base")
+@click.option("--weather", help="Weather name or file.  [default: the scenario's]")
+@click.option(
+    "--time",
+    "times",
+    multiple=True,
+    metavar="DAYSxHOURS",
+    default=("16x3", "48x3", "365x3"),
+    show_default=True,
+    help="Typical days and hours of a step; 365x1 is the full year.",
+)
+@click.option("--method", default="hipdlp", show_default=True)
+@click.option("--tolerance", default=1e-4, show_default=True)
+def grid_benchmark(
+    scenario: str, weather: str | None, times: tuple[str, ...], method: str, tolerance: float
+) -> None:
+    """Solve a scenario at several resolutions of time and print what each costs and takes.
+
+    The last one stands for the truth: the error of the others is counted from it.
+    """
+    from greenanalysis.assessment import export_inputs
+    from greenanalysis.supergrid.benchmark import benchmark
+
+    asked, _, inputs = export_inputs(scenario, weather=weather)
+    pairs = [tuple(int(part) for part in text.split("x")) for text in times]
+    table = benchmark(
+        asked, [(days, hours) for days, hours in pairs], inputs=inputs, method=method,
+        tolerance=tolerance, tell=click.echo,
+    )  # fmt: skip
+    click.echo(table.to_string(index=False, float_format=lambda value: f"{value:,.5g}"))

@@ -1,0 +1,139 @@
+"""Around one export scenario: checks of the model, alternatives, failures, sweeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import xarray as xr
+
+from greenanalysis.assessment import export_inputs
+from greenanalysis.assumptions import load_assumptions
+from greenanalysis.scenario import Scenario
+from greenanalysis.supergrid.alternatives import corridor_ranges, gross_cost
+from greenanalysis.supergrid.break_even import break_even
+from greenanalysis.supergrid.checks import check_table
+from greenanalysis.supergrid.facts import load_facts
+from greenanalysis.supergrid.network import build_network
+from greenanalysis.supergrid.results import Results, summarise
+from greenanalysis.supergrid.security import dark_calm_week, line_outages
+from greenanalysis.supergrid.solve import solve
+from greenanalysis.supergrid.study import solve_scenario, study, without_export
+from greenanalysis.supergrid.sweep import cross, run_sweep
+
+if TYPE_CHECKING:
+    import pypsa
+
+DAYS, STEP = 4, 6
+"""Typical days and hours of a step in which alternatives and failures are looked for."""
+QUICK = {
+    "time.typical_days": DAYS,
+    "time.hours_per_step": STEP,
+    "solver.method": "simplex",
+}
+SLACK = (0.01, 0.05)
+VARY: Mapping[str, Sequence[object]] = {
+    "wacc": (0.05, 0.08),
+    "markets.price_factor": (0.8, 1.25),
+}
+PATHWAY: Sequence[Mapping[str, object]] = (
+    {"year": 2030, "res_share": 0.15},
+    {"year": 2040, "res_share": 0.30, "fleet.retire_after_years": 70},
+    {"year": 2050, "res_share": 0.50, "fleet.retire_after_years": 70},
+)
+"""Targets of 15 % in 2030 and 50 % in 2050 (Concept of the green economy of 2013); between them and
+the age of retirement: project assumptions."""
+
+
+@dataclass(frozen=True, eq=False)
+class Alternatives:
+    """What lies around the optimum of a scenario.
+
+    ``results`` : of the small setting; ``small_error`` : its cost less sales against that of the
+    scenario's own setting, over the cost before sales. ``ranges outages break_even`` : tables.
+    ``week`` : account of the dark calm week. ``sweep pathway`` : Datasets.
+    """
+
+    scenario: Scenario
+    weather: Mapping[str, object]
+    results: Results
+    small_error: float
+    ranges: pd.DataFrame
+    outages: pd.DataFrame
+    week: pd.DataFrame
+    week_flows: pd.DataFrame
+    break_even: pd.DataFrame
+    sweep: xr.Dataset
+    pathway: xr.Dataset
+
+
+def export_checks(scenario: str = "base", *, weather: str | Path | None = None) -> pd.DataFrame:
+    """Return the checks of the export model, see :func:`~.supergrid.checks.check_table`."""
+    asked, _, inputs = export_inputs(scenario, weather=weather)
+    network, _ = study(asked, **inputs)
+    assumptions = load_assumptions()
+    whole = {**inputs, "facts": load_facts(), "assumptions": assumptions}
+    return check_table(network, assumptions=assumptions, inputs=whole)
+
+
+def alternatives_study(
+    scenario: str = "base", *, weather: str | Path | None = None, jobs: int = 1
+) -> Alternatives:
+    """Return near-optimal systems, failures, break-evens and sweeps around a scenario.
+
+    Parameters
+    ----------
+    scenario : name of the scenario.
+    weather : name or file; by default the scenario's.
+    jobs : processes of the sweeps.
+
+    Raises
+    ------
+    InputError : as :func:`~greenanalysis.assessment.export_study`.
+    """
+    asked, weather_facts, inputs = export_inputs(scenario, weather=weather)
+    whole = {**inputs, "facts": load_facts(), "assumptions": load_assumptions()}
+    full = solve_scenario(asked, **inputs)
+    small = replace(asked, time=replace(asked.time, typical_days=DAYS, hours_per_step=STEP))
+    network, reference = _solved(small, whole), _solved(without_export(small), whole)
+    week, account = dark_calm_week(network, small, **whole)
+    objectives = [n.meta["solution"]["objective_usd"] for n in (network, full)]
+    outages = line_outages(network)
+    named = {"weather": asked.weather}
+    many = partial(run_sweep, scenario, inputs=inputs, setting=QUICK, jobs=jobs)
+    return Alternatives(
+        scenario=asked,
+        weather=weather_facts,
+        results=summarise(network, small, reference=reference),
+        small_error=(objectives[0] - objectives[1]) / gross_cost(full),
+        break_even=break_even(network, reference),
+        outages=outages,
+        ranges=corridor_ranges(network, slack=SLACK),
+        week=account,
+        week_flows=week_flows(week),
+        sweep=many(_named(cross(VARY), named)),
+        pathway=many(_named(PATHWAY, named)),
+    )
+
+
+def _named(rows: Sequence[Mapping[str, object]], more: Mapping[str, object]) -> list[dict]:
+    return [{**row, **more} for row in rows]
+
+
+def _solved(scenario: Scenario, inputs: Mapping[str, Any]) -> pypsa.Network:
+    network = build_network(scenario, **inputs)
+    solve(network, method="simplex")
+    return network
+
+
+def week_flows(week: pypsa.Network) -> pd.DataFrame:
+    """Return the supply of a week by carrier and step, GW."""
+    made = week.generators_t.p.T.groupby(week.generators["carrier"]).sum().T
+    stored = week.storage_units_t.p.T.groupby(week.storage_units["carrier"]).sum().T
+    table = made.join(stored.clip(lower=0.0), rsuffix=" stored") / 1e3
+    table = table.drop(columns=[name for name in ("export",) if name in table])
+    return table.loc[:, table.max() > 0.01]

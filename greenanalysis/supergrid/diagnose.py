@@ -1,0 +1,132 @@
+"""Why a network has no answer, told in terms of demand and limits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from greenanalysis.errors import InputError
+
+if TYPE_CHECKING:
+    import pypsa
+
+SEEN_MW = 1e-3
+HIGHS: dict[str, Any] = {
+    "solver_name": "highs",
+    "io_api": "direct",
+    "progress": False,
+    "log_to_console": False,
+}
+
+
+def explain_infeasible(network: pypsa.Network, options: dict[str, Any]) -> str:
+    """Return which demand cannot be met, or which limit contradicts another.
+
+    Every bus is lent power from nowhere; what the cheapest such loan consists of is what is
+    missing. Where even that does not help, the contradiction lies in limits that no power lifts.
+    """
+    clash = _contradictions(network)
+    if clash:
+        return clash
+    missing = _loan(network, options)
+    if missing is None:
+        share = network.meta.get("scenario", {}).get("res_share")
+        asked = f" (res_share {share:g} asks for more than can be built)" if share else ""
+        return (
+            "demand could be met, but a limit on energy or shares cannot: look at e_sum_max, "
+            f"res_share and fixed states of charge{asked}"
+        )
+    bus = str(missing.sum().idxmax())
+    step = int(missing[bus].to_numpy().argmax())
+    load = network.get_switchable_as_dense("Load", "p_set")
+    loads = network.loads.index[network.loads["bus"] == bus]
+    at_bus = float(load[loads].iloc[step].sum())
+    lacking = float(missing[bus].iloc[step])
+    return (
+        f"no dispatch meets the load: at {bus}, {missing.index[step]!s}, {lacking:,.0f} MW are "
+        f"missing of a load of {at_bus:,.0f} MW ({', '.join(_limits(network, bus))}); in all "
+        f"{int((missing.sum() > SEEN_MW).sum())} buses fall short"
+    )
+
+
+def require_fed(network: pypsa.Network) -> None:
+    """Refuse a network in which a bus has load and nothing at all that could feed it.
+
+    Raises
+    ------
+    InputError : names the bus, what is missing and the load.
+    """
+    fed = {*network.generators["bus"], *network.storage_units["bus"], *network.stores["bus"]}
+    for lines in (network.links, network.lines, network.transformers):
+        fed |= {*lines["bus0"], *lines["bus1"]}
+    load = network.get_switchable_as_dense("Load", "p_set").max()
+    for name, bus in network.loads["bus"].items():
+        if bus not in fed and load[name] > 0:
+            raise InputError(
+                f"{network.name or 'network'} is infeasible: at {bus}, {load[name]:,.0f} MW are "
+                f"missing of a load of {load[name]:,.0f} MW: no plant, no line"
+            )
+
+
+def explain_unbounded(network: pypsa.Network) -> str:
+    """Return what earns without limit."""
+    for name in ("generators", "links", "storage_units"):
+        table = getattr(network, name)
+        endless = table["p_nom_extendable"] & ~(table["p_nom_max"] < float("inf"))
+        paid = table.index[endless & (table["capital_cost"] < 0)]
+        if len(paid):
+            cost = table.at[paid[0], "capital_cost"]
+            return (
+                f"{paid[0]} is paid {-cost:,.0f} USD a year for each MW built, without upper limit"
+            )
+    units = network.generators
+    endless = units["p_nom_extendable"] & ~(units["p_nom_max"] < float("inf"))
+    cheap = units.index[endless & (units["marginal_cost"] < 0)]
+    if len(cheap):
+        return f"{cheap[0]} earns with each MWh and may be built without upper limit"
+    return "something earns without limit; look for a negative cost"
+
+
+def _contradictions(network: pypsa.Network) -> str:
+    for name in ("generators", "links", "storage_units"):
+        table = getattr(network, name)
+        over = table.index[table["p_nom_extendable"] & (table["p_nom_min"] > table["p_nom_max"])]
+        if len(over):
+            low, high = table.loc[over[0], ["p_nom_min", "p_nom_max"]]
+            return f"{over[0]} must be at least {low:,.0f} MW and at most {high:,.0f} MW"
+    return ""
+
+
+def _loan(network: pypsa.Network, options: dict[str, Any]) -> pd.DataFrame | None:
+    """Return the least power lent to each bus, MW, or None if no loan helps."""
+    from greenanalysis.supergrid.rules import add_rules
+
+    network.model.solver_model = None
+    network._model = None
+    trial = network.copy()
+    trial.generators[["marginal_cost", "capital_cost"]] = 0.0
+    trial.generators_t.marginal_cost = pd.DataFrame(index=trial.snapshots)
+    trial.links["capital_cost"] = 0.0
+    trial.storage_units["capital_cost"] = 0.0
+    for sign, suffix in ((1.0, " lent"), (-1.0, " dumped")):
+        trial.add(
+            "Generator", list(trial.buses.index), suffix=suffix, bus=trial.buses.index, sign=sign,
+            p_nom=1e9, marginal_cost=1.0, carrier="load_shedding",
+        )  # fmt: skip
+    trial.optimize.create_model(include_objective_constant=False)
+    add_rules(trial)
+    status, _ = trial.optimize.solve_model(solver_options=options, **HIGHS)
+    if status != "ok":
+        return None
+    lent = trial.generators_t.p[[f"{bus} lent" for bus in trial.buses.index]]
+    lent.columns = trial.buses.index
+    return lent if lent.to_numpy().max() > SEEN_MW else None
+
+
+def _limits(network: pypsa.Network, bus: str) -> list[str]:
+    units = network.generators[network.generators["bus"] == bus]
+    plants = units["p_nom"].where(~units["p_nom_extendable"], units["p_nom_max"]).sum()
+    links = network.links[network.links["bus1"] == bus]
+    lines = links["p_nom"].where(~links["p_nom_extendable"], links["p_nom_max"]).sum()
+    return [f"plants there up to {plants:,.0f} MW", f"lines into it up to {lines:,.0f} MW"]

@@ -1,0 +1,207 @@
+"""Many scenarios at once: in parallel, resumable, gathered into one Dataset."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import xarray as xr
+import yaml
+
+from greenanalysis.assumptions import load_assumptions
+from greenanalysis.errors import InputError, input_error
+from greenanalysis.io import write_json
+from greenanalysis.paths import cache_dir
+from greenanalysis.scenario import Scenario, load_scenario
+from greenanalysis.supergrid.facts import load_facts
+from greenanalysis.supergrid.network import build_network
+from greenanalysis.supergrid.results import summarise
+from greenanalysis.supergrid.solve import NotConverged, Solution, solve
+from greenanalysis.supergrid.study import input_hash
+from greenanalysis.supergrid.sweep_dataset import gather, one_row
+
+if TYPE_CHECKING:
+    import pypsa
+
+SMALL = {
+    "time.typical_days": 8,
+    "time.hours_per_step": 4,
+    "solver.method": "ipm",
+    "solver.tolerance": 1e-6,
+}
+"""The setting of a sweep: few typical days, their error is measured, and a gap below 1e-6."""
+MOST = 2000
+Inputs = Mapping[str, Any]
+
+
+def cross(vary: Mapping[str, Sequence[object]]) -> list[dict[str, object]]:
+    """Return every combination of the values of some keys, as overrides of a scenario.
+
+    Raises
+    ------
+    InputError : a key without values, or more than 2000 combinations.
+    """
+    empty = [key for key, values in vary.items() if not values]
+    if empty:
+        raise input_error(
+            "values", where=f"sweep over {empty[0]}", allowed="at least one", got="none"
+        )
+    chosen = [dict(zip(vary, row, strict=True)) for row in itertools.product(*vary.values())]
+    if len(chosen) > MOST:
+        raise input_error("scenarios", where="sweep", allowed=f"up to {MOST}", got=len(chosen))
+    return chosen
+
+
+def read_sweep(path: Path) -> tuple[str, list[dict[str, object]]]:
+    """Return base scenario and overrides of a sweep file.
+
+    The YAML file holds ``base`` (a scenario's name, default base) and ``vary`` (key: list of
+    values, all combinations) or ``scenarios`` (a list of overrides).
+
+    Raises
+    ------
+    InputError : a file that cannot be read or says something else.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"sweep file {path} cannot be read: {error}") from error
+    if not isinstance(content, dict) or not set(content) <= {"base", "vary", "scenarios"}:
+        allowed = "base, and vary or scenarios"
+        raise input_error("keys", where=str(path), allowed=allowed, got=content)
+    base = str(content.get("base", "base"))
+    if content.get("vary"):
+        return base, cross(content["vary"])
+    rows = content.get("scenarios")
+    if not isinstance(rows, list) or not rows:
+        raise input_error("scenarios", where=str(path), allowed="a list of overrides", got=rows)
+    return base, [dict(row) for row in rows]
+
+
+def run_sweep(
+    base: str,
+    overrides: Sequence[Mapping[str, object]],
+    *,
+    inputs: Inputs,
+    setting: Mapping[str, object] | None = None,
+    jobs: int | None = None,
+    directory: Path | None = None,
+    tell: Callable[[str], object] | None = None,
+) -> xr.Dataset:
+    """Solve many scenarios and return all results along a dimension ``scenario``.
+
+    Parameters
+    ----------
+    base : name of the scenario that all start from.
+    overrides : one mapping of keys to values for each scenario.
+    inputs : ``regions``, ``profiles`` and ``potential`` as in :func:`build_network`.
+    setting : overrides of all scenarios; default :data:`SMALL`.
+    jobs : processes; default as many as there are cores.
+    directory : where each result is kept; a sweep begun again takes from there what is solved and
+        tries again what failed.
+    tell : called with a line after each scenario.
+
+    Returns
+    -------
+    Dataset : see :func:`~greenanalysis.supergrid.sweep_dataset.gather`.
+
+    Raises
+    ------
+    InputError : a wrong key or value (before anything is solved), two equal scenarios, or all
+        scenarios without solution. A single one without solution is NaN and tells why in
+        ``failure``.
+    """
+    fixed = SMALL if setting is None else setting
+    scenarios = [load_scenario(base, {**fixed, **row}) for row in overrides]
+    if len(set(scenarios)) < len(scenarios):
+        raise InputError("sweep: two scenarios are the same")
+    folder = directory or cache_dir() / "sweeps"
+    whole = {"facts": load_facts(), "assumptions": load_assumptions(), **inputs}
+    paths = [folder / f"{input_hash(asked, **whole)[:24]}.json" for asked in scenarios]
+    todo = [(n, scenarios[n]) for n, path in enumerate(paths) if not _done(path)]
+    say = tell or (lambda _line: None)
+    say(f"{len(scenarios)} scenarios, {len(scenarios) - len(todo)} of them done before")
+    for done, (number, row) in enumerate(_solved(todo, whole, jobs or os.cpu_count() or 1), 1):
+        write_json(paths[number], row)
+        say(f"{done}/{len(todo)} {row['failure'] or 'solved'} in {row['seconds']:.0f} s")
+    rows = [_read(path) for path in paths]
+    return gather([row for row in rows if row is not None], overrides, base=base, setting=fixed)
+
+
+def _solved(
+    todo: Sequence[tuple[int, Scenario]], inputs: Inputs, jobs: int
+) -> Iterable[tuple[int, dict[str, Any]]]:
+    if jobs == 1 or len(todo) < 2:
+        for number, scenario in todo:
+            yield number, solve_one(scenario, inputs)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(
+        min(jobs, len(todo)), mp_context=context, initializer=_start, initargs=(dict(inputs),)
+    ) as pool:
+        running = {pool.submit(_solve_in_worker, asked): number for number, asked in todo}
+        for future in as_completed(running):
+            yield running[future], future.result()
+
+
+_INPUTS: dict[str, Any] = {}
+
+
+def _start(inputs: dict[str, Any]) -> None:
+    os.environ["OMP_NUM_THREADS"] = "1"
+    _INPUTS.update(inputs)
+
+
+def _solve_in_worker(scenario: Scenario) -> dict[str, Any]:
+    return solve_one(scenario, _INPUTS)
+
+
+def solve_one(scenario: Scenario, inputs: Inputs) -> dict[str, Any]:
+    """Return the results of one scenario as plain numbers; a failure is told, not raised.
+
+    Where the first-order solver stops short of its tolerance, the simplex method follows.
+    """
+    try:
+        network = build_network(scenario, **inputs)
+        solution = _solution(network, asdict(scenario.solver))
+    except InputError as error:
+        return {"failure": str(error), "seconds": 0.0, "values": {}}
+    values = one_row(summarise(network, scenario))
+    values["gap"] = solution.gap
+    return {"failure": "", "seconds": solution.seconds, "values": values}
+
+
+def _solution(network: pypsa.Network, asked: dict[str, Any]) -> Solution:
+    try:
+        return solve(network, **asked, threads=1)
+    except NotConverged:
+        if asked["method"] != "hipdlp":
+            raise
+        return solve(network, **{**asked, "method": "simplex"}, threads=1)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        row = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return row if isinstance(row, dict) and {"failure", "values"} <= set(row) else None
+
+
+def _done(path: Path) -> bool:
+    row = _read(path)
+    return row is not None and not row["failure"]
+
+
+def scenario_frame(results: xr.Dataset) -> pd.DataFrame:
+    """Return the totals of a sweep as a table, one scenario a row."""
+    flat = [name for name in results.data_vars if results[name].dims == ("scenario",)]
+    return results[flat].to_dataframe()
