@@ -30,6 +30,21 @@ FEW = 6
 """Pages that are translated without further processes."""
 
 OTHER_FOLDERS = frozenset({"assets", "downloads", "pdf", *LANGUAGES})
+ENGLISH_ONLY = (
+    "docs/api/",
+    "docs/benchmarks.html",
+    "docs/changelog.html",
+    "docs/contributing.html",
+    "docs/data.html",
+    "docs/engine.html",
+    "docs/extend.html",
+    "docs/house.html",
+    "docs/registry.html",
+    "docs/researchers.html",
+    "docs/scenarios.html",
+    "docs/weather.html",
+)
+"""Pages for those who run or change the code or its data, whose names are English themselves."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +59,15 @@ class Job:
 
 
 def english_pages(out: Path) -> list[str]:
-    """Return the addresses of the English pages of a site, sorted.
+    """Return the addresses of the English pages of a site that have other languages, sorted.
 
     Parameters
     ----------
     out : root of the site.
     """
     found = (path.relative_to(out) for path in out.rglob("*.html"))
-    return sorted(path.as_posix() for path in found if path.parts[0] not in OTHER_FOLDERS)
+    pages = (path.as_posix() for path in found if path.parts[0] not in OTHER_FOLDERS)
+    return sorted(page for page in pages if not page.startswith(ENGLISH_ONLY))
 
 
 @cache
