@@ -30,21 +30,8 @@ FEW = 6
 """Pages that are translated without further processes."""
 
 OTHER_FOLDERS = frozenset({"assets", "downloads", "pdf", *LANGUAGES})
-ENGLISH_ONLY = (
-    "docs/api/",
-    "docs/benchmarks.html",
-    "docs/changelog.html",
-    "docs/contributing.html",
-    "docs/data.html",
-    "docs/engine.html",
-    "docs/extend.html",
-    "docs/house.html",
-    "docs/registry.html",
-    "docs/researchers.html",
-    "docs/scenarios.html",
-    "docs/weather.html",
-)
-"""Pages for those who run or change the code or its data, whose names are English themselves."""
+ENGLISH_ONLY = "docs/api/"
+"""Pages of functions: names and docstrings of the code, for those who write code."""
 
 
 @dataclass(frozen=True)
