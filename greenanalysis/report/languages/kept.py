@@ -9,8 +9,6 @@ KEPT_COLUMNS = frozenset(
     [
         "Source",
         "Sources",
-        "Citation",
-        "Reference",
         "Assumption",
         "Input",
         "facility",

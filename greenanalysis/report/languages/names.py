@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 
 from greenanalysis.paths import data_dir
-from greenanalysis.tables import read_table
 
 COUNTRIES = [
     "AF",
@@ -68,6 +67,8 @@ def region_forms(language: str) -> Mapping[str, Mapping[str, str]]:
 
     The nominative stands under the empty name of a case.
     """
+    from greenanalysis.tables import read_table
+
     path = _regions_path()
     if path is None:
         return {}

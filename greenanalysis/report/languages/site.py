@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,6 +30,8 @@ FEW = 6
 """Pages that are translated without further processes."""
 
 OTHER_FOLDERS = frozenset({"assets", "downloads", "pdf", *LANGUAGES})
+ENGLISH_ONLY = "docs/api/"
+"""Pages of functions: names and docstrings of the code, for those who write code."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +46,15 @@ class Job:
 
 
 def english_pages(out: Path) -> list[str]:
-    """Return the addresses of the English pages of a site, sorted.
+    """Return the addresses of the English pages of a site that have other languages, sorted.
 
     Parameters
     ----------
     out : root of the site.
     """
     found = (path.relative_to(out) for path in out.rglob("*.html"))
-    return sorted(path.as_posix() for path in found if path.parts[0] not in OTHER_FOLDERS)
+    pages = (path.as_posix() for path in found if path.parts[0] not in OTHER_FOLDERS)
+    return sorted(page for page in pages if not page.startswith(ENGLISH_ONLY))
 
 
 @cache
@@ -157,7 +160,7 @@ def _add_mark(root: Any, key: str, missing: int) -> None:
     root.find("head").insert(1, mark)
 
 
-def untranslated_lines(state: dict[str, Any]) -> list[str]:
+def untranslated_lines(state: Mapping[str, Any]) -> list[str]:
     """Return what a build says about texts without translation.
 
     Parameters
