@@ -42,7 +42,7 @@ def check(file: str, everything: bool) -> None:
 )
 @click.option("--gsa", type=click.Path(path_type=Path), help="Long-term GHI.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="NAME.zarr to make.")
-@click.option("--packed", is_flag=True, help="Store int16, see README for the precision.")
+@click.option("--packed", is_flag=True, help="Store int16, see docs/weather.md for the precision.")
 def correct_to_atlas(
     name: str,
     gwa: Path | None,
@@ -68,7 +68,7 @@ def correct_to_atlas(
 @click.command()
 @click.argument("file", metavar="FILE")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="NAME.zarr to make.")
-@click.option("--packed", is_flag=True, help="Store int16, see README for the precision.")
+@click.option("--packed", is_flag=True, help="Store int16, see docs/weather.md for the precision.")
 def typical(file: str, out: Path, packed: bool) -> None:
     """Put a typical year together from the whole years of a weather FILE (ISO 15927-4 style)."""
     from greenanalysis.weather import open_weather
