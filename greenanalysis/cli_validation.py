@@ -10,7 +10,7 @@ import click
 @click.command()
 @click.option("--weather", default="sample", show_default=True, help="Weather name or file.")
 @click.option("--record", is_flag=True, help="Accept the errors of now as the record.")
-@click.option("--quick", is_flag=True, help="Leave out the runs of past years.")
+@click.option("--quick", is_flag=True, help="Leave out the export model.")
 def validation(weather: str, record: bool, quick: bool) -> None:
     """Print all reference values beside the model, misses first.
 

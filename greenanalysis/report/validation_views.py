@@ -23,11 +23,10 @@ SHOWN_ERROR = 100.0
 HEADINGS = {
     "outcome": "Result",
     "quantity": "Reference value",
-    "error": "Error, %",
-    "tolerance": "Allowed, %",
+    "error": "Error (allowed), %",
     "expected": "Reference",
     "got": "Model",
-    "remark": "What to know; source",
+    "remark": "What to know",
 }
 VERDICTS = {"miss": "MISS", "hit": "hit", "not modelled": "not modelled"}
 READING = (
@@ -101,7 +100,7 @@ def trust(table: pd.DataFrame, plants: Sequence[Measured]) -> list[str]:
     areas = ", ".join(sorted({str(area).lower() for area in missed["area"]}))
     return [
         f"Power from measured weather: the energy of a PV plant has an error of {own[0]:+.1f} %, "
-        f"that of four wind turbines {own[1]:+.1f} %. The physics can be relied on.",
+        f"that of four wind turbines {own[1]:+.1f} %; 10 % is allowed.",
         f"Power from satellites and reanalysis: {far[0]:+.1f} % for PV, {far[1]:+.1f} % for wind "
         f"over the whole record, but an hour of wind is typically off by {hours:.0f} % of the mean "
         "power. Energy of years can be used, single hours and months cannot.",
@@ -114,18 +113,17 @@ def checks_table(table: pd.DataFrame, basis: str, *, caption: str) -> Html:
     rows = table[table["basis"] == basis]
     shown = rows.assign(
         quantity=[_what(row) for row in rows.to_dict("records")],
-        remark=[_told(row) for row in rows.to_dict("records")],
         outcome=rows["outcome"].map(VERDICTS),
-        error=100 * rows["error"],
-        tolerance=100 * rows["tolerance"],
+        error=[_error(row) for row in rows.to_dict("records")],
         expected=rows["expected"].map(_number),
         got=rows["got"].map(_number),
     )
-    return html_table(
-        shown[list(HEADINGS)].rename(columns=HEADINGS),
-        formats={"Error, %": "{:+.1f}", "Allowed, %": "{:g}"},
-        caption=caption,
-    )
+    shown = shown[list(HEADINGS)].rename(columns=HEADINGS)
+    listed = [
+        f"{row['area']}: {row['quantity']}: {row['source']}" for row in rows.to_dict("records")
+    ]
+    told = page.folded("Sources of these rows", page.sources(listed))
+    return Html(html_table(shown, caption=caption) + told)
 
 
 def _what(row: Mapping[Hashable, Any]) -> str:
@@ -133,8 +131,9 @@ def _what(row: Mapping[Hashable, Any]) -> str:
     return f"{row['area']}: {row['quantity']}{unit}"
 
 
-def _told(row: Mapping[Hashable, Any]) -> str:
-    return ". ".join(text for text in (row["remark"], row["source"]) if text)
+def _error(row: Mapping[Hashable, Any]) -> str:
+    allowed = f"({100 * row['tolerance']:g})"
+    return allowed if np.isnan(row["error"]) else f"{100 * row['error']:+.1f} {allowed}"
 
 
 def _number(value: float) -> str:
