@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from contextlib import nullcontext
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from greenanalysis import usage
 from greenanalysis.errors import input_error, unknown_name
 from greenanalysis.paths import data_dir
 from greenanalysis.tables import read_table
@@ -16,14 +18,39 @@ from greenanalysis.tables import read_table
 COLUMNS = ["technology", "parameter", "year", "value", "unit", "source", "note", "currency_year"]
 
 
-@dataclass(frozen=True)
 class Assumptions:
     """A table of assumptions, one sourced value a row.
 
-    ``table`` has the columns of :data:`COLUMNS`; ``year`` is NaN where a value holds for all years.
+    What is asked of it is noted (see :mod:`greenanalysis.usage`), so that a page is made again
+    when a value that it asked for changes, and not when another one does.
+
+    Parameters
+    ----------
+    table : columns of :data:`COLUMNS`; ``year`` is NaN where a value holds for all years.
     """
 
-    table: pd.DataFrame
+    def __init__(self, table: pd.DataFrame, *, pattern: str = "") -> None:
+        self._table = table
+        self._pattern = pattern
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Return all rows; whoever asks for them depends on every one of them."""
+        usage.note(usage.TECHNOLOGY if self._pattern else usage.ALL, self._pattern)
+        return self._table
+
+    def only(self, *technologies: str) -> Assumptions:
+        """Return the rows of some technologies, in their order; it knows of no others.
+
+        Parameters
+        ----------
+        technologies : names, or regular expressions that the whole name must fit.
+        """
+        pattern = "|".join(f"(?:{one})" for one in technologies)
+        keep = [re.fullmatch(pattern, name) is not None for name in self._table["technology"]]
+        if self._pattern:
+            pattern = f"(?={self._pattern})(?:{pattern})"
+        return Assumptions(self._table[keep], pattern=pattern)
 
     def get(
         self, technology: str, parameter: str, *, unit: str, year: float | None = None
@@ -52,18 +79,19 @@ class Assumptions:
 
     def rows(self, technology: str, parameter: str) -> pd.DataFrame:
         """Return the rows of one parameter by year, with their sources."""
+        usage.note(usage.ASSUMPTION, f"{technology}/{parameter}")
         if (technology, parameter) in self._by_name:
             return self._by_name[technology, parameter].copy()
-        of_technology = self.table[self.table["technology"] == technology]
+        of_technology = self._table[self._table["technology"] == technology]
         if of_technology.empty:
-            known = sorted(self.table["technology"].unique())
+            known = sorted(self._table["technology"].unique())
             raise unknown_name("technology", technology, known, where="assumptions")
         known = sorted(of_technology["parameter"].unique())
         raise unknown_name("parameter", parameter, known, where=f"assumptions, {technology}")
 
     @cached_property
     def _by_name(self) -> dict[tuple[str, str], pd.DataFrame]:
-        groups = self.table.groupby(["technology", "parameter"], sort=False)
+        groups = self._table.groupby(["technology", "parameter"], sort=False)
         return {(str(t), str(p)): rows.sort_values("year") for (t, p), rows in groups}
 
 
@@ -79,10 +107,11 @@ def load_assumptions(directory: Path | None = None) -> Assumptions:
     InputError : a row without value, unit or source, or the same value stated twice.
     """
     folder = directory or data_dir() / "assumptions"
-    files = sorted(folder.glob("*.csv"))
-    if not files:
-        raise input_error("assumptions", where=str(folder), allowed="*.csv files", got="none")
-    table = pd.concat([_read(path) for path in files], ignore_index=True)
+    with usage.covered() if directory is None else nullcontext():
+        files = sorted(folder.glob("*.csv"))
+        if not files:
+            raise input_error("assumptions", where=str(folder), allowed="*.csv files", got="none")
+        table = pd.concat([_read(path) for path in files], ignore_index=True)
     twice = table[table.duplicated(["technology", "parameter", "year"], keep=False)]
     if len(twice):
         keys = twice[["technology", "parameter", "year"]].drop_duplicates().to_numpy().tolist()

@@ -14,6 +14,7 @@ import click
 
 from greenanalysis import __version__
 from greenanalysis.cli_brief import brief
+from greenanalysis.cli_build import build, reproduce
 from greenanalysis.cli_registry import registry, serve
 from greenanalysis.cli_site import compare, pdf
 from greenanalysis.cli_supergrid import grid_benchmark, grid_check, sweep
@@ -21,42 +22,14 @@ from greenanalysis.cli_translations import translations
 from greenanalysis.cli_validation import validation
 from greenanalysis.cli_water import hydro
 from greenanalysis.cli_weather import weather
-from greenanalysis.cli_yields import SCHEDULER_OPTION, yields
+from greenanalysis.cli_yields import yields
 from greenanalysis.errors import InputError
-from greenanalysis.report.sitemap import site_url_option
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="greenanalysis")
 def cli() -> None:
     """Renewable resources and green-electricity export of Kazakhstan."""
-
-
-@cli.command()
-@click.option("--weather", default="sample", show_default=True, help="Weather name or file.")
-@click.option(
-    "--only", multiple=True, metavar="PATTERN", help="Pages to build, e.g. 'region-KZ-6*'."
-)
-@click.option("--jobs", type=click.IntRange(1), help="Notebooks run at once.  [default: cores]")
-@click.option("--force", is_flag=True, help="Build what has not changed, too.")
-@click.option("--output", type=click.Path(path_type=Path), help="Folder of the site.")
-@SCHEDULER_OPTION
-@site_url_option
-def build(
-    weather: str,
-    only: tuple[str, ...],
-    jobs: int | None,
-    force: bool,
-    output: Path | None,
-    scheduler: str | None,
-) -> None:
-    """Run the notebooks and publish the site under reports/."""
-    from greenanalysis.cluster import use_scheduler
-    from greenanalysis.report.site import build_reports
-
-    use_scheduler(scheduler)
-    result = build_reports(weather=weather, only=only, jobs=jobs, force=force, output=output)
-    sys.exit(result.exit_code)
 
 
 @cli.command()
@@ -107,6 +80,8 @@ def supergrid(scenario: str, weather: str | None) -> None:
         click.echo()
 
 
+cli.add_command(build)
+cli.add_command(reproduce)
 cli.add_command(weather)
 cli.add_command(yields)
 cli.add_command(hydro)

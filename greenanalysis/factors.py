@@ -48,21 +48,18 @@ def capacity_factors(
     Dataset : lazy; for each of :data:`HOURLY` a variable (time, latitude, longitude) and
         ``<name>_mean`` (latitude, longitude), besides the mean of :data:`SITED`.
     """
+    plants = assumptions.only("solar_resource", "onwind_resource", "wind_climate")
     physics = Path(__file__).parent / "resource"
     digest = sha256_json(
         {
             "weather": weather.attrs["hash"],
             "cells": np.packbits(inside.to_numpy()).tobytes().hex(),
-            "plants": assumptions.table[
-                assumptions.table["technology"].isin(
-                    ["solar_resource", "onwind_resource", "wind_climate"]
-                )
-            ].to_csv(index=False),
+            "plants": plants.table.to_csv(index=False),
             "physics": sha256_files(physics.rglob("*.py"), root=physics),
         }
     )
     path = cache_dir() / "capacity_factors" / f"{weather.attrs['name']}-{digest[:16]}.zarr"
-    make = partial(_write_capacity_factors, weather, inside, assumptions)
+    make = partial(_write_capacity_factors, weather, inside, plants)
     ensure_store(path, make, label="capacity factors", needs="about 0.3 GB")
     opened: xr.Dataset = xr.open_zarr(path, consolidated=False, chunks={})
     return opened

@@ -29,6 +29,7 @@ LAYERS = [
         "cli_yields",
         "cli_water",
         "cli_brief",
+        "cli_build",
         "cli_registry",
         "cli_site",
         "cli_validation",
@@ -56,7 +57,7 @@ LAYERS = [
     {"resource", "land", "land_factors", "weather"},
     {"regions", "region_names", "boundaries", "scenario", "scenario_rules", "money"},
     {"variables", "assumptions", "tables", "grid", "cells"},
-    {"store", "io", "paths"},
+    {"store", "io", "paths", "usage"},
     {"errors"},
 ]
 PHYSICS_MAY_IMPORT = {"resource", "variables", "errors", "grid"}

@@ -23,9 +23,11 @@ from greenanalysis.errors import InputError
 from greenanalysis.report import build, figures, finish, html, index, keys, page, tables, worker
 from greenanalysis.report.build import Page, build_site
 from greenanalysis.report.lock import build_lock
+from greenanalysis.report.snapshot import make_snapshot
 from greenanalysis.report.style import figure_uri
 from tests.site_home import NOTEBOOKS, make_home, map_page, plain_page
 
+EMPTY = make_snapshot({}, {}, stamps={})
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -35,11 +37,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(paths.HOME_VARIABLE, str(folder))
         yield folder
-
-
-@pytest.fixture(autouse=True)
-def quiet_shared_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keys, "shared_key", lambda root: "shared")
 
 
 def run(pages: list[Page], out: Path, **options: object) -> tuple[build.BuildResult, str]:
@@ -102,10 +99,8 @@ def test_a_killed_build_leaves_whole_pages_and_the_next_one_resumes(
         "if __name__ == '__main__':\n"
         "    import sys\n"
         "    from pathlib import Path\n"
-        "    from greenanalysis.report import keys\n"
         "    from greenanalysis.report.build import build_site\n"
         "    from tests.site_home import plain_page\n"
-        "    keys.shared_key = lambda root: 'shared'\n"
         "    pages = [plain_page('fast'), plain_page('slow')]\n"
         "    build_site(pages, out_dir=Path(sys.argv[1]), jobs=1, progress=False)\n"
     )
@@ -207,7 +202,7 @@ def test_a_full_disk_is_one_clear_error(
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    task = worker.Task("a", "A", Path("a"), {}, "k", "r", tmp_path, tmp_path, tmp_path, 1)
+    task = worker.Task("a", "A", Path("a"), {}, "k", "r", tmp_path, tmp_path, tmp_path, 1, EMPTY)
     monkeypatch.setattr(worker, "run_notebook", full)
     outcome = worker.make_page(task)
     assert outcome.status == "disk-full"
@@ -225,50 +220,6 @@ def test_the_parameters_are_those_that_papermill_finds() -> None:
 
     for notebook in (NOTEBOOKS / "plain.ipynb", NOTEBOOKS / "map.ipynb"):
         assert keys.notebook_parameters(notebook) == list(papermill.inspect_notebook(str(notebook)))
-
-
-def test_a_key_follows_source_and_parameters_and_nothing_else(tmp_path: Path) -> None:
-    notebook = nbformat.read(NOTEBOOKS / "plain.ipynb", 4)
-    target = tmp_path / "copy.ipynb"
-
-    def key(shared: str = "s", **parameters: object) -> str:
-        nbformat.write(notebook, target)
-        return keys.page_key(Page("a", target, "A", "G", parameters), shared=shared)
-
-    first = key()
-    notebook.metadata["papermill"] = {"duration": 3}
-    notebook.cells[1].outputs = [nbformat.v4.new_output("stream", text="out")]
-    notebook.cells[1].execution_count = 7
-    assert key() == first
-    assert key(word="two") != first
-    assert key(shared="t") != first
-    era5 = tmp_path / "era5.nc"
-    era5.write_text("a")
-    page_with_input = Page("a", target, "A", "G", inputs=(era5,))
-    seen = keys.page_key(page_with_input, shared="s")
-    era5.write_text("abc")
-    assert keys.page_key(page_with_input, shared="s") != seen
-    notebook.cells[1].source += "\n"
-    assert key() != first
-
-
-def test_the_shared_key_follows_data_but_not_caches(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.undo()
-    monkeypatch.setattr(keys, "_is_code", lambda path: path.name == "__init__.py")
-    for folder in ("facts", "cache", "user", "weather"):
-        (tmp_path / "data" / folder).mkdir(parents=True)
-    seen = [keys.shared_key(tmp_path)]
-    for change in ("data/facts/a.csv", "data/user/regions.geojson", "data/weather/era5.nc"):
-        (tmp_path / change).write_text(change)
-        seen.append(keys.shared_key(tmp_path))
-    (tmp_path / "requirements.lock").write_text("a==1")
-    seen.append(keys.shared_key(tmp_path))
-    assert len(set(seen)) == len(seen)
-    for noise in ("data/cache/a.zarr", "data/README.md", "data/weather.md"):
-        (tmp_path / noise).write_text("noise")
-    assert keys.shared_key(tmp_path) == seen[-1]
 
 
 def notebook_with(*outputs: object) -> nbformat.NotebookNode:

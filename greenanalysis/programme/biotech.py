@@ -237,7 +237,6 @@ def _straw_measure(region: str, fields: dict[str, float], assumptions: Assumptio
 
 def _used(assumptions: Assumptions, *technologies: str) -> tuple[str, ...]:
     """Return ``technology/parameter`` of all assumptions of some technologies that count here."""
-    table = assumptions.table
-    rows = table.loc[table["technology"].isin(technologies)]
+    rows = assumptions.only(*technologies).table
     names = (rows["technology"] + "/" + rows["parameter"]).drop_duplicates()
     return tuple(name for name in names if name not in NOT_USED)

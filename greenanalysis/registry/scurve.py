@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from greenanalysis import usage
+
 DRAWS = 200
 SEED = 20_260_101
 LEAST_YEARS = 6
@@ -60,6 +62,7 @@ def fit_scurve(values: pd.Series, *, ceiling: float, until: int, draws: int = DR
     best = _fit(years, numbers, ceiling)
     fitted = logistic(years, *best)
     residuals = np.log(numbers / fitted)
+    usage.note(usage.SEED, f"registry/adoption curve={SEED}")
     random = np.random.default_rng(SEED)
     ahead = np.arange(int(years[0]), until + 1, dtype=float)
     drawn, bounds = [], 0

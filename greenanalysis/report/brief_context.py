@@ -72,7 +72,8 @@ def inputs_table(brief: Brief) -> Html:
               "risk", "contract_auction" if contract == "ceiling" else f"contract_{contract}",
               *(["contract_ceiling"] if contract == "ceiling" else [])]  # fmt: skip
     cost = {"wind": "onwind", "solar": "solar_utility"}[technology]
-    table = brief.study.assumptions.table
+    shared_groups = [name.split("/")[0] for name in SHARED_INPUTS]
+    table = brief.study.assumptions.only(*groups, cost, *shared_groups).table
     running = table[(table["technology"] == cost) & (table["year"] == brief.study.cost_year)]
     chosen = table[table["technology"].isin(groups)]
     other = chosen["parameter"].isin([f"price_{'solar' if technology == 'wind' else 'wind'}"])
@@ -103,7 +104,7 @@ def _value(row: Mapping[Hashable, Any]) -> str:
 def carbon_table(brief: Brief) -> Html:
     """Return the avoided CO2 by each dated grid factor, the chosen one marked."""
     assumptions, energy = brief.study.assumptions, brief.made.base.energy_mwh
-    table = assumptions.table[assumptions.table["technology"] == "grid_factor"]
+    table = assumptions.only("grid_factor").table
     rows = []
     for name in table["parameter"]:
         found = carbon_avoided(energy, assumptions, factor=str(name))

@@ -179,16 +179,15 @@ def carbon_finding(brief: Brief) -> str:
 
 def sources(brief: Brief) -> list[str]:
     """Return where the figures of a brief come from."""
-    table = brief.study.assumptions.table
-    own = table["technology"].str.startswith(("finance", "risk", "contract", "macro"))
-    guessed = int((table.loc[own, "source"] == "project assumption").sum())
+    own = brief.study.assumptions.only("(finance|risk|contract|macro).*").table["source"]
+    guessed = int((own == "project assumption").sum())
     return [
         f"Weather: {brief.study.weather['source']}",
         f"Grid factor: {brief.carbon.source}",
         "Categories of losses and uncertainty: IEC 61400-15-2 in its open exchange format, "
         "https://github.com/IEC-61400-15/eya_def",
         f"Cost, tax, contract and finance: data/assumptions, listed above; {guessed} of "
-        f"{int(own.sum())} rows are assumptions of this project and say so.",
+        f"{len(own)} rows are assumptions of this project and say so.",
         "Auction prices: data/facts/auctions.csv, each row with its source.",
     ]
 

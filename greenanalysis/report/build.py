@@ -5,9 +5,9 @@ from __future__ import annotations
 import fnmatch
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +15,26 @@ from greenanalysis import paths
 from greenanalysis.errors import unknown_name
 from greenanalysis.io import write_json, write_text
 from greenanalysis.report.finish import finish_site
-from greenanalysis.report.keys import Page, check_pages, page_keys
+from greenanalysis.report.keys import Page, check_pages, page_key, page_keys, uses
 from greenanalysis.report.languages.site import untranslated_lines
+from greenanalysis.report.links import page_links
 from greenanalysis.report.lock import build_lock
 from greenanalysis.report.pool import core_count, run_tasks
+from greenanalysis.report.since import changed_since
+from greenanalysis.report.snapshot import Snapshot, take_snapshot
 from greenanalysis.report.state import (
     STATE_FILE,
     disk_full,
     drop_unused_runtimes,
     is_current,
+    overall,
     read_state,
+    record_of,
     remove_unwanted,
     whole_runtimes,
+    why_made,
 )
-from greenanalysis.report.worker import DISK_FULL, Task
+from greenanalysis.report.worker import DISK_FULL, Outcome, Task
 
 __all__ = ["BuildResult", "Page", "build_site"]
 
@@ -60,6 +66,7 @@ def build_site(
     jobs: int | None = None,
     force: bool = False,
     only: Sequence[str] = (),
+    since: str | None = None,
     prepare: Callable[[], object] | None = None,
     progress: bool = True,
     timeout: int = CELL_TIMEOUT_SECONDS,
@@ -75,6 +82,7 @@ def build_site(
     jobs : notebooks at a time; as many as cores by default.
     force : run all notebooks.
     only : names or patterns (``region-*``) of pages; the others stay as they are.
+    since : a commit; only pages whose code, data or notebook differ from it are looked at.
     prepare : called once before the first notebook, when there is one to run.
     progress : whether to draw a progress bar.
     timeout : seconds that one cell may take.
@@ -83,7 +91,7 @@ def build_site(
     Raises
     ------
     InputError : pages that cannot be built as meant, another build at work, a full disk, JavaScript
-        packages that cannot be fetched.
+        packages that cannot be fetched, an unknown commit.
     """
     began = time.monotonic()
     check_pages(pages)
@@ -93,18 +101,30 @@ def build_site(
     try:
         with build_lock(out):
             state = read_state(out)
-            keys = page_keys(pages)
+            now = _snapshot(pages)
+            keys = page_keys(pages, now, state["pages"])
+            if since is not None:
+                chosen = changed_since(since, chosen, now, keys, state["pages"])
             removed = remove_unwanted(out, state, pages)
             current = set() if force else _current(pages, state, keys, out)
             todo = [page for page in chosen if page.name not in current]
             if todo:
                 runtime = _prepare(out, prepare)
-                tasks = [_task(page, keys[page.name], runtime, out, work, timeout) for page in todo]
+                tasks = [
+                    _task(page, keys[page.name], runtime, out, work, timeout, now) for page in todo
+                ]
                 tasks = [replace(task, siblings=tuple(p.name for p in pages)) for task in tasks]
                 tasks.sort(key=lambda task: -_known_seconds(state, task.name))
-                _run_all(tasks, state, out, jobs=jobs, progress=progress)
+                found = {page.name: page for page in todo}
+                with closing(_run_all(tasks, out, jobs=jobs, progress=progress)) as outcomes:
+                    for task, outcome in outcomes:
+                        record = _record(found[task.name], task, outcome, state, forced=force)
+                        state["pages"][task.name] = record
+                        keys[task.name] = record["key"]
+                        write_json(out / STATE_FILE, {**state, "complete": False})
                 drop_unused_runtimes(out, state)
-            finish_site(out, pages, state, keys)
+            state.update(overall(state, pages, began=began))
+            finish_site(out, pages, state, keys, world=now.whole)
     except OSError as failure:
         if failure.errno in DISK_FULL:
             raise disk_full(failure) from failure
@@ -141,6 +161,12 @@ def select(pages: Sequence[Page], only: Sequence[str]) -> list[Page]:
     ]
 
 
+def _snapshot(pages: Sequence[Page]) -> Snapshot:
+    root = paths.project_root()
+    links = page_links([page.name for page in pages], root)
+    return replace(take_snapshot(root), links=json.dumps(links) if links else "")
+
+
 def _current(
     pages: Sequence[Page], state: Mapping[str, Any], keys: Mapping[str, str], out: Path
 ) -> set[str]:
@@ -167,7 +193,9 @@ def _prepare(out: Path, prepare: Callable[[], object] | None) -> str:
     return runtime.href
 
 
-def _task(page: Page, key: str, runtime: str, out: Path, work: Path, timeout: int) -> Task:
+def _task(
+    page: Page, key: str, runtime: str, out: Path, work: Path, timeout: int, now: Snapshot
+) -> Task:
     return Task(
         name=page.name,
         title=page.title,
@@ -179,7 +207,17 @@ def _task(page: Page, key: str, runtime: str, out: Path, work: Path, timeout: in
         work_dir=work,
         root=paths.project_root(),
         timeout=timeout,
+        now=now,
     )
+
+
+def _record(
+    page: Page, task: Task, outcome: Outcome, state: Mapping[str, Any], *, forced: bool
+) -> dict[str, Any]:
+    used = uses(page, task.now, outcome.notes)
+    why = ["forced"] if forced else why_made(state["pages"].get(page.name), used)
+    key = page_key(page, task.now, outcome.notes)
+    return record_of(task, outcome, key=key, used=used, why=why)
 
 
 def _known_seconds(state: Mapping[str, Any], name: str) -> float:
@@ -187,18 +225,14 @@ def _known_seconds(state: Mapping[str, Any], name: str) -> float:
 
 
 def _run_all(
-    tasks: Sequence[Task],
-    state: dict[str, Any],
-    out: Path,
-    *,
-    jobs: int | None,
-    progress: bool,
-) -> None:
+    tasks: Sequence[Task], out: Path, *, jobs: int | None, progress: bool
+) -> Generator[tuple[Task, Outcome]]:
+    """Yield each task with its outcome; a page that failed is replaced by one that says so."""
     from tqdm import tqdm
 
     from greenanalysis.report.index import failure_page
 
-    titles = {task.name: task for task in tasks}
+    named = {task.name: task for task in tasks}
     with (
         closing(run_tasks(tasks, jobs=jobs or core_count())) as outcomes,
         tqdm(total=len(tasks), unit="page", disable=not progress, desc="notebooks") as bar,
@@ -206,24 +240,14 @@ def _run_all(
         for outcome in outcomes:
             if outcome.status == "disk-full":
                 raise disk_full(outcome.error)
-            task = titles[outcome.name]
+            task = named[outcome.name]
             if outcome.status == "failed":
                 write_text(out / f"{task.name}.html", failure_page(task.title, outcome.error))
                 if progress:
                     tqdm.write(f"failed: {task.name}: {outcome.error.splitlines()[-1]}")
-            entry = {
-                **asdict(outcome),
-                "runtime": task.runtime,
-                "parameters": _plain(task.parameters),
-            }
-            state["pages"][outcome.name] = entry
-            write_json(out / STATE_FILE, {**state, "complete": False})
+            yield task, outcome
             bar.set_postfix_str(outcome.name)
             bar.update()
-
-
-def _plain(parameters: Mapping[str, Any]) -> Any:
-    return json.loads(json.dumps(dict(parameters), default=str))
 
 
 def summary(result: BuildResult, state: Mapping[str, Any]) -> list[str]:
@@ -236,6 +260,9 @@ def summary(result: BuildResult, state: Mapping[str, Any]) -> list[str]:
             f"{len(result.built)} pages built, {len(result.unchanged)} current, "
             f"{len(result.removed)} removed, {len(result.failed)} failed in {result.seconds:.0f} s"
         )
-    lines += [f"FAILED {name}: {state['pages'][name]['error']}" for name in result.failed]
+    for name in result.failed:
+        entry = state["pages"][name]
+        tries = f", {entry['attempts']} attempts" if entry.get("attempts", 1) > 1 else ""
+        lines.append(f"FAILED {name} ({entry['cause']}{tries}): {entry['error']}")
     lines += untranslated_lines(state)
     return [*lines, f"site: {result.index}"]

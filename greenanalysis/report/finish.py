@@ -37,6 +37,13 @@ def index_step(site: Site) -> Iterable[Path]:
     yield path
 
 
+def describe_step(site: Site, made: Iterable[Path]) -> Iterable[Path]:
+    """Write what the site consists of, for machines; it names the files of all other steps."""
+    from greenanalysis.report.crate import write_crate
+
+    yield write_crate(site.out, site.pages, site.state, made)
+
+
 STEPS: tuple[Callable[[Site], Iterable[Path]], ...] = (
     docs_step,
     index_step,
@@ -49,7 +56,12 @@ STEPS: tuple[Callable[[Site], Iterable[Path]], ...] = (
 
 
 def finish_site(
-    out: Path, pages: Sequence[Page], state: dict[str, Any], keys: Mapping[str, str]
+    out: Path,
+    pages: Sequence[Page],
+    state: dict[str, Any],
+    keys: Mapping[str, str],
+    *,
+    world: str = "",
 ) -> None:
     """Run the steps and write the state, unless all stands as it should.
 
@@ -59,16 +71,18 @@ def finish_site(
     pages : what the site shall hold.
     state : of the build, written to ``build.json``; ``files`` holds the hash of each step's files.
     keys : what each page would be made from now, by name.
+    world : hash of code, data and texts, which the steps may read.
     """
     described = [asdict(page) for page in pages]
     steps = [*(step.__name__ for step in STEPS), docs_key(), languages_key(), site_url()]
-    wanted = sha256_json([described, state["pages"], dict(keys), steps])
+    wanted = sha256_json([described, state["pages"], dict(keys), steps, world])
     known: dict[str, str] = state.get("files", {})
     stands = state.get("complete") and all(_is_whole(out / name, known[name]) for name in known)
     if state.get("index_key") == wanted and known and stands:
         return
     site = Site(out, pages, state, keys)
     made = [path for step in STEPS for path in step(site)]
+    made += describe_step(site, made)
     files = {path.relative_to(out).as_posix(): sha256_file(path) for path in made}
     for name in set(known) - set(files):
         (out / name).unlink(missing_ok=True)

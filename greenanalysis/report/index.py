@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from greenanalysis.report.html import POLICY, styles
 from greenanalysis.report.keys import Page
 from greenanalysis.report.links import page_links
 from greenanalysis.report.page import SCREENING, SCREENING_TEXT
-from greenanalysis.report.provenance import git_state
+from greenanalysis.report.provenance import git_state, made_utc
 from greenanalysis.report.search import search_entries, search_json
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -146,5 +145,5 @@ def template(name: str) -> Any:
 def _foot() -> str:
     git = git_state(paths.project_root())
     dirty = " with local changes" if git["dirty"] else ""
-    now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
+    now = f"{made_utc()[:16].replace('T', ' ')} UTC"
     return f"greenanalysis {greenanalysis.__version__}, commit {git['commit'][:10]}{dirty}, {now}"

@@ -1,25 +1,32 @@
-"""What decides whether a page must be made again: one hash over everything it depends on."""
+"""What decides whether a page must be made again: one hash over all that it rests on."""
 
 from __future__ import annotations
 
 import ast
 import json
-import platform
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from greenanalysis import paths
+from greenanalysis import usage
 from greenanalysis.errors import input_error, unknown_name
-from greenanalysis.io import sha256_files, sha256_json
+from greenanalysis.io import sha256_json
+from greenanalysis.report.closure import closure, imports_of
+from greenanalysis.report.snapshot import ABSENT, LENGTH, Snapshot, files_below, stamp
 
 PAGE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 RESERVED_NAMES = {"index"}
-NOT_HASHED = {"cache", "weather", "scripts", "__pycache__"}
-LARGE_FILE_BYTES = 50_000_000
+Notes = frozenset[tuple[str, str]]
+MAKERS = (
+    "greenanalysis.report.kernel",
+    "greenanalysis.report.runtime",
+    "greenanalysis.report.worker",
+)
+"""Modules that make a page out of any notebook."""
+ALWAYS_CODE = ("report/templates/runtime.js",)
+"""Files of the package that are read before the first notebook runs."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,7 @@ def read_cells(notebook: Path) -> list[dict[str, Any]]:
     InputError : there is no such file, or it is no notebook.
     """
     try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        cells = json.loads(notebook.read_bytes())["cells"]
     except (OSError, ValueError, KeyError, TypeError) as failure:
         raise input_error(
             "notebook", where=str(notebook), allowed="a readable .ipynb file", got=repr(failure)
@@ -105,70 +112,102 @@ def _assigned(source: str) -> Iterator[str]:
         yield from (target.id for target in targets if isinstance(target, ast.Name))
 
 
-def shared_key(root: Path) -> str:
-    """Return the hash of what all pages depend on: code, templates, data, environment.
+def cells_of(notebook: Path) -> list[tuple[str, str, list[str]]]:
+    """Return kind, source and tags of each cell: what of a notebook decides about its page."""
+    return [_told(cell) for cell in read_cells(notebook)]
 
-    Committed data and the user's are hashed by content; files of 50 MB or more and real weather
-    (``data/weather``) by name, size and time of change.
+
+def cells_in(content: bytes) -> list[tuple[str, str, list[str]]] | None:
+    """Return the same of the content of a notebook file, or None where it is no notebook."""
+    try:
+        return [_told(cell) for cell in json.loads(content)["cells"]]
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _told(cell: Mapping[str, Any]) -> tuple[str, str, list[str]]:
+    return cell["cell_type"], "".join(cell["source"]), cell_tags(cell)
+
+
+def imported_modules(notebook: Path, known: Collection[str]) -> frozenset[str]:
+    """Return which of the known modules the cells of a notebook import."""
+    found: frozenset[str] = frozenset()
+    for kind, source, _ in cells_of(notebook):
+        if kind == "code":
+            found |= imports_of(source, name="__main__", package=False, known=known)
+    return found
+
+
+def uses(page: Page, now: Snapshot, notes: Notes | None) -> dict[str, str]:
+    """Return what a page rests on, by kind and name, with its hash.
+
+    Parameters
+    ----------
+    page : which one.
+    now : hashes.
+    notes : what its notebook read when it ran last; None where that is not known, then everything
+        counts.
     """
-    package = Path(__file__).resolve().parents[1]
-    code = [path for path in package.rglob("*") if path.is_file() and _is_code(path)]
-    data = list(_data_files(root / "data"))
-    small = [path for path in data if path.stat().st_size < LARGE_FILE_BYTES]
-    stamped = sorted((set(data) - set(small)) | set(_files(root / "data" / "weather")))
-    lock = [path for path in [root / "requirements.lock"] if path.is_file()]
-    return sha256_json(
-        {
-            "code": sha256_files(code, root=package),
-            "data": sha256_files([*small, *lock], root=root),
-            "stamped": [_stamp(path) for path in stamped],
-            "python": platform.python_version(),
-            "jupyter-leaflet": metadata.version("jupyter-leaflet"),
-        }
-    )
+    if notes is None or any(kind == usage.PROCESS for kind, _ in notes):
+        return {f"{usage.PROCESS}:everything": now.whole}
+    roots = {*imported_modules(page.notebook, now.imports), *MAKERS}
+    modules = closure(roots | {name for kind, name in notes if kind == usage.MODULE}, now.imports)
+    look: dict[str, Callable[[str], str]] = {
+        usage.FILE: now.file,
+        usage.FOLDER: now.folder,
+        usage.CODE: lambda name: now.code.get(name, ABSENT),
+        usage.ASSUMPTION: now.assumption,
+        usage.TECHNOLOGY: now.technologies,
+        usage.ALL: lambda name: now.all_assumptions,
+    }
+    found = {f"{kind}:{name}": look[kind](name) for kind, name in notes if kind in look}
+    found |= {f"{usage.MODULE}:{name}": now.module(name) for name in modules}
+    found |= {f"{usage.CODE}:{name}": now.code.get(name, ABSENT) for name in ALWAYS_CODE}
+    return {name: digest[:LENGTH] for name, digest in sorted(found.items())}
 
 
-def _stamp(path: Path) -> tuple[str, int, int]:
-    status = path.stat()
-    return str(path), status.st_size, status.st_mtime_ns
+def notes_of(entry: Mapping[str, Any] | None) -> Notes | None:
+    """Return the notes that stand in the record of a page, or None where it has none."""
+    used = (entry or {}).get("used")
+    if not isinstance(used, Mapping) or not used:
+        return None
+    return frozenset((kind, name) for kind, _, name in (str(key).partition(":") for key in used))
 
 
-def _is_code(path: Path) -> bool:
-    return "__pycache__" not in path.parts and path.suffix in {".py", ".j2", ".css", ".js", ".json"}
-
-
-def _files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
-
-
-def _data_files(data: Path) -> Iterator[Path]:
-    for entry in data.iterdir():
-        if entry.is_file() and entry.suffix != ".md":
-            yield entry
-        elif entry.is_dir() and entry.name not in NOT_HASHED:
-            for path in _files(entry):
-                if not any(part.startswith(".tmp-") for part in path.parts):
-                    yield path
-
-
-def page_key(page: Page, *, shared: str) -> str:
-    """Return the hash of one page: the shared part, its parameters and its notebook's source.
+def page_key(page: Page, now: Snapshot, notes: Notes | None) -> str:
+    """Return the hash of all that one page is made from.
 
     Outputs and other metadata of the notebook do not count; its inputs outside ``data/`` count by
     name, size and time of change.
     """
-    cells = [
-        (cell["cell_type"], "".join(cell["source"]), cell_tags(cell))
-        for cell in read_cells(page.notebook)
-    ]
     described = [page.name, page.title, dict(page.parameters)]
     read = [
-        path for entry in page.inputs for path in ([entry] if entry.is_file() else _files(entry))
+        path
+        for entry in page.inputs
+        for path in ([entry] if entry.is_file() else files_below(entry))
     ]
-    return sha256_json([shared, cells, described, sorted(_stamp(path) for path in read)])
+    return sha256_json(
+        {
+            "cells": cells_of(page.notebook),
+            "page": described,
+            "inputs": sorted(stamp(path) for path in read),
+            "always": now.always,
+            "environment": dict(now.environment),
+            "links": now.links,
+            "uses": uses(page, now, notes),
+        }
+    )
 
 
-def page_keys(pages: Sequence[Page]) -> dict[str, str]:
-    """Return the key of each page by name."""
-    shared = shared_key(paths.project_root())
-    return {page.name: page_key(page, shared=shared) for page in pages}
+def page_keys(
+    pages: Sequence[Page], now: Snapshot, entries: Mapping[str, Mapping[str, Any]]
+) -> dict[str, str]:
+    """Return the key of each page by name.
+
+    Parameters
+    ----------
+    pages : whose keys.
+    now : what the project consists of.
+    entries : records of the pages, by name; they tell what each page read when it was made.
+    """
+    return {page.name: page_key(page, now, notes_of(entries.get(page.name))) for page in pages}

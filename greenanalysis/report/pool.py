@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from typing import Any
 
+from greenanalysis.report.causes import PROCESS_KILLED, RETRIED
 from greenanalysis.report.worker import Outcome, Task, make_page, start_worker
 
 ATTEMPTS = 2
@@ -14,6 +16,9 @@ ATTEMPTS = 2
 
 def run_tasks(tasks: Sequence[Task], *, jobs: int) -> Generator[Outcome]:
     """Yield the outcome of each task as it ends; a crashed process costs only its own task.
+
+    A task whose process or kernel died, that ran out of time or of memory is run once more, alone,
+    when the others are done.
 
     Parameters
     ----------
@@ -37,9 +42,13 @@ def run_tasks(tasks: Sequence[Task], *, jobs: int) -> Generator[Outcome]:
                         if not last:
                             continue
                         error = "the process that ran this notebook was killed (out of memory?)"
-                        outcome = Outcome(task.name, "failed", task.key, error=error)
+                        outcome = Outcome(
+                            task.name, "failed", task.key, error=error, cause=PROCESS_KILLED
+                        )
+                    if outcome.cause in RETRIED and not last:
+                        continue
                     del waiting[task.name]
-                    yield outcome
+                    yield replace(outcome, attempts=attempt + 1)
 
 
 def _batches(tasks: list[Task], *, alone: bool) -> list[list[Task]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import platform
 import subprocess
 from collections.abc import Iterable, Mapping
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import greenanalysis
-from greenanalysis import paths
+from greenanalysis import paths, usage
 from greenanalysis.io import sha256_files
 
 PACKAGES = (
@@ -68,6 +69,9 @@ def collect(
 ) -> dict[str, Any]:
     """Return the record that a page carries.
 
+    Its hashes of whole folders say what stood there when the page was made; a page is not made
+    again only because they are others now.
+
     Parameters
     ----------
     parameters : of the notebook.
@@ -76,11 +80,12 @@ def collect(
     packages : whose installed versions are recorded.
     """
     root = paths.project_root()
-    hashes = {
-        name: digest
-        for name in DATA_FOLDERS
-        if (digest := folder_hash(paths.data_dir() / name, root=root)) is not None
-    }
+    with usage.covered():
+        hashes = {
+            name: digest
+            for name in DATA_FOLDERS
+            if (digest := folder_hash(paths.data_dir() / name, root=root)) is not None
+        }
     return {
         "greenanalysis": greenanalysis.__version__,
         "git": git_state(root),
@@ -90,8 +95,15 @@ def collect(
         "weather": {name: str(value) for name, value in (weather or {}).items()},
         "data_sha256": hashes,
         "extra": dict(extra or {}),
-        "made_utc": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "made_utc": made_utc(),
     }
+
+
+def made_utc() -> str:
+    """Return the time of making in UTC: now, or ``$SOURCE_DATE_EPOCH`` where it is set."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    known = dt.datetime.fromtimestamp(int(epoch), dt.UTC) if epoch.isdecimal() else None
+    return (known or dt.datetime.now(dt.UTC)).isoformat(timespec="seconds")
 
 
 def _version(name: str) -> str:

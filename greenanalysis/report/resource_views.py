@@ -165,13 +165,12 @@ def plants_finding(plants: pd.DataFrame) -> str:
 
 def sources(study: Assessment) -> list[str]:
     """Return where the figures of a resource page come from."""
-    table = study.assumptions.table
-    used = table["technology"].str.fullmatch(r"(solar|onwind|land)(_.*)?")
-    stated = sorted(set(table.loc[used, "source"]) - {"project assumption"})
+    used = study.assumptions.only(r"(solar|onwind|land)(_.*)?").table["source"]
+    stated = sorted(set(used) - {"project assumption"})
     return [
         f"Weather: {study.weather['source']}",
         f"Boundaries: {study.regions.attrs['provenance']['source']}",
         *stated,
-        f"{int((table.loc[used, 'source'] == 'project assumption').sum())} values are assumptions "
+        f"{int((used == 'project assumption').sum())} values are assumptions "
         "of this project; each is a row of data/assumptions that says so.",
     ]

@@ -108,6 +108,7 @@ def build_reports(
     *,
     weather: str = "sample",
     only: Sequence[str] = (),
+    since: str | None = None,
     jobs: int | None = None,
     force: bool = False,
     output: Path | None = None,
@@ -126,6 +127,7 @@ def build_reports(
         jobs=jobs,
         force=force,
         only=only,
+        since=since,
         prepare=lambda: _warm(weather),
         echo=echo,
     )

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from greenanalysis.errors import input_error
 from greenanalysis.io import sha256_file
 from greenanalysis.report.keys import Page
+from greenanalysis.report.provenance import made_utc
+from greenanalysis.report.worker import Outcome, Task
 
 STATE_FILE = "build.json"
+SCHEMA = 2
+"""Version of the layout of ``build.json``; raised when a field changes its meaning or goes."""
+MAX_REASONS = 6
 
 
 def read_state(out: Path) -> dict[str, Any]:
@@ -24,6 +31,71 @@ def read_state(out: Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError):
         pass
     return {"pages": {}}
+
+
+def record_of(
+    task: Task, outcome: Outcome, *, key: str, used: Mapping[str, str], why: Sequence[str]
+) -> dict[str, Any]:
+    """Return what ``build.json`` keeps of a page.
+
+    Parameters
+    ----------
+    task, outcome : what was to be done, and what became of it.
+    key : hash of all that the page was made from.
+    used : hashes of it by kind and name.
+    why : reasons for which it was made.
+    """
+    kept = {name: value for name, value in asdict(outcome).items() if name != "notes"}
+    return {
+        **kept,
+        "key": key,
+        "runtime": task.runtime,
+        "notebook": task.notebook.name,
+        "parameters": json.loads(json.dumps(dict(task.parameters), default=str)),
+        "why": list(why),
+        "used": dict(used),
+    }
+
+
+def why_made(before: Mapping[str, Any] | None, used: Mapping[str, str]) -> list[str]:
+    """Return for which reasons a page was made again, at most :data:`MAX_REASONS` and a rest.
+
+    Parameters
+    ----------
+    before : its record of the last time.
+    used : what it rests on now, with hashes.
+    """
+    if not before:
+        return ["new"]
+    if before.get("status") != "ok":
+        return ["failed before"]
+    known: Mapping[str, str] = before.get("used") or {}
+    moved = [name for name, digest in known.items() if used.get(name) != digest]
+    if not moved:
+        return ["notebook, parameters, environment, or a file of the page"]
+    rest = len(moved) - MAX_REASONS
+    return moved[:MAX_REASONS] + ([f"and {rest} more"] if rest > 0 else [])
+
+
+def overall(state: Mapping[str, Any], pages: Sequence[Page], *, began: float) -> dict[str, Any]:
+    """Return what ``build.json`` says of the whole build: layout, status, duration, warnings.
+
+    Parameters
+    ----------
+    state : with the records of the pages.
+    pages : what the site shall hold.
+    began : reading of the monotonic clock at the start.
+    """
+    found = [state["pages"].get(page.name, {"status": "not built"}) for page in pages]
+    kinds = {str(entry["status"]) for entry in found}
+    status = "failed" if "failed" in kinds else "incomplete" if "not built" in kinds else "ok"
+    return {
+        "schema": SCHEMA,
+        "status": status,
+        "seconds": round(time.monotonic() - began, 2),
+        "warnings": sum(int(entry.get("warnings", 0)) for entry in found),
+        "made_utc": made_utc(),
+    }
 
 
 def is_current(
@@ -69,13 +141,16 @@ def drop_unused_runtimes(out: Path, state: Mapping[str, Any]) -> None:
 
 
 def remove_unwanted(out: Path, state: dict[str, Any], pages: Sequence[Page]) -> list[str]:
-    """Remove pages of the site that are not wanted; return their names."""
+    """Remove pages that are not wanted and what a killed build left; return their names."""
     wanted = {page.name for page in pages}
     for name in [name for name in state["pages"] if name not in wanted]:
         del state["pages"][name]
     removed = [path for path in out.glob("*.html") if path.stem not in wanted | {"index"}]
     for path in removed:
         path.unlink()
+    for folder in (out, out / "downloads", out / "assets"):
+        for left in folder.glob(".tmp-*"):
+            shutil.rmtree(left, ignore_errors=True)
     for folder in (out / "downloads").glob("*"):
         if folder.name not in wanted:
             shutil.rmtree(folder, ignore_errors=True)

@@ -14,7 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from greenanalysis import usage
 from greenanalysis.io import write_text
+from greenanalysis.paths import project_root
+from greenanalysis.report.causes import cause_of, oom_kills
+from greenanalysis.report.kernel import kernel_command
+from greenanalysis.report.keys import Notes
+from greenanalysis.report.snapshot import Snapshot
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -43,21 +49,30 @@ class Task:
     work_dir: Path
     root: Path
     timeout: int
+    now: Snapshot
     siblings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one page; ``status`` is ``ok``, ``failed`` or ``disk-full``."""
+    """What became of one page.
+
+    ``status`` is ``ok``, ``failed`` or ``disk-full``; ``cause`` of a failure one of
+    :data:`~greenanalysis.report.causes.CAUSES`; ``attempts`` how often the notebook was started;
+    ``notes`` what it read, None where that is not known.
+    """
 
     name: str
     status: str
     key: str
     seconds: float = 0.0
     error: str = ""
+    cause: str = ""
+    attempts: int = 1
     sha256: str = ""
     bytes: int = 0
     warnings: int = 0
+    notes: Notes | None = None
     files: dict[str, str] = field(default_factory=dict)
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -80,6 +95,7 @@ def start_worker(threads: int, scratch: str) -> None:
         MPLBACKEND="module://matplotlib_inline.backend_inline",
         PYDEVD_DISABLE_FILE_VALIDATION="1",
     )
+    usage.start(project_root())
     threading.Thread(target=_end_with, args=(os.getppid(), scratch), daemon=True).start()
 
 
@@ -100,15 +116,20 @@ def make_page(task: Task) -> Outcome:
 
     logging.disable(logging.WARNING)
     warnings.simplefilter("ignore")
-    began = time.monotonic()
+    began, killed = time.monotonic(), oom_kills()
     try:
         notebook = run_notebook(task)
         return _publish(task, notebook, began=began)
-    except OSError as failure:
-        status = "disk-full" if failure.errno in DISK_FULL else "failed"
-        return _failed(task, failure, began=began, status=status)
     except Exception as failure:  # a notebook may raise anything; the others must go on
-        return _failed(task, failure, began=began)
+        full = isinstance(failure, OSError) and failure.errno in DISK_FULL
+        return Outcome(
+            name=task.name,
+            status="disk-full" if full else "failed",
+            key=task.key,
+            seconds=round(time.monotonic() - began, 2),
+            error=last_lines(failure),
+            cause=cause_of(failure, killed=oom_kills() > killed),
+        )
 
 
 def run_notebook(task: Task) -> Any:
@@ -121,6 +142,7 @@ def run_notebook(task: Task) -> Any:
     import papermill
 
     task.work_dir.mkdir(parents=True, exist_ok=True)
+    _notes_file(task).unlink(missing_ok=True)
     executed = task.work_dir / f"{task.name}.ipynb"
     staged = task.work_dir / f".tmp-{task.name}.ipynb"
     try:
@@ -130,7 +152,7 @@ def run_notebook(task: Task) -> Any:
             parameters=dict(task.parameters),
             kernel_name="python3",
             language="python",
-            kernel_manager_class=kernel_manager(),
+            kernel_manager_class=kernel_manager(_notes_file(task)),
             cwd=str(task.root),
             progress_bar=False,
             log_output=False,
@@ -144,8 +166,13 @@ def run_notebook(task: Task) -> Any:
             staged.replace(executed)
 
 
-def kernel_manager() -> type:
-    """Return a kernel manager that starts the running interpreter, whatever kernels are known."""
+def kernel_manager(notes: Path) -> type:
+    """Return a kernel manager that starts the running interpreter, whatever kernels are known.
+
+    Parameters
+    ----------
+    notes : file into which the kernel writes what the notebook reads.
+    """
     import zmq
     from ipykernel.kernelspec import get_kernel_dict
     from jupyter_client.kernelspec import KernelSpec
@@ -159,12 +186,19 @@ def kernel_manager() -> type:
 
         @property
         def kernel_spec(self) -> KernelSpec:
-            return KernelSpec(**get_kernel_dict())
+            known = {**get_kernel_dict(), "argv": kernel_command()}
+            known["env"] = {**known.get("env", {}), usage.RECORD_VARIABLE: str(notes)}
+            return KernelSpec(**known)
 
     return ThisInterpreter
 
 
+def _notes_file(task: Task) -> Path:
+    return task.work_dir / f"{task.name}.reads.txt"
+
+
 def _publish(task: Task, notebook: Any, *, began: float) -> Outcome:
+    from greenanalysis.report.carried import carry, stable_page
     from greenanalysis.report.downloads import publish_downloads
     from greenanalysis.report.html import count_warnings, read_records, render_page
     from greenanalysis.report.languages.links import with_languages
@@ -172,8 +206,11 @@ def _publish(task: Task, notebook: Any, *, began: float) -> Outcome:
 
     links = page_links(task.siblings, task.root)
     page = render_page(notebook, title=task.title, runtime=task.runtime, links=links)
-    page = with_languages(page, f"{task.name}.html")
+    page = stable_page(with_languages(page, f"{task.name}.html"), notebook)
+    notes = _all_notes(task)
     page, files = publish_downloads(page, name=task.name, out_dir=task.out_dir)
+    records = read_records(notebook)
+    page = carry(page, task, notes=notes, files=files, records=records)
     write_text(task.out_dir / f"{task.name}.html", page)
     content = page.encode()
     return Outcome(
@@ -184,19 +221,23 @@ def _publish(task: Task, notebook: Any, *, began: float) -> Outcome:
         sha256=hashlib.sha256(content).hexdigest(),
         bytes=len(content),
         warnings=count_warnings(notebook),
+        notes=notes,
         files=files,
-        records=read_records(notebook),
+        records=records,
     )
 
 
-def _failed(task: Task, failure: Exception, *, began: float, status: str = "failed") -> Outcome:
-    return Outcome(
-        name=task.name,
-        status=status,
-        key=task.key,
-        seconds=round(time.monotonic() - began, 2),
-        error=last_lines(failure),
-    )
+def _all_notes(task: Task) -> Notes | None:
+    """Return what the kernel read, and what this process read to make pages since it began."""
+    notes = usage.read_notes(_notes_file(task))
+    if notes is None:
+        return None
+    own = {
+        (kind, name)
+        for kind, name in usage.noted()
+        if kind != usage.PROCESS and not name.startswith(("notebooks", "requirements"))
+    }
+    return notes | own
 
 
 def last_lines(failure: BaseException) -> str:

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
 LABELS = ("name", "title", "question")
 """Fields of a scenario that do not change its solution."""
+OF_THE_GRID = (
+    "(?!biogas|canal|contract|crop_|digestate|drip|finance|green_rating|heat|hydro_|insulation|"
+    "irrigation|land|manure|methane|nasa_power|programme|reverse|risk|run_of_river|secondary|"
+    "small_hydro|straw|tariff|temperature|validation|waste|weather|wind_|solar_climate).*"
+)
+"""Assumptions that a network may ask for: all but those of other parts of the project."""
 
 
 def solve_scenario(
@@ -55,7 +61,7 @@ def solve_scenario(
         "profiles": profiles,
         "potential": potential,
         "facts": facts or load_facts(),
-        "assumptions": assumptions or load_assumptions(),
+        "assumptions": (assumptions or load_assumptions()).only(OF_THE_GRID),
     }
     key = input_hash(scenario, **inputs)
     path = (directory or cache_dir() / "supergrid") / f"{key[:24]}.nc"
