@@ -120,7 +120,9 @@ def alternatives_study(
     )
 
 
-def _named(rows: Sequence[Mapping[str, object]], more: Mapping[str, object]) -> list[dict]:
+def _named(
+    rows: Sequence[Mapping[str, object]], more: Mapping[str, object]
+) -> list[dict[str, object]]:
     return [{**row, **more} for row in rows]
 
 
@@ -132,8 +134,8 @@ def _solved(scenario: Scenario, inputs: Mapping[str, Any]) -> pypsa.Network:
 
 def week_flows(week: pypsa.Network) -> pd.DataFrame:
     """Return the supply of a week by carrier and step, GW."""
-    made = week.generators_t.p.T.groupby(week.generators["carrier"]).sum().T
+    made: pd.DataFrame = week.generators_t.p.T.groupby(week.generators["carrier"]).sum().T
     stored = week.storage_units_t.p.T.groupby(week.storage_units["carrier"]).sum().T
-    table = made.join(stored.clip(lower=0.0), rsuffix=" stored") / 1e3
+    table: pd.DataFrame = made.join(stored.clip(lower=0.0), rsuffix=" stored") / 1e3
     table = table.drop(columns=[name for name in ("export",) if name in table])
     return table.loc[:, table.max() > 0.01]
