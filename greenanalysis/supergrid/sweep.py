@@ -116,8 +116,8 @@ def run_sweep(
     Raises
     ------
     InputError : a wrong key or value (before anything is solved), two equal scenarios,
-        several weathers, or all scenarios without solution. A single one without solution is NaN and tells why in
-        ``failure``.
+        several weathers, or all scenarios without solution. A single one without solution is NaN
+        and tells why in ``failure``.
     """
     fixed = SMALL if setting is None else setting
     scenarios = [load_scenario(base, {**fixed, **row}) for row in overrides]
