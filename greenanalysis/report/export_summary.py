@@ -113,7 +113,9 @@ def risks(export: Export) -> list[str]:
         table = export.results.delivered
         table = table[table["delivered_twh"] > SEEN_TWH]
         margin = table["price_usd_per_mwh"] - table["total_usd_per_mwh"]
-        found.append(_margin_text(float(margin.min()), str(table.at[margin.idxmin(), "market"])))
+        if not margin.empty:
+            worst = margin.idxmin()
+            found.append(_margin_text(float(margin[worst]), str(table.at[worst, "market"])))
     evidence = read_facts("markets").set_index("market")["price_evidence"]
     weak = [market_names()[m] for m in evidence.index[evidence == "project assumption"]]
     found.append(f"Prices rest on few published figures; assumed for {', '.join(weak)}.")
@@ -133,6 +135,6 @@ def _margin_text(margin: float, market: str) -> str:
             "paid there: the line is built because the scenario asks for it, not because it pays."
         )
     return (
-        f"The thinnest margin between price and delivered cost is {margin:.0f} USD/MWh: new "
+        f"The thinnest margin between price and delivered cost is {max(margin, 0.0):.0f} USD/MWh: new "
         "lines are built until the last megawatt just pays, so a lower price means less export."
     )
