@@ -135,6 +135,7 @@ def _margin_text(margin: float, market: str) -> str:
             "paid there: the line is built because the scenario asks for it, not because it pays."
         )
     return (
-        f"The thinnest margin between price and delivered cost is {max(margin, 0.0):.0f} USD/MWh: new "
-        "lines are built until the last megawatt just pays, so a lower price means less export."
+        "The thinnest margin between price and delivered cost is "
+        f"{max(margin, 0.0):.0f} USD/MWh: new lines are built until the last megawatt "
+        "just pays, so a lower price means less export."
     )
