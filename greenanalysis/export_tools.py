@@ -138,4 +138,5 @@ def week_flows(week: pypsa.Network) -> pd.DataFrame:
     stored = week.storage_units_t.p.T.groupby(week.storage_units["carrier"]).sum().T
     table: pd.DataFrame = made.join(stored.clip(lower=0.0), rsuffix=" stored") / 1e3
     table = table.drop(columns=[name for name in ("export",) if name in table])
-    return table.loc[:, table.max() > 0.01]
+    seen = table.columns[table.max() > 0.01]
+    return pd.DataFrame(table[seen])

@@ -133,6 +133,8 @@ def test_wrong_keys_values_and_files_are_refused_before_anything_is_solved(tmp_p
         run_sweep("base", [{"wac": 1}], inputs=INPUTS)
     with pytest.raises(InputError, match="two scenarios are the same"):
         run_sweep("base", [{"wacc": 0.05}] * 2, inputs=INPUTS)
+    with pytest.raises(InputError, match="weather.*the same for all"):
+        run_sweep("base", [{"weather": "sample"}, {"weather": "other"}], inputs=INPUTS)
     with pytest.raises(InputError, match="at least one"):
         cross({"wacc": []})
     with pytest.raises(InputError, match="up to 2000"):

@@ -41,6 +41,7 @@ def _number(value: float) -> str:
 def benchmark_table() -> Html:
     """Return the measured error of fewer hours as HTML."""
     numeric = ["typical_days", "hours_per_step", "objective_musd", "error", "gap", "wall_s"]
+    numeric += ["memory_gb"]
     table = read_facts("grid_benchmark", numeric=numeric)
     shown = pd.DataFrame(
         {
@@ -51,6 +52,8 @@ def benchmark_table() -> Html:
             "Against the full year": table["error"],
             "Duality gap": table["gap"],
             "Wall s": table["wall_s"],
+            "Memory GB": table["memory_gb"],
+            "Remark": table["note"],
         }
     )
     formats = {
@@ -60,6 +63,7 @@ def benchmark_table() -> Html:
         "Against the full year": "{:+.2%}",
         "Duality gap": "{:.0e}",
         "Wall s": "{:,.0f}",
+        "Memory GB": "{:.1f}",
     }
     return html_table(shown, formats=formats, caption="The year in fewer hours, as measured once")
 

@@ -112,11 +112,10 @@ def risks(export: Export) -> list[str]:
         found.append(f"{share:.0%} of the sales go to one market: {market}.")
         table = export.results.delivered
         table = table[table["delivered_twh"] > SEEN_TWH]
-        margin = (table["price_usd_per_mwh"] - table["total_usd_per_mwh"]).min()
-        found.append(
-            f"The thinnest margin between price and delivered cost is {margin:.0f} USD/MWh: new "
-            "lines are built until the last megawatt just pays, so a lower price means less export."
-        )
+        margin = table["price_usd_per_mwh"] - table["total_usd_per_mwh"]
+        if not margin.empty:
+            worst = margin.idxmin()
+            found.append(_margin_text(float(margin[worst]), str(table.at[worst, "market"])))
     evidence = read_facts("markets").set_index("market")["price_evidence"]
     weak = [market_names()[m] for m in evidence.index[evidence == "project assumption"]]
     found.append(f"Prices rest on few published figures; assumed for {', '.join(weak)}.")
@@ -127,3 +126,16 @@ def risks(export: Export) -> list[str]:
     )
     found.append("Transit countries, tolls, permits and security of routes are not priced.")
     return found
+
+
+def _margin_text(margin: float, market: str) -> str:
+    if margin < -0.5:
+        return (
+            f"A MWh delivered to {market_names()[market]} costs {-margin:.0f} USD more than is "
+            "paid there: the line is built because the scenario asks for it, not because it pays."
+        )
+    return (
+        "The thinnest margin between price and delivered cost is "
+        f"{max(margin, 0.0):.0f} USD/MWh: new lines are built until the last megawatt "
+        "just pays, so a lower price means less export."
+    )

@@ -115,14 +115,17 @@ def run_sweep(
 
     Raises
     ------
-    InputError : a wrong key or value (before anything is solved), two equal scenarios, or all
-        scenarios without solution. A single one without solution is NaN and tells why in
-        ``failure``.
+    InputError : a wrong key or value (before anything is solved), two equal scenarios,
+        several weathers, or all scenarios without solution. A single one without solution is NaN
+        and tells why in ``failure``.
     """
     fixed = SMALL if setting is None else setting
     scenarios = [load_scenario(base, {**fixed, **row}) for row in overrides]
     if len(set(scenarios)) < len(scenarios):
         raise InputError("sweep: two scenarios are the same")
+    weathers = sorted({scenario.weather for scenario in scenarios})
+    if len(weathers) > 1:
+        raise input_error("weather", where="sweep", allowed="the same for all", got=weathers)
     folder = directory or cache_dir() / "sweeps"
     whole = {"facts": load_facts(), "assumptions": load_assumptions(), **inputs}
     paths = [folder / f"{input_hash(asked, **whole)[:24]}.json" for asked in scenarios]
