@@ -120,7 +120,9 @@ def alternatives_study(
     )
 
 
-def _named(rows: Sequence[Mapping[str, object]], more: Mapping[str, object]) -> list[dict]:
+def _named(
+    rows: Sequence[Mapping[str, object]], more: Mapping[str, object]
+) -> list[dict[str, object]]:
     return [{**row, **more} for row in rows]
 
 
@@ -136,4 +138,5 @@ def week_flows(week: pypsa.Network) -> pd.DataFrame:
     stored = week.storage_units_t.p.T.groupby(week.storage_units["carrier"]).sum().T
     table = made.join(stored.clip(lower=0.0), rsuffix=" stored") / 1e3
     table = table.drop(columns=[name for name in ("export",) if name in table])
-    return table.loc[:, table.max() > 0.01]
+    seen: pd.DataFrame = table.loc[:, table.max() > 0.01]
+    return seen

@@ -160,7 +160,7 @@ def example_row() -> dict[str, object]:
     return _row("PyPSA's AC-DC example: objective", expected, got, unit="currency", limit=1e-6)
 
 
-def base_year_rows(inputs: Mapping[str, Any], years: Sequence[int] = YEARS) -> list[dict]:
+def base_year_rows(inputs: Mapping[str, Any], years: Sequence[int] = YEARS) -> list[dict[str, Any]]:
     """Return generation by carrier of past years, mean, modelled against reported.
 
     Means hide that the model burns coal to its yearly limit in each year while reported coal fell

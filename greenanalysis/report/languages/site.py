@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -157,7 +157,7 @@ def _add_mark(root: Any, key: str, missing: int) -> None:
     root.find("head").insert(1, mark)
 
 
-def untranslated_lines(state: dict[str, Any]) -> list[str]:
+def untranslated_lines(state: Mapping[str, Any]) -> list[str]:
     """Return what a build says about texts without translation.
 
     Parameters
