@@ -80,8 +80,8 @@ def main() -> int:
     for finding in found:
         print(f"{finding.package}: {finding.fault}")
     print(
-        f"{len(PINNED.findall(text))} packages locked, {seen} looked at, "
-        f"{absent} of other systems, {len(found)} findings; known vulnerabilities are not looked at without a network"
+        f"{len(PINNED.findall(text))} packages locked, {seen} looked at, {absent} of other "
+        f"systems, {len(found)} findings; known vulnerabilities need a network (ONLINE=1)"
     )
     return 1 if found else 0
 
