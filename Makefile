@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: reports test lab check bench lock clean
+.PHONY: reports test lab check coverage audit bench lock clean
 .DEFAULT_GOAL := reports
 
 $(INSTALLED): requirements.lock pyproject.toml
@@ -27,6 +27,19 @@ check: $(INSTALLED) ## lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+coverage: $(INSTALLED) ## run the tests and print the share of lines that they reach; fails under 90 %
+	$(BIN)/coverage erase
+	COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(BIN)/coverage run -m pytest -n 0
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --skip-covered --sort=cover
+
+audit: $(INSTALLED) ## versions, hashes, licences of the lock; ONLINE=1 asks for known faults, too
+	$(BIN)/python -m tests.audit
+ifdef ONLINE
+	$(BIN)/python -m pip install --quiet pip-audit
+	$(BIN)/pip-audit --disable-pip --require-hashes --requirement requirements.lock
+endif
 
 bench: $(INSTALLED) ## print speed ratios
 	$(BIN)/python -m benchmarks

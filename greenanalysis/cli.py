@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 something failed (a notebook, the disk), 2 a mistake in th
 
 from __future__ import annotations
 
+import os
 import sys
 from io import TextIOWrapper
 from pathlib import Path
@@ -96,8 +97,19 @@ for command in (sweep, grid_check, grid_benchmark):
     cli.add_command(command)
 
 
+def use_unicode() -> None:
+    """Start this process again in Python's UTF-8 mode where the locale knows ASCII alone.
+
+    Names of files would otherwise come as broken text that notebooks cannot be written with.
+    """
+    if sys.getfilesystemencoding().casefold() not in ("utf-8", "utf8"):
+        os.environ["PYTHONUTF8"] = "1"
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+
 def main() -> None:
     """Run the command line; a user's mistake ends in one line on stderr, not in a traceback."""
+    use_unicode()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal may lack the letters of a name
             stream.reconfigure(errors="backslashreplace")

@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import mmap
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+PATHS = "surrogateescape"
+"""Names of files keep their bytes where the locale knows no letters beyond ASCII."""
 
 
 @contextmanager
@@ -41,7 +45,7 @@ def atomic_path(target: Path, *, directory: bool = False) -> Iterator[Path]:
 def write_text(target: Path, text: str) -> None:
     """Write ``text`` as UTF-8 to ``target``, atomically."""
     with atomic_path(target) as staged:
-        staged.write_text(text, encoding="utf-8")
+        staged.write_text(text, encoding="utf-8", errors=PATHS)
 
 
 def write_json(target: Path, value: object) -> None:
@@ -64,7 +68,7 @@ def sha256_files(paths: Iterable[Path], *, root: Path) -> str:
     """Return one SHA-256 over names (relative to ``root``) and contents of ``paths``, in order."""
     digest = hashlib.sha256()
     for path in sorted(paths):
-        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(os.fsencode(path.relative_to(root).as_posix()))
         digest.update(bytes.fromhex(sha256_file(path)))
     return digest.hexdigest()
 
@@ -72,7 +76,7 @@ def sha256_files(paths: Iterable[Path], *, root: Path) -> str:
 def sha256_json(value: object) -> str:
     """Return the SHA-256 of a JSON value in canonical form (sorted keys)."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", PATHS)).hexdigest()
 
 
 def map_file(path: Path, *, start: int = 0, size: int | None = None) -> memoryview:

@@ -59,7 +59,8 @@ def modelled_generation(
     made = made.groupby(network.generators["carrier"]).sum()
     hydro = network.storage_units.index[network.storage_units["carrier"] == "hydro"]
     made["hydro"] = network.storage_units_t.p[hydro].mul(weights, axis=0).sum().sum() / 1e6
-    return made
+    summed: pd.Series = made
+    return summed
 
 
 def _scale_fleet(network: pypsa.Network, capacity: pd.DataFrame, year: int) -> None:

@@ -41,7 +41,8 @@ class Resolver:
     def values(self, variable: str, names: pd.Index | list[str]) -> np.ndarray:
         """Return the solution of a variable for some names (snapshots first)."""
         solution = np.asarray(self.highs.getSolution().col_value)
-        return solution[self.column(variable, names)]
+        held: np.ndarray = solution[self.column(variable, names)]
+        return held
 
     def objective(self) -> float:
         """Return the value of the model's first objective at the solution that stands."""

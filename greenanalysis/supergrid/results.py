@@ -98,7 +98,8 @@ def balance(network: pypsa.Network) -> pd.DataFrame:
     total = total.sub(_load(network).T.groupby(network.loads["bus"]).sum().T, fill_value=0.0)
     for flow, end in ((network.links_t.p0, "bus0"), (network.links_t.p1, "bus1")):
         total = total.sub(flow.T.groupby(network.links[end]).sum().T, fill_value=0.0)
-    return total.div(_load(network).sum(axis=1), axis=0)
+    share: pd.DataFrame = total.div(_load(network).sum(axis=1), axis=0)
+    return share
 
 
 def energy_balance(network: pypsa.Network) -> pd.DataFrame:
@@ -145,7 +146,8 @@ def _capacity(network: pypsa.Network) -> pd.DataFrame:
     units["new_mw"] = units["p_nom_opt"].where(units["p_nom_extendable"], 0.0)
     units["existing_mw"] = units["p_nom"].where(~units["p_nom_extendable"], 0.0)
     table = units.groupby(["bus", "carrier"])[["existing_mw", "new_mw"]].sum().reset_index()
-    return table.rename(columns={"bus": "region"})
+    built: pd.DataFrame = table.rename(columns={"bus": "region"})
+    return built
 
 
 def _generation(network: pypsa.Network) -> pd.DataFrame:
@@ -172,7 +174,8 @@ def _generation(network: pypsa.Network) -> pd.DataFrame:
     )
     columns = ["generation_twh", "curtailed_twh", "co2_mt"]
     table = table.groupby(["bus", "carrier"])[columns].sum().reset_index()
-    return table.rename(columns={"bus": "region"})
+    listed: pd.DataFrame = table.rename(columns={"bus": "region"})
+    return listed
 
 
 def _corridors(network: pypsa.Network) -> pd.DataFrame:
@@ -190,7 +193,8 @@ def _corridors(network: pypsa.Network) -> pd.DataFrame:
     back = pd.Index([f"{name} back" for name in out.index])
 
     def both(values: pd.Series) -> pd.Series:
-        return values[out.index] + values.reindex(back, fill_value=0.0).to_numpy()
+        summed: pd.Series = values[out.index] + values.reindex(back, fill_value=0.0).to_numpy()
+        return summed
 
     capacity = out["p_nom_opt"].where(out["p_nom_extendable"], out["p_nom"])
     full = capacity * 8760.0 / 1e6

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 def units_at(network: pypsa.Network, market: str, carrier: str) -> pd.Index:
     """Return the buyers (``export``) or sellers (``import``) at the bus of a market."""
     units = network.generators
-    return units.index[(units["bus"] == market) & (units["carrier"] == carrier)]
+    names: pd.Index = units.index[(units["bus"] == market) & (units["carrier"] == carrier)]
+    return names
 
 
 def exports_table(network: pypsa.Network) -> pd.DataFrame:
