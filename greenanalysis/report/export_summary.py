@@ -114,8 +114,8 @@ def risks(export: Export) -> list[str]:
         table = table[table["delivered_twh"] > SEEN_TWH]
         margin = table["price_usd_per_mwh"] - table["total_usd_per_mwh"]
         if not margin.empty:
-            worst = margin.idxmin()
-            found.append(_margin_text(float(margin[worst]), str(table.at[worst, "market"])))
+            worst = int(margin.to_numpy().argmin())
+            found.append(_margin_text(float(margin.iloc[worst]), str(table["market"].iloc[worst])))
     evidence = read_facts("markets").set_index("market")["price_evidence"]
     weak = [market_names()[m] for m in evidence.index[evidence == "project assumption"]]
     found.append(f"Prices rest on few published figures; assumed for {', '.join(weak)}.")

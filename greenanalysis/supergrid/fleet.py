@@ -135,8 +135,8 @@ def _room(network: pypsa.Network, potential: pd.DataFrame, carrier: str) -> pd.S
         )
     standing = network.generators[network.generators["carrier"] == carrier]
     taken = standing.groupby("bus")["p_nom"].sum().reindex(room.index, fill_value=0.0)
-    taken: pd.Series = (room - taken).clip(lower=0.0)
-    return taken
+    left: pd.Series = (room - taken).clip(lower=0.0)
+    return left
 
 
 def _above_zero(capacity: pd.DataFrame, carrier: str) -> pd.Series:
