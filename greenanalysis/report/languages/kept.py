@@ -21,6 +21,7 @@ KEPT_COLUMNS = frozenset(
         "SHA-256",
         "Version",
         "Package",
+        "What to know; source",
     ]
 ) | {"source", "sources"}
 INPUT_COLUMNS = frozenset({"Assumption", "Input"})
