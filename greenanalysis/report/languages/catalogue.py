@@ -58,7 +58,24 @@ UNITS = frozenset(
         "m/s",
         "W/m2",
     ]
-) | {"million USD", "TWh a year", "million USD a year", "billion USD"}
+) | {
+    "million m3",
+    "full-load hours",
+    "degree",
+    "Gg",
+    "km2",
+    "km3/year",
+    "kWh",
+    "kWh/m2/year",
+    "m3/ha",
+    "mm/day",
+    "USD/kWh",
+    "USD/year",
+    "million USD",
+    "TWh a year",
+    "million USD a year",
+    "billion USD",
+}
 
 
 def po_path(language: str) -> Path:
