@@ -53,6 +53,7 @@ def test_biogas_weighs_what_its_molecules_weigh():
 def test_recovery_of_osmosis_has_its_ends():
     assert OsmosisPlant(recovery=0.01, **OSMOSIS).recovery == 0.01
     assert OsmosisPlant(recovery=0.99, **OSMOSIS).recovery == 0.99
+    assert OsmosisPlant(recovery=0.5, **OSMOSIS | {"pump_efficiency": 0.01}).recovery == 0.5
     for recovery in (0.009, 0.991):
         with pytest.raises(InputError):
             OsmosisPlant(recovery=recovery, **OSMOSIS)
