@@ -95,7 +95,7 @@ def main() -> None:
     moments, ended = [], 0
     site = folder / "killed" / "site"
     for _ in range(KILLS):
-        moment = draw.randint(1, whole)
+        moment = max(1, int(whole ** draw.uniform(0.5, 1.0)))
         finished, _ = in_child(site, killed_at=moment)
         moments.append([moment, len(list(site.glob("*.html")))])
         ended += finished

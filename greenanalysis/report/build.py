@@ -264,5 +264,5 @@ def summary(result: BuildResult, state: Mapping[str, Any]) -> list[str]:
         entry = state["pages"][name]
         tries = f", {entry['attempts']} attempts" if entry.get("attempts", 1) > 1 else ""
         lines.append(f"FAILED {name} ({entry['cause']}{tries}): {entry['error']}")
-    lines += untranslated_lines(state)
+    lines += untranslated_lines(dict(state))
     return [*lines, f"site: {result.index}"]

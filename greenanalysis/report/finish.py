@@ -9,7 +9,6 @@ from typing import Any
 
 import greenanalysis
 from greenanalysis.io import sha256_file, sha256_json, write_json, write_text
-from greenanalysis.report.docs import docs_key, docs_step
 from greenanalysis.report.keys import Page
 from greenanalysis.report.languages.site import languages_key, languages_step
 from greenanalysis.report.links import script_step
@@ -35,6 +34,13 @@ def index_step(site: Site) -> Iterable[Path]:
     path = site.out / "index.html"
     write_text(path, render_index(site.pages, site.state["pages"], site.keys, folder=site.out))
     yield path
+
+
+def docs_step(site: Site) -> Iterable[Path]:
+    """Write the documentation below ``docs/``."""
+    from greenanalysis.report.docs import docs_step as write_docs
+
+    yield from write_docs(site)
 
 
 def describe_step(site: Site, made: Iterable[Path]) -> Iterable[Path]:
@@ -74,7 +80,7 @@ def finish_site(
     world : hash of code, data and texts, which the steps may read.
     """
     described = [asdict(page) for page in pages]
-    steps = [*(step.__name__ for step in STEPS), docs_key(), languages_key(), site_url()]
+    steps = [*(step.__name__ for step in STEPS), languages_key(), site_url()]
     wanted = sha256_json([described, state["pages"], dict(keys), steps, world])
     known: dict[str, str] = state.get("files", {})
     stands = state.get("complete") and all(_is_whole(out / name, known[name]) for name in known)
