@@ -30,7 +30,7 @@ check: $(INSTALLED) ## lint, format and types
 
 coverage: $(INSTALLED) ## run the tests and print the share of lines that they reach; fails under 90 %
 	$(BIN)/coverage erase
-	COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(BIN)/coverage run -m pytest -n 0
+	$(BIN)/coverage run -m pytest -n auto --dist loadfile
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --skip-covered --sort=cover
 
