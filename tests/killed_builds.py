@@ -95,13 +95,15 @@ def main() -> None:
     moments, ended = [], 0
     site = folder / "killed" / "site"
     for _ in range(KILLS):
-        moment = max(1, int(whole ** draw.uniform(0.5, 1.0)))
+        moment = draw.randint(whole // 4, whole)
         finished, _ = in_child(site, killed_at=moment)
         moments.append([moment, len(list(site.glob("*.html")))])
         ended += finished
-        for page_file in draw.sample(sorted(site.glob("*.html")), len(list(site.glob("*.html")))):
-            if draw.random() < 0.8:
+        for page_file in sorted(site.glob("*.html")):
+            if draw.random() < 0.4:
                 page_file.write_bytes(page_file.read_bytes()[:100])
+            elif draw.random() < 0.8:
+                page_file.unlink()
     in_child(site)
     print(json.dumps({"events": whole, "moments": moments, "ended": ended}))
 
