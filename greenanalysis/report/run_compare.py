@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from greenanalysis.errors import input_error
+from greenanalysis.report.carried import said_by_notebook
 from greenanalysis.report.landing_map import number_of
 from greenanalysis.report.state import STATE_FILE
 
-PROVENANCE = re.compile(
-    r'<script type="application/json" class="ga-provenance-data">(.*?)</script>', re.DOTALL
-)
 ABSENT = "–"
 NOT_RESULTS = {"weather", "grade"}
 
@@ -107,8 +104,7 @@ def read_run(path: Path) -> Run:
 def _collect(page: Path, software: dict[str, str], data: dict[str, str], commits: set[str]) -> None:
     """Add what a page says of its making; where pages differ all values are kept."""
     try:
-        found = PROVENANCE.search(page.read_text(encoding="utf-8"))
-        made = json.loads(found[1]) if found else {}
+        made = said_by_notebook(page.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return
     versions = {
