@@ -203,6 +203,6 @@ def test_the_index_links_the_pages(browser: Any, build: BuildResult) -> None:
     with opened(browser, build.index, width=390) as watched:
         page = watched.page
         for name in PAGES:
-            assert page.locator(f"a[href='{name}.html']").count() == 1
+            assert page.locator(f"table a[href='{name}.html']").count() == 1
         assert watched.overflow() <= 0
         assert watched.problems() == []
