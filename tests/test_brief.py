@@ -19,6 +19,7 @@ from greenanalysis.finance.metrics import npv
 from greenanalysis.report import (
     brief_context,
     brief_figures,
+    brief_fields,
     brief_files,
     brief_map,
     brief_tables,
@@ -129,8 +130,8 @@ def test_names_are_escaped(study):
     brief = make_brief(**(SOLAR | {"name": EVIL}), study=study)
     for html in (brief_files.downloads(brief), brief_tables.project_table(brief)):
         assert "<script" not in html
-    assert brief_files.slug(EVIL) == "script-alert-1-script"
-    assert brief_files.slug("Жаңатас") == "project"
+    assert brief_fields.slug(EVIL) == "script-alert-1-script"
+    assert brief_fields.slug("Жаңатас") == "project"
 
 
 def test_large_projects_carry_a_battery(study):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
-import re
 from typing import Any
 
 import numpy as np
@@ -14,17 +13,13 @@ from markupsafe import Markup
 from greenanalysis.eya import Plant, eya_document
 from greenanalysis.finance.summary import year_table
 from greenanalysis.finance.xlsx import workbook_bytes
+from greenanalysis.report.brief_fields import slug
 from greenanalysis.report.brief_study import Brief
 from greenanalysis.report.brief_views import headline
 from greenanalysis.report.page import SCREENING, SCREENING_TEXT
 from greenanalysis.report.tables import Html
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def slug(name: str) -> str:
-    """Return a name as it may stand in a file name or an address: a-z, 0-9 and -."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "project"
 
 
 def downloads(brief: Brief) -> Html:

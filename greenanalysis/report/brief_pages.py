@@ -12,8 +12,7 @@ from greenanalysis.errors import input_error
 from greenanalysis.finance.contract import parse_tariff
 from greenanalysis.finance.project import check_technology
 from greenanalysis.paths import notebooks_dir
-from greenanalysis.report.brief_files import slug
-from greenanalysis.report.brief_study import check_fields
+from greenanalysis.report.brief_fields import check_fields, slug
 from greenanalysis.report.keys import Page
 
 NOTEBOOK = "05_project_brief.ipynb"

@@ -33,9 +33,8 @@ from greenanalysis.finance.project import (
 from greenanalysis.finance.risk import Outcome, load_risk, monte_carlo, tornado, yield_of
 from greenanalysis.finance.summary import Summary, summarise
 from greenanalysis.potential import HOURS_PER_YEAR
+from greenanalysis.report.brief_fields import check_fields
 from greenanalysis.uncertainty import Term, budget, loss_tree, p_values
-
-MAX_NAME = 80
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,23 +160,6 @@ def make_brief(
         auctions=auction_test(technology, need if need > 0 else math.inf, values, zone=zone),
         carbon=carbon_avoided(made.base.energy_mwh, values, factor=grid_factor),
     )
-
-
-def check_fields(name: str, **numbers: float) -> None:
-    """Refuse an empty or endless name, and what is no number.
-
-    Raises
-    ------
-    InputError : names the field.
-    """
-    if not 0 < len(str(name).strip()) <= MAX_NAME:
-        allowed = f"1 to {MAX_NAME} letters"
-        raise input_error("name", where="project", allowed=allowed, got=repr(name))
-    for field, value in numbers.items():
-        good = isinstance(value, int | float) and math.isfinite(value)
-        if not good or (field == "capacity_mw" and not 0 < value <= 10_000):
-            allowed = "MW, above 0 up to 10000" if field == "capacity_mw" else "degrees"
-            raise input_error(field, where="project", allowed=allowed, got=repr(value))
 
 
 def region_of(study: Assessment, latitude: float, longitude: float) -> str:
