@@ -18,8 +18,8 @@ from greenanalysis.errors import InputError
 from greenanalysis.finance.metrics import npv
 from greenanalysis.report import (
     brief_context,
-    brief_figures,
     brief_fields,
+    brief_figures,
     brief_files,
     brief_map,
     brief_tables,
