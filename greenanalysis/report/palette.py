@@ -31,6 +31,7 @@ CARRIERS = {
     "battery": "#6f9e3f",
     "storage": "#6f9e3f",
     "biomass": "#6f7d46",
+    "import": "#b5493f",
 }
 """Colour of a technology wherever it appears."""
 
