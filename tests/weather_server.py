@@ -66,6 +66,13 @@ class WeatherServer:
     dies_after: int | None = None
     planned: dict[str, list[Fault]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    at_work: int = 0
+
+    def settled(self) -> None:
+        """Wait until what was answered is in the log too, which comes a moment later."""
+        until = time.monotonic() + 5.0
+        while self.at_work and time.monotonic() < until:
+            time.sleep(0.005)
 
     def serve_folder(self, folder: Path, prefix: str) -> None:
         """Serve every file of a folder byte for byte below ``prefix``."""
@@ -80,6 +87,7 @@ class WeatherServer:
 
     def count(self, part: str = "", *, method: str = "GET", complete: bool | None = None) -> int:
         """Count the requests of paths that contain ``part``."""
+        self.settled()
         with self.lock:
             return sum(
                 part in seen.path
@@ -141,6 +149,8 @@ class _Handler(BaseHTTPRequestHandler):
         address = urlsplit(self.path)
         query = parse_qs(address.query)
         status, complete = 0, False
+        with self.state.lock:
+            self.state.at_work += 1
         try:
             if not self.state.dead():
                 status, complete = self._answer(address.path, query, body_too)
@@ -151,6 +161,7 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             with self.state.lock:
                 self.state.log.append(Seen(self.command, address.path, query, status, complete))
+                self.state.at_work -= 1
 
     def _answer(self, path: str, query: Query, body_too: bool) -> tuple[int, bool]:
         time.sleep(self.state.delay if body_too else 0)
