@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ import greenanalysis
 from greenanalysis import paths
 from greenanalysis.errors import input_error
 from greenanalysis.io import sha256_files, write_text
-from greenanalysis.report.html import POLICY, TEMPLATES, styles
+from greenanalysis.report.html import POLICY, TEMPLATES, styles, template
 
 if TYPE_CHECKING:
     from greenanalysis.report.finish import Site
@@ -153,7 +152,7 @@ def page_html(
     english : reference that stays English in every language of the site.
     """
     head, end, rest = body.partition("</h1>")
-    text: str = _template().render(
+    text: str = template("docs.html.j2").render(
         title=title,
         head=head + end,
         english=english,
@@ -165,19 +164,6 @@ def page_html(
         foot=FOOT,
     )
     return text
-
-
-@cache
-def _template() -> Any:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    ).get_template("docs.html.j2")
 
 
 def slug(text: str) -> str:

@@ -8,14 +8,13 @@ from typing import Any
 
 import greenanalysis
 from greenanalysis import paths
-from greenanalysis.report.html import POLICY, styles
+from greenanalysis.report.html import POLICY, styles, template
 from greenanalysis.report.keys import Page
 from greenanalysis.report.links import page_links
 from greenanalysis.report.page import SCREENING, SCREENING_TEXT
 from greenanalysis.report.provenance import git_state, made_utc
 from greenanalysis.report.search import search_entries, search_json
 
-TEMPLATES = Path(__file__).parent / "templates"
 TITLE = "Renewable power of Kazakhstan"
 LEAD = (
     "Solar and wind resource, potential by region and the export of green electricity over a "
@@ -127,19 +126,6 @@ def failure_page(title: str, error: str) -> str:
         title=title, error=error, policy=POLICY, css=styles("site.css", "blocks.css", "index.css")
     )
     return text
-
-
-def template(name: str) -> Any:
-    """Return a template of the pages around the reports; it escapes all text."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    ).get_template(name)
 
 
 def _foot() -> str:

@@ -196,8 +196,7 @@ def _rounded(value: float) -> float:
 
 def render_comparison(comparison: Comparison) -> str:
     """Return the comparison as a page that asks nothing of the network."""
-    from greenanalysis.report.html import POLICY, styles
-    from greenanalysis.report.index import template
+    from greenanalysis.report.html import POLICY, styles, template
 
     text: str = template("compare.html.j2").render(
         comparison=comparison,
