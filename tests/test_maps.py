@@ -16,7 +16,7 @@ from PIL import Image
 from shapely import LineString, Point, box
 
 from greenanalysis.errors import InputError
-from greenanalysis.report import maps, page
+from greenanalysis.report import maps, page, raster_image
 from greenanalysis.report.layers import (
     Lines,
     Outlines,
@@ -43,7 +43,7 @@ def field(values: object = 0.5) -> xr.DataArray:
 
 
 def pixels(theme: RasterTheme) -> np.ndarray:
-    content = base64.b64decode(maps.raster_image(theme).partition(",")[2])
+    content = base64.b64decode(raster_image.raster_image(theme).partition(",")[2])
     with Image.open(io.BytesIO(content)) as image:
         return np.asarray(image.convert("RGBA"))
 
@@ -92,7 +92,7 @@ def test_a_live_click_shows_the_popup_of_the_region_and_only_that() -> None:
 def test_the_rows_of_a_raster_are_even_in_web_mercator() -> None:
     import pyproj
 
-    rows = maps.mercator_rows(40.0, 56.0, 64)
+    rows = raster_image.mercator_rows(40.0, 56.0, 64)
     project = pyproj.Transformer.from_crs(4326, 3857, always_xy=True).transform
     _, y = project(np.zeros_like(rows), rows)
     _, ends = project([0, 0], [40.0, 56.0])
@@ -105,7 +105,7 @@ def test_a_cell_lies_where_its_latitude_is_and_nan_is_clear() -> None:
     values.loc[{"latitude": 44.25}] = np.nan
     for theme in (RasterTheme("x", values, SCALE), RasterTheme("x", values[::-1], SCALE)):
         image = pixels(theme)
-        rows = maps.mercator_rows(40.0, 56.0, image.shape[0])
+        rows = raster_image.mercator_rows(40.0, 56.0, image.shape[0])
         high = np.array(SCALE.rgba(np.array([1.0]))[0])
         found = np.argwhere((image == high).all(axis=2))
         latitudes = rows[found[:, 0]]
