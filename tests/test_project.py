@@ -155,6 +155,22 @@ def test_lock_pins_every_direct_package_with_hashes():
         assert "--hash=sha256:" in block, block[:80]
 
 
+def test_plain_xarray_opens_a_file_and_leaves_proj_whole(tmp_path):
+    """xarray loads every engine that is installed; a GRIB reader once broke PROJ and the exit."""
+    code = """
+import sys, xarray
+xarray.Dataset({"a": ("x", [1.0])}).to_netcdf(sys.argv[1], engine="netcdf4")
+assert xarray.open_dataset(sys.argv[1])["a"].item() == 1.0
+assert "cfgrib" in sys.modules
+import pyproj
+east = pyproj.Transformer.from_crs(4326, 3857, always_xy=True).transform(180, 0)[0]
+assert abs(east - 20037508.34) < 0.01
+"""
+    call = [sys.executable, "-c", code, str(tmp_path / "a.nc")]
+    done = subprocess.run(call, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def committed_files() -> list[Path]:
     done = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False

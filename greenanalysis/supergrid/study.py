@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,15 +57,9 @@ def solve_scenario(
     A file that cannot be read is made anew. The name of the file is a hash of the scenario, all
     inputs and the program text of this package.
     """
-    inputs: dict[str, Any] = {
-        "regions": regions,
-        "profiles": profiles,
-        "potential": potential,
-        "facts": facts or load_facts(),
-        "assumptions": (assumptions or load_assumptions()).only(OF_THE_GRID),
-    }
+    inputs = _whole(regions, profiles, potential, facts, assumptions)
     key = input_hash(scenario, **inputs)
-    path = (directory or cache_dir() / "supergrid") / f"{key[:24]}.nc"
+    path = _path(directory or cache_dir() / "supergrid", key)
     network = _read(path, key)
     if network is None:
         with only_one_writer(path):
@@ -90,12 +85,46 @@ def study(
 ) -> tuple[pypsa.Network, Results]:
     """Return a scenario solved and summarised against the same country without export.
 
-    Parameters as in :func:`solve_scenario`.
+    The two are solved side by side where neither is in the cache. Parameters as in
+    :func:`solve_scenario`.
     """
-    inputs: dict[str, Any] = {"regions": regions, "profiles": profiles, "potential": potential}
-    network = solve_scenario(scenario, directory=directory, **inputs)
-    reference = solve_scenario(without_export(scenario), directory=directory, **inputs)
+    folder = directory or cache_dir() / "supergrid"
+    inputs = _whole(regions, profiles, potential)
+    both = (scenario, without_export(scenario))
+    keys = {input_hash(asked, **inputs): asked for asked in both}
+    missing = [asked for key, asked in keys.items() if not _path(folder, key).exists()]
+    if len(missing) == 2:
+        from joblib import Parallel, delayed
+
+        side_by_side = Parallel(n_jobs=2, backend="loky", idle_worker_timeout=5)
+        side_by_side(delayed(_keep)(asked, folder, inputs) for asked in missing)
+    network, reference = (solve_scenario(asked, directory=folder, **inputs) for asked in both)
     return network, summarise(network, scenario, reference=reference)
+
+
+def _keep(scenario: Scenario, folder: Path, inputs: Mapping[str, Any]) -> None:
+    solve_scenario(scenario, directory=folder, **inputs)
+
+
+def _path(folder: Path, key: str) -> Path:
+    return folder / f"{key[:24]}.nc"
+
+
+def _whole(
+    regions: pd.DataFrame,
+    profiles: xr.Dataset,
+    potential: pd.DataFrame,
+    facts: Facts | None = None,
+    assumptions: Assumptions | None = None,
+) -> dict[str, Any]:
+    """Return all that a solution depends on but the scenario; the default is the project's."""
+    return {
+        "regions": regions,
+        "profiles": profiles,
+        "potential": potential,
+        "facts": facts or load_facts(),
+        "assumptions": (assumptions or load_assumptions()).only(OF_THE_GRID),
+    }
 
 
 def without_export(scenario: Scenario) -> Scenario:
