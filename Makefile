@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: reports test lab check coverage audit bench lock clean
+.PHONY: reports test lab check coverage audit walk bench lock clean
 .DEFAULT_GOAL := reports
 
 $(INSTALLED): requirements.lock pyproject.toml
@@ -40,6 +40,9 @@ ifdef ONLINE
 	$(BIN)/python -m pip install --quiet pip-audit
 	$(BIN)/pip-audit --disable-pip --require-hashes --requirement requirements.lock
 endif
+
+walk: reports ## open every page of the site in a browser, follow its links, look for faults
+	$(BIN)/python -m tests.site_walk reports
 
 bench: $(INSTALLED) ## print speed ratios
 	$(BIN)/python -m benchmarks

@@ -49,13 +49,14 @@ def capacity_factors(
         ``<name>_mean`` (latitude, longitude), besides the mean of :data:`SITED`.
     """
     plants = assumptions.only("solar_resource", "onwind_resource", "wind_climate")
-    physics = Path(__file__).parent / "resource"
+    package = Path(__file__).parent
+    physics = [Path(__file__), *(package / "resource").rglob("*.py")]
     digest = sha256_json(
         {
             "weather": weather.attrs["hash"],
             "cells": np.packbits(inside.to_numpy()).tobytes().hex(),
             "plants": plants.table.to_csv(index=False),
-            "physics": sha256_files(physics.rglob("*.py"), root=physics),
+            "physics": sha256_files(physics, root=package),
         }
     )
     path = cache_dir() / "capacity_factors" / f"{weather.attrs['name']}-{digest[:16]}.zarr"
