@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,6 @@ from greenanalysis.potential import (
     cell_capacity,
     cell_potential,
     region_profiles,
-    regional_potential,
 )
 from greenanalysis.regions import cell_region_area, load_regions, region_code
 from greenanalysis.tables import read_facts
@@ -34,10 +33,6 @@ from greenanalysis.weather.climate import load_climate
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pypsa
-
-    from greenanalysis.scenario import Scenario
-    from greenanalysis.supergrid.results import Results
 
 COST_YEAR = 2025
 
@@ -199,49 +194,6 @@ def assess(
             ignore_index=True,
         ),
     )
-
-
-@dataclass(frozen=True, eq=False)
-class Export:
-    """One export scenario solved on the hours of an assessment."""
-
-    scenario: Scenario
-    weather: Mapping[str, object]
-    network: pypsa.Network
-    results: Results
-
-
-def export_study(scenario: str = "base", *, weather: str | Path | None = None) -> Export:
-    """Solve an export scenario, or take its solution from the cache.
-
-    Parameters
-    ----------
-    scenario : a name of :func:`~greenanalysis.scenario.scenario_names`.
-    weather : a weather name or file; by default the scenario's.
-
-    Raises
-    ------
-    InputError : unknown scenario or weather, weather that does not cover the whole country, or a
-        scenario without solution.
-    """
-    from greenanalysis.supergrid.study import study
-
-    asked, facts, inputs = export_inputs(scenario, weather=weather)
-    network, results = study(asked, **inputs)
-    return Export(asked, facts, network, results)
-
-
-def export_inputs(
-    scenario: str = "base", *, weather: str | Path | None = None
-) -> tuple[Scenario, Mapping[str, object], dict[str, Any]]:
-    """Return a scenario, the facts of its weather, and regions, profiles and potential."""
-    from greenanalysis.scenario import load_scenario
-
-    asked = load_scenario(scenario, {"weather": str(weather)} if weather else None)
-    found = assess(asked.weather, cost_year=max(asked.year, 2025), whole_country=True)
-    potential = regional_potential(found.cells).set_index(["region", "technology"])
-    inputs = {"regions": found.regions, "profiles": found.profiles(), "potential": potential}
-    return asked, found.weather, inputs
 
 
 def _ground(weather: xr.Dataset) -> xr.Dataset:

@@ -73,7 +73,7 @@ def scenarios() -> None:
 @click.option("--weather", default=None, help="Weather name or file.  [default: the scenario's]")
 def supergrid(scenario: str, weather: str | None) -> None:
     """Solve one export scenario and print what it says."""
-    from greenanalysis.assessment import export_study
+    from greenanalysis.export import export_study
 
     results = export_study(scenario, weather=weather).results
     for table in (results.totals, results.exports, results.delivered):

@@ -46,7 +46,7 @@ def sweep(
 
     FILE is YAML with ``base`` and ``vary`` (key: list) or ``scenarios`` (list of overrides).
     """
-    from greenanalysis.assessment import export_inputs
+    from greenanalysis.export import export_inputs
     from greenanalysis.supergrid.sweep import SMALL, cross, read_sweep, run_sweep, scenario_frame
     from greenanalysis.supergrid.sweep_dataset import save
 
@@ -111,7 +111,7 @@ def grid_benchmark(
 
     The last one stands for the truth: the error of the others is counted from it.
     """
-    from greenanalysis.assessment import export_inputs
+    from greenanalysis.export import export_inputs
     from greenanalysis.supergrid.benchmark import benchmark
 
     asked, _, inputs = export_inputs(scenario, weather=weather)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import xarray as xr
 
-from greenanalysis.assessment import export_inputs
 from greenanalysis.assumptions import load_assumptions
+from greenanalysis.export import export_inputs
 from greenanalysis.scenario import Scenario
 from greenanalysis.supergrid.alternatives import corridor_ranges, gross_cost
 from greenanalysis.supergrid.break_even import break_even
@@ -93,7 +93,7 @@ def alternatives_study(
 
     Raises
     ------
-    InputError : as :func:`~greenanalysis.assessment.export_study`.
+    InputError : as :func:`~greenanalysis.export.export_study`.
     """
     asked, weather_facts, inputs = export_inputs(scenario, weather=weather)
     whole = {**inputs, "facts": load_facts(), "assumptions": load_assumptions()}

@@ -20,9 +20,13 @@ __all__ = ["METHODS", "Scenario", "export_corridors", "load_scenario", "scenario
 
 @dataclass(frozen=True)
 class Demand:
-    """Demand of Kazakhstan: ``growth`` a year after the last reported one (None: assumptions)."""
+    """Demand of Kazakhstan: ``growth`` a year after the last reported one (None: assumptions).
+
+    ``temperature``: whether cold days of a month ask for more than mild ones.
+    """
 
     growth: float | None
+    temperature: bool
 
 
 @dataclass(frozen=True)

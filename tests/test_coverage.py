@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 from click.testing import CliRunner
 
-from greenanalysis import assessment, factors
+from greenanalysis import assessment, export, factors
 from greenanalysis.cli_weather import weather as command
 from greenanalysis.coverage import covered_regions
 from greenanalysis.errors import InputError
@@ -96,7 +96,7 @@ def test_a_region_beyond_and_a_study_of_the_country_are_one_clear_error(study, m
     part = plain_weather().sel(latitude=latitude, longitude=longitude)
     monkeypatch.setattr(assessment, "open_weather", lambda name: part)
     with pytest.raises(InputError, match=rf"left out.*{BEYOND}.*needs the whole country"):
-        assessment.export_study("base")
+        export.export_study("base")
 
 
 def test_weather_that_covers_no_region_is_refused(monkeypatch, tmp_path):

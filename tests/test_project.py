@@ -39,6 +39,7 @@ LAYERS = [
     {"validation"},
     {"programme"},
     {"export_tools"},
+    {"export"},
     {"assessment"},
     {
         "supergrid",

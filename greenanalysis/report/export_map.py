@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from shapely.geometry import LineString
 
-from greenanalysis.assessment import Export
+from greenanalysis.export import Export
 from greenanalysis.regions import load_regions
 from greenanalysis.report import palette
 from greenanalysis.report.export_views import SEEN_MW, market_names, place_names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from greenanalysis.assessment import Export
+from greenanalysis.export import Export
 from greenanalysis.report.export_views import SEEN_TWH, capacity_by_carrier, market_names, new_lines
 from greenanalysis.report.tables import Html, html_table
 from greenanalysis.tables import read_facts

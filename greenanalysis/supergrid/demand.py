@@ -33,6 +33,21 @@ def national_demand_twh(demand: pd.DataFrame, year: int, *, growth: float) -> fl
     return float(reported.loc[last] * (1.0 + growth) ** (year - last))
 
 
+def monthly_shape(months: pd.DataFrame) -> pd.Series:
+    """Return the mean power of each month 1..12 relative to that of its year.
+
+    Parameters
+    ----------
+    months : metered energy by ``year`` and ``month`` (``demand_gwh``), whole years.
+    """
+    length = pd.to_datetime(
+        months.astype({"year": int, "month": int})[["year", "month"]].assign(day=1)
+    )
+    power = months["demand_gwh"] / length.dt.days_in_month
+    relative = power / power.groupby(months["year"]).transform("mean")
+    return relative.groupby(months["month"].astype(int)).mean()
+
+
 def demand_shape(months: pd.DataFrame, hours: pd.DataFrame, time: pd.DatetimeIndex) -> pd.Series:
     """Return demand relative to its mean over ``time``, for hours that end at the labels (UTC).
 
@@ -48,15 +63,11 @@ def demand_shape(months: pd.DataFrame, hours: pd.DataFrame, time: pd.DatetimeInd
 
     Notes
     -----
-    Every day of a month has the same shape: no weekends and no weather in it.
+    Every day of a month has the same shape: no weekends in it, and no weather (see
+    :mod:`~greenanalysis.supergrid.temperature`).
     """
     local = time + pd.Timedelta(hours=LOCAL_HOURS - 1)
-    length = pd.to_datetime(
-        months.astype({"year": int, "month": int})[["year", "month"]].assign(day=1)
-    )
-    power = months["demand_gwh"] / length.dt.days_in_month
-    relative = power / power.groupby(months["year"]).transform("mean")
-    monthly = relative.groupby(months["month"].astype(int)).mean()
+    monthly = monthly_shape(months)
     daily = hours.set_index(hours["hour_local"].astype(int))["relative"]
     shape = monthly.loc[local.month].to_numpy() * daily.loc[local.hour].to_numpy()
     return pd.Series(shape / shape.mean(), index=time, name="demand")

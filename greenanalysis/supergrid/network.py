@@ -39,7 +39,7 @@ def build_network(
     scenario : what is asked.
     regions : index ``region``; column ``demand_2020_gwh``.
     profiles : ``solar`` and ``wind``, hourly capacity factor 0..1, dimensions (time, region), a
-        whole year of 8760 hours.
+        whole year of 8760 hours; ``demand_factor`` (time) where demand follows the temperature.
     potential : index (region, technology); column ``p_nom_max_mw``.
     facts, assumptions : tables, see :func:`load_facts` and :func:`load_assumptions`.
     periods : other steps in time than those of the scenario, made from :func:`hourly_series`.
@@ -61,7 +61,7 @@ def build_network(
     _require_profiles(profiles, regions.index)
     if periods is None:
         periods = typical_days(
-            hourly_series(profiles, facts),
+            hourly_series(profiles, facts, temperature=scenario.demand.temperature),
             days=scenario.time.typical_days,
             hours_per_step=scenario.time.hours_per_step,
         )
@@ -106,8 +106,11 @@ def _load(
     return hourly_demand(regions["demand_2020_gwh"].astype(float), national_twh=twh, shape=shape)
 
 
-def hourly_series(profiles: xr.Dataset, facts: Facts) -> pd.DataFrame:
-    """Return all that varies from hour to hour: capacity factors, demand, water, price shapes."""
+def hourly_series(profiles: xr.Dataset, facts: Facts, *, temperature: bool = False) -> pd.DataFrame:
+    """Return all that varies from hour to hour: capacity factors, demand, water, price shapes.
+
+    ``temperature``: let demand follow it by ``demand_factor`` of the profiles.
+    """
     time = pd.DatetimeIndex(profiles["time"].to_numpy())
     hydro = facts.hydro_months.set_index(facts.hydro_months["month"].astype(int))["capacity_factor"]
     hours = time - pd.Timedelta(hours=1)
@@ -117,7 +120,15 @@ def hourly_series(profiles: xr.Dataset, facts: Facts) -> pd.DataFrame:
         for region in profiles["region"].to_numpy()
     }
     hourly = pd.DataFrame(columns, index=time)
-    hourly["demand"] = demand_shape(facts.demand_months, facts.demand_hours, time)
+    demand = demand_shape(facts.demand_months, facts.demand_hours, time)
+    if temperature:
+        if "demand_factor" not in profiles:
+            raise input_error(
+                "profile", where="profiles", allowed="demand_factor with demand.temperature",
+                got=list(profiles),
+            )  # fmt: skip
+        demand *= profiles["demand_factor"].to_numpy()
+    hourly["demand"] = demand / demand.mean()
     hourly["hydro"] = hydro.loc[hours.month].to_numpy()
     for name, values in market_shape_series(facts.market_shapes, time).items():
         hourly[f"price {name}"] = values

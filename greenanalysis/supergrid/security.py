@@ -140,7 +140,7 @@ def dark_calm_week(
     Yearly energy limits (worn coal plants, imports) do not bind within a week and are lifted;
     limits in MW hold.
     """
-    hourly = hourly_series(profiles, facts)
+    hourly = hourly_series(profiles, facts, temperature=scenario.demand.temperature)
     first = darkest_week(network, hourly)
     periods = one_week(hourly, first_day=first, hours_per_step=min(3, scenario.time.hours_per_step))
     week = build_network(

@@ -156,6 +156,8 @@ def input_hash(
         array = profiles[name].transpose("time", "region")
         digest.update(array.to_numpy().tobytes())
         digest.update(",".join(str(r) for r in array["region"].to_numpy()).encode())
+    if scenario.demand.temperature and "demand_factor" in profiles:
+        digest.update(profiles["demand_factor"].to_numpy().tobytes())
     digest.update(str(profiles["time"].to_numpy()[0]).encode())
     package = Path(__file__).resolve().parents[1]
     folders = (package / "supergrid", package / "finance")
