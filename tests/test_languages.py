@@ -15,6 +15,7 @@ from lxml import html
 from greenanalysis.cli import cli
 from greenanalysis.report import figures
 from greenanalysis.report.finish import Site
+from greenanalysis.report.html import running_head
 from greenanalysis.report.languages import extract
 from greenanalysis.report.languages.catalogue import (
     LANGUAGES,
@@ -93,6 +94,14 @@ def test_what_changes_is_a_placeholder_and_what_is_a_code_stays() -> None:
     wanted = "data/facts/plants.csv, P50, мае, 1\u00a0234,5 МВт, Туркестанской области KZ-61"
     assert russian == wanted
     assert not as_message("12.5% – 2030, KZ-61").has_words
+
+
+def test_printed_sheets_carry_the_title_of_their_language() -> None:
+    head = f'<style id="ga-running-head">{running_head("Wind")}</style>'
+    root = parse_page(f"<html><head><title>Wind</title>{head}</head><body><p>1</p></body></html>")
+    translate_page(root, Translator("ru", {"Wind": 'Ветер "юга"'}))
+    assert running_head('Ветер "юга"') in page_text(root)
+    assert "Wind" not in page_text(root)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -114,11 +114,16 @@ def render_page(
         "policy": POLICY,
         "css": css,
         "foot": foot,
-        "title_css": css_text(title),
+        "running_head": running_head(title),
         "links": [{"address": address, "text": text} for address, text in links],
     }
     body, _ = exporter.from_notebook_node(_for_reading(notebook), resources={"ga": about})
     return with_anchors(REPEATED_STYLE.sub("", body))
+
+
+def running_head(title: str) -> str:
+    """Return the style that puts plain text at the head of each printed sheet of a page."""
+    return f'@page{{@top-left{{content:"{css_text(title)}"}}}}'
 
 
 def css_text(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from greenanalysis.report.html import running_head
 from greenanalysis.report.languages.catalogue import Translator
 from greenanalysis.report.languages.document import units
 from greenanalysis.report.languages.figures import figure_texts, fit_figures
@@ -52,4 +53,6 @@ def translate_page(root: Any, translator: Translator) -> None:
             translator.apply(widget_units(state))
             if translator.language != "en":
                 script.text = state_text(state)
+    for style in root.xpath('.//style[@id="ga-running-head"]'):
+        style.text = running_head(root.xpath("string(.//title)"))
     unmark(root)
