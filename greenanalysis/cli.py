@@ -18,7 +18,7 @@ from greenanalysis.cli_brief import brief
 from greenanalysis.cli_build import build, reproduce
 from greenanalysis.cli_registry import registry, serve
 from greenanalysis.cli_site import compare, pdf
-from greenanalysis.cli_supergrid import grid_benchmark, grid_check, sweep
+from greenanalysis.cli_supergrid import grid_benchmark, grid_check, grid_uncertainty, sweep
 from greenanalysis.cli_translations import translations
 from greenanalysis.cli_validation import validation
 from greenanalysis.cli_water import hydro
@@ -93,7 +93,7 @@ cli.add_command(compare)
 cli.add_command(pdf)
 cli.add_command(validation)
 cli.add_command(translations)
-for command in (sweep, grid_check, grid_benchmark):
+for command in (sweep, grid_check, grid_benchmark, grid_uncertainty):
     cli.add_command(command)
 
 

@@ -1,13 +1,17 @@
-"""``greenanalysis sweep | grid-check | grid-benchmark``: many scenarios, and how good they are."""
+"""``greenanalysis sweep | grid-check | grid-benchmark | grid-uncertainty``: many networks."""
 
 from __future__ import annotations
 
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import yaml
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @click.command()
@@ -121,3 +125,66 @@ def grid_benchmark(
         tolerance=tolerance, tell=click.echo,
     )  # fmt: skip
     click.echo(table.to_string(index=False, float_format=lambda value: f"{value:,.5g}"))
+
+
+@click.command("grid-uncertainty")
+@click.argument("scenario", default="base")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    metavar="FACTOR:PROBABILITY",
+    help="Market prices times FACTOR come with PROBABILITY.  [default: the scenario's]",
+)
+@click.option("--days", type=click.IntRange(1, 365), help="Typical days.  [default: 8]")
+@click.option("--hours", type=int, help="Hours in a step.  [default: 4]")
+@click.option("--method", help="hipdlp, ipm or simplex.  [default: ipm]")
+@click.option("--weather", help="Weather name or file.  [default: the scenario's]")
+def grid_uncertainty(
+    scenario: str,
+    states: tuple[str, ...],
+    days: int | None,
+    hours: int | None,
+    method: str | None,
+    weather: str | None,
+) -> None:
+    """Decide lines and plants before it is known which state of market prices comes.
+
+    Prints what it costs to decide now (EVPI), what a plan for all states saves against one for the
+    mean price (VSS), and each plan's corridors.
+    """
+    from greenanalysis.assumptions import load_assumptions
+    from greenanalysis.export import export_inputs
+    from greenanalysis.scenario import load_scenario
+    from greenanalysis.supergrid.facts import load_facts
+    from greenanalysis.supergrid.stochastic import capacity_table, cost_table, price_uncertainty
+    from greenanalysis.supergrid.sweep import SMALL
+
+    asked = {"time.typical_days": days, "time.hours_per_step": hours, "solver.method": method}
+    overrides = {**SMALL, **{key: value for key, value in asked.items() if value is not None}}
+    if states:
+        overrides["markets.price_states"] = [_state(text) for text in states]
+    chosen = load_scenario(scenario, overrides)
+    if chosen.markets.price_states is None:
+        raise click.UsageError("give each state of the prices, such as --state 0.7:0.3")
+    inputs = export_inputs(scenario, weather=weather)[2]
+    whole = {**inputs, "facts": load_facts(), "assumptions": load_assumptions()}
+    found = price_uncertainty(chosen, inputs=whole, tell=click.echo)
+    click.echo("\nExpected cost less sales, million USD a year:")
+    click.echo(_shown(cost_table(found), index=False))
+    click.echo("\nCorridors in the plan for all states and in others, MW:")
+    click.echo(_shown(capacity_table(found)))
+
+
+def _shown(table: pd.DataFrame, *, index: bool = True) -> str:
+    return table.to_string(index=index, float_format=lambda value: f"{value:,.1f}")
+
+
+def _state(text: str) -> dict[str, float]:
+    factor, _, probability = text.partition(":")
+    try:
+        return {"factor": float(factor), "probability": float(probability)}
+    except ValueError:
+        raise click.UsageError(
+            f"--state {text}: write FACTOR:PROBABILITY, such as 0.7:0.3"
+        ) from None

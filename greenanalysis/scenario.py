@@ -11,11 +11,18 @@ import yaml
 
 from greenanalysis.errors import InputError, input_error, unknown_name
 from greenanalysis.paths import data_dir
-from greenanalysis.scenario_rules import METHODS, RULES
+from greenanalysis.scenario_rules import METHODS, RULES, PriceState, price_states
 from greenanalysis.tables import read_facts
 
 BASE = "base"
-__all__ = ["METHODS", "Scenario", "export_corridors", "load_scenario", "scenario_names"]
+__all__ = [
+    "METHODS",
+    "PriceState",
+    "Scenario",
+    "export_corridors",
+    "load_scenario",
+    "scenario_names",
+]
 
 
 @dataclass(frozen=True)
@@ -44,12 +51,14 @@ class Markets:
     """Whether there is export, at which multiple of the prices, and how far these fall.
 
     ``price_drop`` : by which fraction the price is lower for the last MW that a market takes than
-    for the first (None: assumptions).
+    for the first (None: assumptions). ``price_states`` : multiples of the prices of which nobody
+    knows which comes when investments are decided (None: prices are known).
     """
 
     export: bool
     price_factor: float
     price_drop: float | None
+    price_states: tuple[PriceState, ...] | None
 
 
 @dataclass(frozen=True)
@@ -197,6 +206,8 @@ def _keys(kind: type, prefix: str = "") -> dict[str, type]:
 def _checked(key: str, value: object, kind: type, where: str) -> object:
     if kind == tuple[str, ...]:
         return _corridor_names(key, value, where)
+    if kind == tuple[PriceState, ...] | None:
+        return price_states(key, value, where)
     kinds: dict[object, tuple[type, ...]] = {
         float: (int, float),
         float | None: (int, float, type(None)),

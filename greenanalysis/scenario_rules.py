@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from greenanalysis.errors import input_error
+
 METHODS = ("ipm", "simplex", "hipdlp")
+MOST_STATES = 20
 Rule = tuple[Callable[[Any], bool], str]
+
+
+@dataclass(frozen=True)
+class PriceState:
+    """A state of the markets: prices are ``factor`` times the usual, with this probability."""
+
+    factor: float
+    probability: float
 
 
 def _within(low: float, high: float) -> Rule:
@@ -37,3 +49,46 @@ RULES: dict[str, Rule] = {
     "solver.tolerance": _within(1e-9, 1e-2),
     "solver.time_limit_s": _within(1.0, 36000.0),
 }
+
+
+def price_states(key: str, value: object, where: str) -> tuple[PriceState, ...] | None:
+    """Return the states of market prices that a scenario asks for, None for none.
+
+    Parameters
+    ----------
+    key, where : name of the value and where it stands, for the message.
+    value : a list of mappings with ``factor`` (0 to 10) and ``probability`` (above 0).
+
+    Raises
+    ------
+    InputError : anything else, or probabilities that do not sum to 1.
+    """
+    if value is None:
+        return None
+    allowed = (
+        f"null, or a list of 1 to {MOST_STATES} states such as {{factor: 0.7, probability: 0.3}}, "
+        "factors 0 to 10, probabilities above 0 with the sum 1"
+    )
+    rows = list(value) if isinstance(value, (list, tuple)) else []
+    states = [state for row in rows if (state := _price_state(row)) is not None]
+    total = sum(state.probability for state in states)
+    if not 0 < len(states) == len(rows) <= MOST_STATES:
+        raise input_error(key, where=where, allowed=allowed, got=repr(value))
+    if abs(total - 1.0) > 1e-6:
+        got = f"{[state.probability for state in states]} with the sum {total:g}"
+        raise input_error(f"{key}, probabilities", where=where, allowed="the sum 1", got=got)
+    return tuple(states)
+
+
+def _price_state(row: object) -> PriceState | None:
+    """Return a state, None for what is none."""
+    if isinstance(row, PriceState):
+        row = {"factor": row.factor, "probability": row.probability}
+    if not isinstance(row, Mapping) or set(row) != {"factor", "probability"}:
+        return None
+    numbers = (row["factor"], row["probability"])
+    if any(isinstance(n, bool) or not isinstance(n, (int, float)) for n in numbers):
+        return None
+    factor, probability = (float(n) for n in numbers)
+    within = 0.0 <= factor <= 10.0 and 0.0 < probability <= 1.0
+    return PriceState(factor, probability) if within else None

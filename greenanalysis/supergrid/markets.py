@@ -93,6 +93,8 @@ def add_markets(
         },
         index=periods.series.index,
     )
+    if periods.price_factor is not None:
+        price = price.mul(periods.price_factor, axis=0)
     factor = table["co2_t_per_mwh"]
     if scenario.markets.export:
         for suffix, fraction, worth in price_steps(scenario, assumptions):

@@ -16,7 +16,7 @@ from greenanalysis.supergrid.demand import demand_shape, hourly_demand, national
 from greenanalysis.supergrid.facts import Facts
 from greenanalysis.supergrid.fleet import add_candidates, add_fleet
 from greenanalysis.supergrid.markets import add_markets, market_shape_series
-from greenanalysis.supergrid.periods import HOURS_PER_YEAR, Periods, typical_days
+from greenanalysis.supergrid.periods import HOURS_PER_YEAR, Periods, in_states, typical_days
 
 if TYPE_CHECKING:
     import pypsa
@@ -49,7 +49,8 @@ def build_network(
     pypsa.Network : one bus for each region and market; power in MW, money in USD of 2025, yearly
         costs; ``snapshot_weightings.objective`` are hours and sum to 8760 (or to those of
         ``periods``). ``meta`` holds the
-        scenario and the error of the reduction in time.
+        scenario and the error of the reduction in time. With ``markets.price_states`` the
+        snapshots are there once for each state, weighted by its probability.
 
     Raises
     ------
@@ -65,6 +66,8 @@ def build_network(
             days=scenario.time.typical_days,
             hours_per_step=scenario.time.hours_per_step,
         )
+    if scenario.markets.price_states is not None:
+        periods = in_states(periods, scenario.markets.price_states)
     load = _load(scenario, regions, facts, periods.series["demand"], assumptions)
     pypsa.options.api.legacy_string_dtype = True
     network = pypsa.Network(name=scenario.title)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from greenanalysis.errors import input_error
+from greenanalysis.scenario import PriceState
 
 HOURS_PER_YEAR = 8760
 
@@ -21,6 +23,7 @@ class Periods:
     sum to 8760. ``last`` : the snapshots that end a day. ``rmse`` : root mean square error of the
     reduced against the full series, by column, relative to the column's mean. ``chronological`` :
     the days follow one another, so that storage may carry energy from one to the next.
+    ``price_factor`` : by snapshot, multiple of the market prices; see :func:`in_states`.
     """
 
     series: pd.DataFrame
@@ -29,6 +32,7 @@ class Periods:
     last: pd.DatetimeIndex
     rmse: pd.Series
     chronological: bool = False
+    price_factor: pd.Series | None = None
 
 
 def typical_days(hourly: pd.DataFrame, *, days: int, hours_per_step: int) -> Periods:
@@ -106,6 +110,27 @@ def one_week(hourly: pd.DataFrame, *, first_day: int, hours_per_step: int) -> Pe
         labels[steps - 1 :: steps],
         pd.Series(0.0, index=part.columns),
         chronological=True,
+    )
+
+
+def in_states(periods: Periods, states: Sequence[PriceState]) -> Periods:
+    """Return the year once for each state of market prices, one block of snapshots after the other.
+
+    Weights are multiplied by the probability of the state, so that sums over all snapshots are
+    expected values; the labels of each further state lie 8760 hours later.
+    """
+    total = sum(state.probability for state in states)
+    index = pd.DatetimeIndex(periods.series.index)
+    shifts = [pd.Timedelta(hours=HOURS_PER_YEAR * number) for number in range(len(states))]
+    labels = pd.DatetimeIndex(np.concatenate([index + shift for shift in shifts]), name=index.name)
+    last = pd.DatetimeIndex(np.concatenate([periods.last + shift for shift in shifts]))
+    shares = np.repeat([state.probability / total for state in states], len(index))
+    return replace(
+        periods,
+        series=pd.concat([periods.series] * len(states)).set_axis(labels),
+        weights=pd.Series(np.tile(periods.weights.to_numpy(), len(states)) * shares, index=labels),
+        last=last,
+        price_factor=pd.Series(np.repeat([s.factor for s in states], len(index)), index=labels),
     )
 
 
