@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 
 import geopandas as gpd
 import ipyleaflet
@@ -28,6 +29,7 @@ from greenanalysis.report.layers import (
 )
 from greenanalysis.report.palette import ColourScale, scale_of
 from greenanalysis.report.static_maps import static_map
+from greenanalysis.report.style import figure_svg
 
 SCALE = ColourScale(0.0, 1.0, "GW", "viridis")
 BOUNDS = (46.0, 40.0, 88.0, 56.0)
@@ -131,6 +133,16 @@ def test_the_printed_twin_has_a_panel_per_theme_and_the_same_colours() -> None:
     assert figure.axes[0].get_xlim() == (46.0, 88.0)
 
 
+def test_the_printed_twin_is_one_picture_a_panel_under_text_that_can_be_translated() -> None:
+    figure = static_map(all_layers(), bounds=BOUNDS, basemap=SQUARES)
+    drawing = figure_svg(figure, label="Twin", few_colours=True)
+    texts = re.findall(r"<text[^>]*>([^<]*)<", drawing)
+    assert {"Share", "Field"} <= set(texts)
+    assert drawing.count("<image") == 2 * len(["Share", "Field"])  # of the map and its colour bar
+    assert drawing.count("<path") < 20
+    assert len(drawing) < len(figure_svg(figure, label="Twin"))
+
+
 @given(value=st.floats(-2, 2))
 def test_a_colour_is_that_of_matplotlib_between_the_ends(value: float) -> None:
     expected = to_rgb(matplotlib.colormaps["viridis"](min(max(value, 0.0), 1.0)))
@@ -178,7 +190,7 @@ def test_show_map_gives_title_map_legends_twin_and_source(capture_display: list)
     key = widget._dom_classes[0]
     assert below.count(f'data-map="{key}"') == 4
     assert "Data: MERRA-2" in below
-    assert 'alt="Sun &amp; &lt;wind&gt;" src="data:image/png;base64,' in below
+    assert 'role="img" aria-label="Sun &amp; &lt;wind&gt;"' in below
     assert "GW" in below
 
 

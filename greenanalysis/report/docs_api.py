@@ -20,7 +20,7 @@ from greenanalysis.report.docs_read import (
 )
 
 LAYERS: dict[str, tuple[str, ...]] = {
-    "Assessment and export studies": ("assessment", "export_tools"),
+    "Assessment and export studies": ("assessment", "export", "export_tools"),
     "Programme of a region": ("programme",),
     "Potential, profiles, yields": (
         "potential", "profiles", "yields", "factors", "coverage", "validation", "uncertainty",

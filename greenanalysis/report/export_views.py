@@ -20,8 +20,8 @@ LIMITS = (
     "Heat: combined heat and power plants run for electricity alone here.",
     "Typical days are not linked: storage is empty at the end of each. In the full year, which is "
     "the measure of the error, storage runs on through all hours.",
-    "Hydrogen, demand that follows the temperature, and several weather years or price paths at "
-    "once are not in the model.",
+    "Hydrogen and several weather years at once are not in the model. Demand follows the months, "
+    "not the weather of a day, and prices are known, unless the scenario says otherwise.",
 )
 """What the export pages say that they do not show."""
 

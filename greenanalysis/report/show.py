@@ -82,13 +82,14 @@ def show_map(
     from greenanalysis.report.layers import RegionTheme, map_bounds
     from greenanalysis.report.maps import hatch_pattern, leaflet_map, map_legends
     from greenanalysis.report.static_maps import static_map
-    from greenanalysis.report.style import figure_uri
+    from greenanalysis.report.style import figure_svg
 
     box = bounds or map_bounds(layers)
     key = f"ga-map-{next(_map_numbers)}"
     gaps = {theme.name for theme in layers if isinstance(theme, RegionTheme) and theme.gaps}
     west, south, east, north = box
-    twin = figure_uri(static_map(layers, bounds=box, basemap=basemap), kind="png")
+    drawing = static_map(layers, bounds=box, basemap=basemap)
+    twin = figure_svg(drawing, label=title, few_colours=True)
     legends = Markup("").join(
         _legend(key, name, what, gaps=name in gaps) for name, what in map_legends(layers)
     )
@@ -99,13 +100,12 @@ def show_map(
         Html(
             Markup(
                 '<div class="ga-legends">{}</div><div class="ga-twin" data-map="{}" '
-                'data-bounds="{}" style="display:none"><img alt="{}" src="{}"></div>{}'
+                'data-bounds="{}" style="display:none">{}</div>{}'
             ).format(
                 legends,
                 key,
                 json.dumps([[south, west], [north, east]]),
-                title,
-                Markup(twin),
+                twin,
                 _notes(note, source),
             )
         )

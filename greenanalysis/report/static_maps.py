@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+TEXT = 7
+"""Order in which text is drawn; as a vector drawing all below it is one picture."""
+
 
 @styled
 def static_map(
@@ -67,6 +70,7 @@ def _draw_panel(
     *,
     small: bool,
 ) -> None:
+    axes.set_rasterization_zorder(TEXT - 0.5)
     axes.set_facecolor(palette.WATER)
     axes.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False)
     axes.grid(visible=False)
@@ -79,7 +83,7 @@ def _draw_panel(
         )
     if theme is not None:
         _draw_theme(axes, theme)
-        axes.set_title(theme.name, fontsize=8.5 if small else 10)
+        axes.set_title(theme.name, fontsize=8.5 if small else 10, zorder=TEXT)
         _colour_bar(axes, theme)
     for layer in over:
         _draw_over(axes, layer, small=small)
@@ -138,12 +142,17 @@ def _draw_points(axes: Axes, layer: Points, *, shrink: float) -> None:
     )
     for east, north, label in zip(x, y, layer.labels, strict=False):
         axes.annotate(
-            label, (east, north), xytext=(4, 3), textcoords="offset points", fontsize=6.5, zorder=7
+            label,
+            (east, north),
+            xytext=(4, 3),
+            textcoords="offset points",
+            fontsize=6.5,
+            zorder=TEXT,
         )
 
 
 def _colour_bar(axes: Axes, theme: Theme) -> None:
-    bar = axes.inset_axes((0.0, -0.075, 1.0, 0.035))
+    bar = axes.inset_axes((0.0, -0.075, 1.0, 0.035), zorder=TEXT)
     ramp: Any = theme.scale.rgba(np.linspace(theme.scale.low, theme.scale.high, 256)[None, :])
     bar.imshow(ramp, aspect="auto", extent=(0, 1, 0, 1))
     ticks = theme.scale.ticks()

@@ -55,6 +55,7 @@ NOT_DRAWN = re.compile(
 )
 ID = re.compile(r' id="([^"]*)"')
 REFERENCE = re.compile(r'(url\(#|(?:xlink:)?href="#)([^)"]+)')
+PICTURE = re.compile(r'"data:image/png;base64,([^"]+)"')
 VIEW_BOX = re.compile(r'viewBox="([^"]*)"')
 _figure_numbers = itertools.count(1)
 
@@ -81,15 +82,18 @@ def new_figure(*, width: float = WIDTH, height: float = HEIGHT) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def figure_svg(figure: Figure, *, label: str) -> Markup:
+def figure_svg(figure: Figure, *, label: str, few_colours: bool = False) -> Markup:
     """Return a figure as an SVG element to stand in a page: its text is text, its ids its own.
 
     Parameters
     ----------
     figure : what to draw.
     label : what the figure says, for those who cannot see it; plain text.
+    few_colours : whether pictures inside may be held to 256 colours, as those of maps.
     """
     drawing = _saved(figure, kind="svg").decode()
+    if few_colours:
+        drawing = PICTURE.sub(_smaller_picture, drawing)
     return inline_svg(drawing, label=label, key=f"ga-f{next(_figure_numbers)}-")
 
 
@@ -147,6 +151,11 @@ def _saved(figure: Figure, *, kind: str, dpi: int = 170) -> bytes:
         figure.savefig(buffer, format=kind, dpi=dpi, metadata=metadata)
     content = buffer.getvalue()
     return _fewer_colours(content) if kind == "png" else content
+
+
+def _smaller_picture(found: re.Match[str]) -> str:
+    content = _fewer_colours(base64.b64decode(found[1]))
+    return f'"data:image/png;base64,{base64.b64encode(content).decode()}"'
 
 
 def _fewer_colours(content: bytes) -> bytes:
