@@ -17,6 +17,7 @@ LONGEST_FIRST = (
     "test_report_build",
     "test_programme",
     "test_engine",
+    "test_stochastic",
     "test_nasa_power",
     "test_site_browser",
     "test_engine_cluster",
