@@ -59,7 +59,10 @@ def export_study(scenario: str = "base", *, weather: str | Path | None = None) -
 def export_inputs(
     scenario: str = "base", *, weather: str | Path | None = None
 ) -> tuple[Scenario, Mapping[str, object], dict[str, Any]]:
-    """Return a scenario, the facts of its weather, and regions, profiles and potential."""
+    """Return a scenario, the facts of its weather, and regions, profiles and potential.
+
+    The profiles hold ``demand_factor``, too: how demand follows the temperature of the weather.
+    """
     asked = load_scenario(scenario, {"weather": str(weather)} if weather else None)
     found = assess(asked.weather, cost_year=max(asked.year, 2025), whole_country=True)
     potential = regional_potential(found.cells).set_index(["region", "technology"])
