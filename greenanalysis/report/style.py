@@ -91,7 +91,7 @@ def figure_svg(figure: Figure, *, label: str, few_colours: bool = False) -> Mark
     label : what the figure says, for those who cannot see it; plain text.
     few_colours : whether pictures inside may be held to 256 colours, as those of maps.
     """
-    drawing = _saved(figure, kind="svg").decode()
+    drawing = _saved(figure, kind="svg", dpi=150 if few_colours else 170).decode()
     if few_colours:
         drawing = PICTURE.sub(_smaller_picture, drawing)
     return inline_svg(drawing, label=label, key=f"ga-f{next(_figure_numbers)}-")
