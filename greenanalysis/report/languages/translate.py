@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from greenanalysis.report.html import running_head
 from greenanalysis.report.languages.catalogue import Translator
 from greenanalysis.report.languages.document import units
 from greenanalysis.report.languages.figures import figure_texts, fit_figures
@@ -41,6 +40,8 @@ def translate_page(root: Any, translator: Translator) -> None:
     root : of the English page.
     translator : whose counts of missing messages grow.
     """
+    from greenanalysis.report.html import running_head
+
     mark_kept(root)
     for gap in list(root.iter("wbr")):
         gap.drop_tree()
