@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
     from greenanalysis.supergrid.results import Results
 
+DECIMALS = 9
+"""Of hourly profiles: further ones depend on the number of threads, and with them what is cached
+would be solved again."""
+
 
 @dataclass(frozen=True, eq=False)
 class Export:
@@ -67,6 +71,7 @@ def export_inputs(
     found = assess(asked.weather, cost_year=max(asked.year, 2025), whole_country=True)
     potential = regional_potential(found.cells).set_index(["region", "technology"])
     profiles = found.profiles().assign(demand_factor=_demand_factor(asked.weather, found))
+    profiles = profiles.round(DECIMALS)
     inputs = {"regions": found.regions, "profiles": profiles, "potential": potential}
     return asked, found.weather, inputs
 
