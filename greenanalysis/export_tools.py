@@ -13,7 +13,7 @@ import xarray as xr
 
 from greenanalysis.assumptions import load_assumptions
 from greenanalysis.export import export_inputs
-from greenanalysis.scenario import Scenario
+from greenanalysis.scenario import Scenario, Time
 from greenanalysis.supergrid.alternatives import corridor_ranges, gross_cost
 from greenanalysis.supergrid.break_even import break_even
 from greenanalysis.supergrid.checks import check_table
@@ -33,6 +33,7 @@ DAYS, STEP = 4, 6
 QUICK = {
     "time.typical_days": DAYS,
     "time.hours_per_step": STEP,
+    "time.link_days": False,
     "solver.method": "simplex",
 }
 SLACK = (0.01, 0.05)
@@ -98,7 +99,7 @@ def alternatives_study(
     asked, weather_facts, inputs = export_inputs(scenario, weather=weather)
     whole = {**inputs, "facts": load_facts(), "assumptions": load_assumptions()}
     full = solve_scenario(asked, **inputs)
-    small = replace(asked, time=replace(asked.time, typical_days=DAYS, hours_per_step=STEP))
+    small = replace(asked, time=Time(typical_days=DAYS, hours_per_step=STEP, link_days=False))
     network, reference = _solved(small, whole), _solved(without_export(small), whole)
     week, account = dark_calm_week(network, small, **whole)
     objectives = [n.meta["solution"]["objective_usd"] for n in (network, full)]

@@ -11,12 +11,19 @@ import yaml
 
 from greenanalysis.errors import InputError, input_error, unknown_name
 from greenanalysis.paths import data_dir
-from greenanalysis.scenario_rules import METHODS, RULES, PriceState, price_states
+from greenanalysis.scenario_rules import (
+    LISTS,
+    METHODS,
+    RULES,
+    MustDeliver,
+    PriceState,
+)
 from greenanalysis.tables import read_facts
 
 BASE = "base"
 __all__ = [
     "METHODS",
+    "MustDeliver",
     "PriceState",
     "Scenario",
     "export_corridors",
@@ -38,12 +45,16 @@ class Demand:
 
 @dataclass(frozen=True)
 class Corridors:
-    """Which export corridors may be built, how many MW of each must be, at which cost factor."""
+    """Which export corridors may be built, how many MW of each must be, at which cost factor.
+
+    ``loss_steps`` : in how many steps the losses of a line grow with its load (1: by one mean rate).
+    """
 
     allowed: tuple[str, ...]
     least_mw: float
     reinforce_inside: bool
     cost_factor: float
+    loss_steps: int
 
 
 @dataclass(frozen=True)
@@ -52,32 +63,40 @@ class Markets:
 
     ``price_drop`` : by which fraction the price is lower for the last MW that a market takes than
     for the first (None: assumptions). ``price_states`` : multiples of the prices of which nobody
-    knows which comes when investments are decided (None: prices are known).
+    knows which comes when investments are decided (None: prices are known). ``must_deliver`` :
+    energy that a market must get in each year, whatever it pays (None: nothing).
     """
 
     export: bool
     price_factor: float
     price_drop: float | None
     price_states: tuple[PriceState, ...] | None
+    must_deliver: tuple[MustDeliver, ...] | None
 
 
 @dataclass(frozen=True)
 class Fleet:
-    """Plants: age at which those that stand retire (None: never), and whether pumped hydro may be.
+    """Plants: age at which those that stand retire (None: never), and which storage may be built.
 
     A plant without a known year never retires.
     """
 
     retire_after_years: float | None
     pumped_hydro: bool
+    hydrogen: bool
 
 
 @dataclass(frozen=True)
 class Time:
-    """How the year is reduced: number of typical days and hours in a step."""
+    """How the year is reduced: number of typical days, hours in a step, and whether days are linked.
+
+    ``link_days`` : storage carries energy from day to day in the order of the real year; without
+    it each typical day ends with empty storage.
+    """
 
     typical_days: int
     hours_per_step: int
+    link_days: bool
 
 
 @dataclass(frozen=True)
@@ -93,6 +112,8 @@ class Solver:
 class Scenario:
     """All that tells one Super Grid run from another.
 
+    ``weather_years`` : years of the weather that may come, equally likely (None: the one nearest to
+    their mean; empty: all). ``co2_limit_mt`` : most CO2 emitted at home in a year (None: no limit).
     ``res_share`` : least share of solar and wind in what is generated at home (None: no target).
     """
 
@@ -100,9 +121,11 @@ class Scenario:
     title: str
     question: str
     weather: str
+    weather_years: tuple[int, ...] | None
     year: int
     wacc: float | None
     co2_price_usd_per_t: float
+    co2_limit_mt: float | None
     res_share: float | None
     demand: Demand
     fleet: Fleet
@@ -206,8 +229,8 @@ def _keys(kind: type, prefix: str = "") -> dict[str, type]:
 def _checked(key: str, value: object, kind: type, where: str) -> object:
     if kind == tuple[str, ...]:
         return _corridor_names(key, value, where)
-    if kind == tuple[PriceState, ...] | None:
-        return price_states(key, value, where)
+    if key in LISTS:
+        return LISTS[key](key, value, where)
     kinds: dict[object, tuple[type, ...]] = {
         float: (int, float),
         float | None: (int, float, type(None)),

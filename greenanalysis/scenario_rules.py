@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from greenanalysis.errors import input_error
+from greenanalysis.errors import input_error, unknown_name
+from greenanalysis.tables import read_facts
 
 METHODS = ("ipm", "simplex", "hipdlp")
 MOST_STATES = 20
@@ -19,6 +20,14 @@ class PriceState:
 
     factor: float
     probability: float
+
+
+@dataclass(frozen=True)
+class MustDeliver:
+    """Energy that a market must get in each year, TWh."""
+
+    market: str
+    twh: float
 
 
 def _within(low: float, high: float) -> Rule:
@@ -36,10 +45,12 @@ RULES: dict[str, Rule] = {
     "year": _within(2020, 2050),
     "wacc": _within(0.0, 0.30),
     "co2_price_usd_per_t": _within(0.0, 1000.0),
+    "co2_limit_mt": _within(0.0, 1000.0),
     "res_share": _within(0.0, 1.0),
     "demand.growth": _within(-0.05, 0.15),
     "corridors.least_mw": _within(0.0, 20000.0),
     "corridors.cost_factor": _within(0.0, 10.0),
+    "corridors.loss_steps": _within(1, 6),
     "markets.price_factor": _within(0.0, 10.0),
     "markets.price_drop": _within(0.0, 0.99),
     "fleet.retire_after_years": _within(1.0, 200.0),
@@ -92,3 +103,77 @@ def _price_state(row: object) -> PriceState | None:
     factor, probability = (float(n) for n in numbers)
     within = 0.0 <= factor <= 10.0 and 0.0 < probability <= 1.0
     return PriceState(factor, probability) if within else None
+
+
+def must_deliver(key: str, value: object, where: str) -> tuple[MustDeliver, ...] | None:
+    """Return what markets must get, None for nothing.
+
+    Parameters
+    ----------
+    key, where : as in :func:`price_states`.
+    value : a list of mappings with ``market`` and ``twh`` (above 0, up to 1000).
+
+    Raises
+    ------
+    InputError : anything else, an unknown market, or one that is named twice.
+    """
+    if value is None:
+        return None
+    known = list(read_facts("markets")["market"])
+    allowed = (
+        "null, or a list such as {market: azerbaijan, twh: 5}, each market once, above 0 and up to "
+        "1000 TWh"
+    )
+    rows = list(value) if isinstance(value, (list, tuple)) else []
+    found = [asked for row in rows if (asked := _must_deliver(row)) is not None]
+    once = len({asked.market for asked in found}) == len(found)
+    if not 0 < len(found) == len(rows) or not once:
+        raise input_error(key, where=where, allowed=allowed, got=repr(value))
+    for asked in found:
+        if asked.market not in known:
+            raise unknown_name(f"market in {key}", asked.market, known, where=where)
+    return tuple(found)
+
+
+def _must_deliver(row: object) -> MustDeliver | None:
+    """Return what a market must get, None for what is none."""
+    if isinstance(row, MustDeliver):
+        return row
+    if not isinstance(row, Mapping) or set(row) != {"market", "twh"}:
+        return None
+    market, twh = row["market"], row["twh"]
+    if not isinstance(market, str) or isinstance(twh, bool) or not isinstance(twh, (int, float)):
+        return None
+    return MustDeliver(market, float(twh)) if 0.0 < twh <= 1000.0 else None
+
+
+def weather_years(key: str, value: object, where: str) -> tuple[int, ...] | None:
+    """Return the years of the weather that a scenario takes: None for one, empty for all.
+
+    Parameters
+    ----------
+    key, where : as in :func:`price_states`.
+    value : null, ``all``, a year, or a list of years.
+
+    Raises
+    ------
+    InputError : anything else.
+    """
+    if value is None:
+        return None
+    if value == "all":
+        return ()
+    years = list(value) if isinstance(value, (list, tuple)) else [value]
+    plain = all(isinstance(y, int) and not isinstance(y, bool) and 1900 <= y <= 2200 for y in years)
+    if not plain or len(set(years)) < len(years) or len(years) > MOST_STATES or value == []:
+        allowed = f"null, all, a year, or a list of up to {MOST_STATES} different years"
+        raise input_error(key, where=where, allowed=allowed, got=repr(value))
+    return tuple(sorted(years))
+
+
+LISTS: dict[str, Callable[[str, object, str], object]] = {
+    "markets.price_states": price_states,
+    "markets.must_deliver": must_deliver,
+    "weather_years": weather_years,
+}
+"""Keys whose values are lists, and what reads them."""

@@ -11,7 +11,7 @@ from greenanalysis.scenario import load_scenario
 from greenanalysis.supergrid import study as studies
 from greenanalysis.supergrid.corridors import corridor_table, loss_fraction, loss_terms
 from greenanalysis.supergrid.delivered import PARTS, delivered_costs
-from greenanalysis.supergrid.economics import annual_cost, battery_annual_cost
+from greenanalysis.supergrid.economics import annual_cost, new_costs
 from greenanalysis.supergrid.network import build_network
 from greenanalysis.supergrid.periods import typical_days
 from greenanalysis.supergrid.results import balance, energy_balance, summarise
@@ -70,6 +70,7 @@ def two_nodes(*, line_usd, efficiency=0.9, load_mw=100.0):
     network.add("Generator", "A coal", bus="A", p_nom=1000.0, marginal_cost=20.0)
     network.add("Generator", "B gas", bus="B", p_nom=1000.0, marginal_cost=50.0)
     line = {"p_nom_extendable": True, "efficiency": efficiency, "corridor": "line"}
+    line |= {"same_as": "line"}
     network.add("Link", "line", bus0="A", bus1="B", capital_cost=line_usd, **line)
     network.add("Link", "line back", bus0="B", bus1="A", capital_cost=0.0, **line)
     return network

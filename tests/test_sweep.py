@@ -11,6 +11,7 @@ from greenanalysis.cli import cli
 from greenanalysis.errors import InputError
 from greenanalysis.report import alternatives_views, figures
 from greenanalysis.scenario import load_scenario
+from greenanalysis.supergrid import solve as solving
 from greenanalysis.supergrid import sweep as sweeps
 from greenanalysis.supergrid.solve import NotConverged
 from greenanalysis.supergrid.sweep import cross, read_sweep, run_sweep
@@ -112,19 +113,20 @@ def test_a_scenario_without_solution_is_told_and_tried_again(solver, tmp_path):
     assert not any(again["failure"].to_numpy())
 
 
-def test_where_the_first_order_solver_stops_short_an_exact_one_follows(monkeypatch):
+@pytest.mark.parametrize("method", ["hipdlp", "ipm"])
+def test_where_a_solver_stops_short_an_exact_one_follows(method, monkeypatch):
     tried = []
 
     def stopping(network, *, method, **_):
         tried.append(method)
-        if method == "hipdlp":
+        if method != "simplex":
             raise NotConverged("stopped short")
         raise InputError("infeasible")
 
     monkeypatch.setattr(sweeps, "build_network", lambda *_, **__: None)
-    monkeypatch.setattr(sweeps, "solve", stopping)
-    row = sweeps.solve_one(load_scenario("base", {"solver.method": "hipdlp"}), INPUTS)
-    assert tried == ["hipdlp", "simplex"]
+    monkeypatch.setattr(solving, "solve", stopping)
+    row = sweeps.solve_one(load_scenario("base", {"solver.method": method}), INPUTS)
+    assert tried == [method, "simplex"]
     assert row["failure"] == "infeasible"
 
 

@@ -62,7 +62,8 @@ def corridor_ranges(
         raise InputError(f"{network.name}: alternatives need a solution by simplex")
     links = network.links
     market = links["bus1"].map(network.buses["kind"]) == "market"
-    names = links.index[links["p_nom_extendable"] & market]
+    names = links.index[links["p_nom_extendable"] & market & (links.index == links["corridor"])]
+    steps = links[links["direction"] == "there"].groupby("corridor").size()
     optimum, gross = network.meta["solution"]["objective_usd"], gross_cost(network)
     rows = []
     for value in slack:
@@ -79,9 +80,9 @@ def corridor_ranges(
                 {
                     "corridor": name,
                     "slack": value,
-                    "optimum_mw": float(links.at[name, "p_nom_opt"]),
-                    "least_mw": max(0.0, found[0]),
-                    "most_mw": found[1],
+                    "optimum_mw": float(links.at[name, "p_nom_opt"]) * steps[name],
+                    "least_mw": max(0.0, found[0]) * steps[name],
+                    "most_mw": found[1] * steps[name],
                 }
             )
         resolver.highs.deleteRows(1, [resolver.highs.getNumRow() - 1])

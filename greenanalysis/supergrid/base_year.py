@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pypsa
 
 YEARS = (2020, 2021, 2022, 2023, 2024)
-TIME = {"typical_days": 6, "hours_per_step": 4}
+TIME = {"typical_days": 6, "hours_per_step": 4, "link_days": False}
 
 
 def modelled_generation(

@@ -44,13 +44,11 @@ def break_even(network: pypsa.Network, reference: pypsa.Network) -> pd.DataFrame
             continue
         price = -cost[buyers[0]].to_numpy()
         home = reference.buses_t.marginal_price[network.links.at[path[0], "bus0"]].to_numpy()
-        efficiency, capital = 1.0, 0.0
-        for name in path:
-            capital += efficiency * network.links.at[name, "capital_cost"]
-            efficiency *= network.links.at[name, "efficiency"]
+        efficiencies, capital = _along(network, path)
         mean = float((price * weights).sum() / weights.sum())
-        factor = _factor(price * efficiency, home, weights, capital)
-        worth = _worth(price * efficiency, home, weights)
+        arriving = np.outer(efficiencies, price)
+        factor = _factor(arriving, home, weights, capital)
+        worth = _worth(arriving, home, weights)
         rows.append(
             {
                 "market": market,
@@ -71,7 +69,7 @@ def _path(network: pypsa.Network, market: str) -> list[str]:
     links = network.links[network.links["p_nom_extendable"]]
     path: list[str] = []
     while network.buses.at[market, "kind"] == "market":
-        into = links.index[(links["bus1"] == market)]
+        into = links.index[(links["bus1"] == market) & (links.index == links["corridor"])]
         if into.empty or into[0] in path:
             return []
         path.insert(0, str(into[0]))
@@ -79,8 +77,23 @@ def _path(network: pypsa.Network, market: str) -> list[str]:
     return path
 
 
+def _along(network: pypsa.Network, path: list[str]) -> tuple[np.ndarray, float]:
+    """Return the efficiency of each step of the load along a path, and its yearly cost.
+
+    The cost is that of lines that carry a MW which enters at home, less and less of it as it goes.
+    """
+    links = network.links[network.links["direction"] == "there"]
+    by_line = links.groupby("corridor", sort=False)["efficiency"].apply(np.array)
+    efficiencies, capital = np.ones_like(by_line[path[0]]), 0.0
+    for name in path:
+        capital += float(efficiencies.mean()) * float(links.at[name, "capital_cost"])
+        efficiencies = efficiencies * by_line[name]
+    return efficiencies, capital
+
+
 def _worth(price: np.ndarray, home: np.ndarray, weights: np.ndarray) -> float:
-    return float((np.clip(price - home, 0.0, None) * weights).sum())
+    """Return what a MW of line earns, ``price`` (steps of its load, time), each step alike."""
+    return float((np.clip(price - home, 0.0, None) * weights).sum() / len(price))
 
 
 def _factor(price: np.ndarray, home: np.ndarray, weights: np.ndarray, capital: float) -> float:

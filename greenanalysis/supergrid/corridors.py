@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 from greenanalysis.assumptions import Assumptions
 from greenanalysis.errors import input_error, unknown_name
 from greenanalysis.scenario import Scenario
-from greenanalysis.supergrid.economics import annual_cost, finance_share
+from greenanalysis.supergrid.economics import annual_cost, finance_share, overnight_cost
 from greenanalysis.supergrid.facts import Facts
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 KINDS = ("hvac", "hvdc_overhead", "hvdc_uhv", "hvdc_subsea")
 LINK = ["bus0", "bus1", "carrier", "efficiency", "p_nom", "p_nom_extendable", "p_nom_min"]
 LINK += ["p_nom_max", "capital_cost", "length", "corridor", "converter_cost", "finance_share"]
+LINK += ["investment", "direction", "same_as"]
 
 
 def corridor_table(scenario: Scenario, facts: Facts, assumptions: Assumptions) -> pd.DataFrame:
@@ -27,9 +29,10 @@ def corridor_table(scenario: Scenario, facts: Facts, assumptions: Assumptions) -
     Returns
     -------
     DataFrame : index ``corridor``; ``bus0 bus1 kind length_km`` (overhead and subsea),
-        ``efficiency`` (one way), ``capital_cost`` (USD per MW and year, nought for existing lines),
+        ``line_loss`` and ``station_loss`` (of the power that enters, at full load, one way),
+        ``capital_cost`` (USD per MW and year, nought for existing lines),
         ``converter_cost`` (the part of it for stations) and ``finance_share`` (the part of it for
-        interest, 0 to 1),
+        interest, 0 to 1), ``investment`` (USD per MW),
         ``p_nom`` (MW that exist), ``p_nom_min`` and ``p_nom_max`` (MW that must and may be built),
         ``both_ways``.
     """
@@ -56,32 +59,33 @@ def corridor_table(scenario: Scenario, facts: Facts, assumptions: Assumptions) -
     table["length_km"] = table["overhead_km"] + table["subsea_km"]
     table["both_ways"] = (table["p_nom"] > 0) | table.index.str.startswith("KZ-")
     losses = {kind: loss_terms(kind, assumptions) for kind in table["kind"].unique()}
-    table["efficiency"] = [
-        1.0 - loss_fraction(losses[kind], km)
-        for kind, km in zip(table["kind"], table["length_km"], strict=True)
-    ]
+    for kind, km in zip(table["kind"], table["length_km"], strict=True):
+        loss_fraction(losses[kind], km)
+    table["line_loss"] = table["kind"].map(lambda kind: losses[kind][0]) * table["length_km"]
+    table["station_loss"] = table["kind"].map(lambda kind: losses[kind][1])
     return table.join(_costs(table, scenario, assumptions))
 
 
 def _costs(table: pd.DataFrame, scenario: Scenario, assumptions: Assumptions) -> pd.DataFrame:
-    unit_costs = line_unit_costs(scenario, assumptions)
     shares = {
         kind: finance_share("hvac_overhead" if kind == "hvac" else kind, scenario, assumptions)
         for kind in table["kind"].unique()
     }
-    line, stations = zip(
-        *(
-            line_annual_cost(kind, overhead, subsea, unit_costs)
-            for kind, overhead, subsea in table[["kind", "overhead_km", "subsea_km"]].to_numpy()
-        ),
-        strict=True,
+    routes = table[["kind", "overhead_km", "subsea_km"]].to_numpy()
+    yearly, overnight = (
+        np.array([line_annual_cost(*route, units) for route in routes]).reshape(-1, 2)
+        for units in (
+            line_unit_costs(scenario, assumptions),
+            line_unit_costs(scenario, assumptions, cost=overnight_cost),
+        )
     )
     factor = (table["p_nom_max"] > 0) * scenario.corridors.cost_factor
     return pd.DataFrame(
         {
-            "capital_cost": (np.array(line) + np.array(stations)) * factor,
-            "converter_cost": np.array(stations) * factor,
+            "capital_cost": yearly.sum(axis=1) * factor,
+            "converter_cost": yearly[:, 1] * factor,
             "finance_share": table["kind"].map(shares),
+            "investment": overnight.sum(axis=1) * factor,
         },
         index=table.index,
     )
@@ -98,7 +102,7 @@ def loss_terms(kind: str, assumptions: Assumptions) -> tuple[float, float]:
 
 
 def loss_fraction(terms: tuple[float, float], length_km: float) -> float:
-    """Return what a line loses of the power that enters it, as a fraction.
+    """Return what a line at full load loses of the power that enters it, as a fraction.
 
     Parameters
     ----------
@@ -111,8 +115,8 @@ def loss_fraction(terms: tuple[float, float], length_km: float) -> float:
 
     Notes
     -----
-    Proportional to the flow, as in the Global Transmission Database; real losses grow with its
-    square, so a lightly loaded line loses less than this.
+    The rates of the Global Transmission Database are taken to be those of a full line. The loss of
+    the line itself grows with the square of the flow, see :func:`step_losses`.
     """
     loss = terms[0] * length_km + terms[1]
     if not 0.0 <= loss < 1.0:
@@ -120,17 +124,19 @@ def loss_fraction(terms: tuple[float, float], length_km: float) -> float:
     return loss
 
 
-def line_unit_costs(scenario: Scenario, assumptions: Assumptions) -> dict[str, float]:
-    """Return yearly costs: USD per MW, km and year of lines, USD per MW and year of stations."""
+def line_unit_costs(
+    scenario: Scenario, assumptions: Assumptions, *, cost: Callable[..., float] = annual_cost
+) -> dict[str, float]:
+    """Return costs of lines for each MW and km, and of stations for each MW.
+
+    ``cost`` : :func:`~greenanalysis.supergrid.economics.annual_cost` (USD a year) or
+    :func:`~greenanalysis.supergrid.economics.overnight_cost` (USD).
+    """
     lines = {
-        name: annual_cost(name, scenario, assumptions, unit="USD/MW/km")
+        name: cost(name, scenario, assumptions, unit="USD/MW/km")
         for name in ("hvac_overhead", "hvdc_overhead", "hvdc_uhv", "hvdc_subsea")
     }
-    stations = {
-        name: annual_cost(name, scenario, assumptions)
-        for name in ("hvdc_converter", "hvdc_uhv_converter", "hvdc_converter_subsea")
-    }
-    return {**lines, **stations}
+    return {**lines, **{name: cost(name, scenario, assumptions) for name in STATIONS.values()}}
 
 
 STATIONS = {
@@ -143,7 +149,7 @@ STATIONS = {
 def line_annual_cost(
     kind: str, overhead_km: float, subsea_km: float, unit_costs: dict[str, float]
 ) -> tuple[float, float]:
-    """Return the yearly cost of a new line and of its converters, USD per MW and year."""
+    """Return the cost of a new line and of its converters, USD per MW, yearly as ``unit_costs``."""
     if kind == "hvac":
         return overhead_km * unit_costs["hvac_overhead"], 0.0
     overhead = "hvdc_uhv" if kind == "hvdc_uhv" else "hvdc_overhead"
@@ -151,23 +157,61 @@ def line_annual_cost(
     return line, unit_costs[STATIONS[kind]]
 
 
-def add_corridors(network: pypsa.Network, table: pd.DataFrame) -> None:
-    """Add each line as a link, and where it works both ways a second link back.
+def step_losses(line_loss: float, station_loss: float, steps: int) -> list[float]:
+    """Return the fraction that each further part of a line's load loses, the first part first.
 
-    The two links of a line share one capacity: the solver ties what is built of the second to the
-    first, which alone carries the cost. Power is lost in the link that carries it, so that
-    sending both ways at once would only waste energy.
+    Parameters
+    ----------
+    line_loss, station_loss : at full load, fractions of the power that enters.
+    steps : equal parts into which the load is cut; 1 takes the mean rate of a full line for all.
+
+    Returns
+    -------
+    list : of ``steps`` fractions that grow; their mean is the loss of a full line.
+
+    Notes
+    -----
+    A line that carries ``x`` of its capacity loses ``line_loss * x**2`` of the capacity. This curve
+    is replaced by its chords between the ends of the steps; it is convex, so that an optimum uses
+    the steps in their order. Chords lie above the curve: with two steps by at most a sixteenth of
+    the loss at full load, with three by a thirty-sixth.
     """
+    return [station_loss + line_loss * (2 * n + 1) / steps for n in range(steps)]
+
+
+def add_corridors(network: pypsa.Network, table: pd.DataFrame, *, loss_steps: int = 1) -> None:
+    """Add each line as a link for each step of its load, and the same back where it works both ways.
+
+    All links of a line share one capacity, ``same_as`` names the first of them: the solver ties
+    what is built of the others to it. Power is lost in the link that carries it, so that sending
+    both ways at once would only waste energy.
+
+    Parameters
+    ----------
+    network : with its buses.
+    table : see :func:`corridor_table`.
+    loss_steps : see :func:`step_losses`.
+    """
+    free = table["p_nom_max"] > 0
     links = table.assign(
         carrier=table["kind"],
         length=table["length_km"],
         corridor=table.index,
-        p_nom_extendable=table["p_nom_max"] > 0,
-        p_nom_min=table["p_nom_min"],
-        p_nom_max=table["p_nom_max"].where(table["p_nom_max"] > 0, float("inf")),
+        same_as=table.index,
+        p_nom=table["p_nom"] / loss_steps,
+        p_nom_extendable=free,
+        p_nom_min=table["p_nom_min"] / loss_steps,
+        p_nom_max=(table["p_nom_max"] / loss_steps).where(free, float("inf")),
     )
+    losses = [
+        step_losses(*row, loss_steps) for row in table[["line_loss", "station_loss"]].to_numpy()
+    ]
     back = links[links["both_ways"]].rename(columns={"bus0": "bus1", "bus1": "bus0"})
-    back = back.assign(capital_cost=0.0, converter_cost=0.0)
-    for part, suffix in ((links, ""), (back, " back")):
-        columns: dict[str, Any] = {name: part[name] for name in LINK}
-        network.add("Link", list(part.index), suffix=suffix, **columns)
+    back = back.assign(capital_cost=0.0, converter_cost=0.0, investment=0.0)
+    rates = pd.DataFrame(losses, index=table.index)
+    for direction, part in (("there", links), ("back", back)):
+        for step in range(loss_steps):
+            suffix = (" back" if direction == "back" else "") + (f" step {step + 1}" if step else "")
+            chosen = part.assign(direction=direction, efficiency=1.0 - rates.loc[part.index, step])
+            columns: dict[str, Any] = {name: chosen[name] for name in LINK}
+            network.add("Link", list(part.index), suffix=suffix, **columns)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from greenanalysis.supergrid.trade import units_at
+from greenanalysis.supergrid.trade import market_price, units_at
 
 if TYPE_CHECKING:
     import pypsa
@@ -44,7 +44,7 @@ def delivered_costs(network: pypsa.Network) -> pd.DataFrame:
         energy = network.generators_t.p[buyers].sum(axis=1) * weights
         if energy.sum() < LEAST_MWH:
             continue
-        price = network.buses_t.marginal_price[market]
+        price = market_price(network, str(market))
         unit = _unit_costs(str(market), network, ()).mul(energy, axis=0).sum() / energy.sum()
         rows.append(
             {
@@ -64,28 +64,39 @@ def _unit_costs(market: str, network: pypsa.Network, seen: tuple[str, ...]) -> p
     weights = network.snapshot_weightings["generators"]
     links = network.links[(network.links["bus1"] == market) & ~network.links["bus0"].isin(seen)]
     money = pd.DataFrame(0.0, index=network.snapshots, columns=list(PARTS))
-    arrived = pd.Series(0.0, index=network.snapshots)
-    for name, row in links.to_dict("index").items():
-        power = network.links_t.p0[name].clip(lower=0.0) * row["efficiency"]
-        energy = float((power * weights).sum())
+    in_all = pd.Series(0.0, index=network.snapshots)
+    for _, steps in links.groupby(["corridor", "bus0"], sort=False):
+        sent = network.links_t.p0[steps.index].clip(lower=0.0)
+        arrived = (sent * steps["efficiency"]).sum(axis=1)
+        energy = float((arrived * weights).sum())
         if energy < LEAST_MWH:
             continue
-        if network.buses.at[row["bus0"], "kind"] == "market":
-            unit = _unit_costs(row["bus0"], network, (*seen, market))
+        origin = steps["bus0"].iloc[0]
+        if network.buses.at[origin, "kind"] == "market":
+            unit = _unit_costs(origin, network, (*seen, market))
         else:
             unit = pd.DataFrame(0.0, index=network.snapshots, columns=list(PARTS))
-            unit["generation"] = network.buses_t.marginal_price[row["bus0"]]
-        unit["losses"] += unit.sum(axis=1) * (1.0 / row["efficiency"] - 1.0)
-        if row["p_nom_extendable"]:
-            per_mwh = row["p_nom_opt"] / energy
-            stations = row.get("converter_cost", 0.0)
-            interest = row.get("finance_share", 0.0)
-            unit["converter"] += stations * (1.0 - interest) * per_mwh
-            unit["line"] += (row["capital_cost"] - stations) * (1.0 - interest) * per_mwh
-            unit["finance"] += row["capital_cost"] * interest * per_mwh
-        money += unit.mul(power, axis=0)
-        arrived += power
-    return money.div(arrived.where(arrived > 0.0), axis=0).fillna(0.0)
+            unit["generation"] = network.buses_t.marginal_price[origin]
+        lost = (sent.sum(axis=1) / arrived.where(arrived > 0.0) - 1.0).fillna(0.0)
+        unit["losses"] += unit.sum(axis=1) * lost
+        for part, usd in _line_parts(steps).items():
+            unit[part] += usd / energy
+        money += unit.mul(arrived, axis=0)
+        in_all += arrived
+    return money.div(in_all.where(in_all > 0.0), axis=0).fillna(0.0)
+
+
+def _line_parts(steps: pd.DataFrame) -> dict[str, float]:
+    """Return the yearly cost of what is new of one line, USD, by part."""
+    new = steps["p_nom_opt"].where(steps["p_nom_extendable"], 0.0)
+    whole = steps["capital_cost"] * new
+    stations = steps.get("converter_cost", 0.0) * new
+    interest = steps.get("finance_share", 0.0)
+    return {
+        "converter": float((stations * (1.0 - interest)).sum()),
+        "line": float(((whole - stations) * (1.0 - interest)).sum()),
+        "finance": float((whole * interest).sum()),
+    }
 
 
 def waterfall(network: pypsa.Network, reference: pypsa.Network | None) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Hourly demand of the regions: reported energy, month by month, with a daily shape."""
+"""Hourly demand of the regions: reported energy by month, kind of day and hour."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pandas as pd
 
 from greenanalysis.errors import input_error
 
+DAYS = ("workday", "saturday", "sunday")
 LOCAL_HOURS = 5
 """Kazakhstan lives at UTC+5, the whole country since 1 March 2024."""
 
@@ -48,29 +49,42 @@ def monthly_shape(months: pd.DataFrame) -> pd.Series:
     return relative.groupby(months["month"].astype(int)).mean()
 
 
-def demand_shape(months: pd.DataFrame, hours: pd.DataFrame, time: pd.DatetimeIndex) -> pd.Series:
+def demand_shape(
+    months: pd.DataFrame, hours: pd.DataFrame, weekdays: pd.DataFrame, time: pd.DatetimeIndex
+) -> pd.Series:
     """Return demand relative to its mean over ``time``, for hours that end at the labels (UTC).
 
     Parameters
     ----------
     months : metered energy by ``year`` and ``month`` (``demand_gwh``), whole years.
     hours : ``relative`` load by ``hour_local``, the hour that begins then.
+    weekdays : ``relative`` load by ``day``: workday, saturday, sunday.
     time : labels, UTC.
 
     Returns
     -------
-    Series : dimensionless, mean 1.
+    Series : dimensionless, mean 1; each month keeps its share of the energy.
+
+    Raises
+    ------
+    InputError : a kind of day without a row.
 
     Notes
     -----
-    Every day of a month has the same shape: no weekends in it, and no weather (see
-    :mod:`~greenanalysis.supergrid.temperature`).
+    The shape of a day is the same on all of them. Weather: see
+    :mod:`~greenanalysis.supergrid.temperature`. Holidays are workdays or weekends.
     """
+    kinds = weekdays.set_index("day")["relative"]
+    missing = [day for day in DAYS if day not in kinds.index]
+    if missing:
+        raise input_error("day", where="demand_weekdays.csv", allowed=DAYS, got=f"no {missing}")
     local = time + pd.Timedelta(hours=LOCAL_HOURS - 1)
-    monthly = monthly_shape(months)
     daily = hours.set_index(hours["hour_local"].astype(int))["relative"]
-    shape = monthly.loc[local.month].to_numpy() * daily.loc[local.hour].to_numpy()
-    return pd.Series(shape / shape.mean(), index=time, name="demand")
+    named = np.array([DAYS[0]] * 5 + [*DAYS[1:]])[local.dayofweek]
+    shape = pd.Series(daily.loc[local.hour].to_numpy() * kinds.loc[named].to_numpy(), index=time)
+    shape /= shape.groupby(local.month).transform("mean")
+    shape *= monthly_shape(months).loc[local.month].to_numpy()
+    return (shape / shape.mean()).rename("demand")
 
 
 def hourly_demand(

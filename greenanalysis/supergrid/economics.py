@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from greenanalysis.assumptions import Assumptions
 from greenanalysis.finance import annuity
 from greenanalysis.money import MODEL_YEAR
 from greenanalysis.scenario import Scenario
+
+PER_ENERGY = ("battery_storage", "hydrogen_tank")
+"""Technologies whose cost is stated for each kWh that they hold."""
 
 FIRST_COST_YEAR = 2025
 """The tables of costs begin here; earlier years are only looked back at, with these costs."""
@@ -53,28 +58,47 @@ def annual_cost(
     float : USD of the model's year per MW and year (``unit`` USD/kW or USD/kWh: per MWh), or per
         MW, km and year (``USD/MW/km``).
     """
+    overnight = overnight_cost(technology, scenario, assumptions, unit=unit)
+    return overnight * yearly_share(technology, scenario, assumptions)
+
+
+def overnight_cost(
+    technology: str, scenario: Scenario, assumptions: Assumptions, *, unit: str = "USD/kW"
+) -> float:
+    """Return what a MW costs to build (``USD/MW/km``: a MW and km), USD of the model's year."""
     investment = assumptions.get(technology, "investment", unit=unit, year=cost_year(scenario))
-    scale = 1.0 if unit == "USD/MW/km" else 1000.0
-    return investment * scale * yearly_share(technology, scenario, assumptions)
+    return investment * (1.0 if unit == "USD/MW/km" else 1000.0)
 
 
-def battery_annual_cost(scenario: Scenario, assumptions: Assumptions) -> float:
-    """Return the yearly cost of a battery with its inverter, USD per MW and year."""
-    hours = assumptions.get("battery", "storage_hours", unit="hour")
-    energy = annual_cost("battery_storage", scenario, assumptions, unit="USD/kWh")
-    return annual_cost("battery_inverter", scenario, assumptions) + hours * energy
+def new_costs(
+    parts: Mapping[str, float], scenario: Scenario, assumptions: Assumptions
+) -> dict[str, float]:
+    """Return what a MW of something new costs that is made of several technologies.
 
+    Parameters
+    ----------
+    parts : technology to amount for each MW: MW, or hours of full power for those of
+        :data:`PER_ENERGY`.
 
-def battery_finance_share(scenario: Scenario, assumptions: Assumptions) -> float:
-    """Return which part of the yearly cost of a battery pays for capital, 0 to 1."""
-    hours = assumptions.get("battery", "storage_hours", unit="hour")
-    energy = annual_cost("battery_storage", scenario, assumptions, unit="USD/kWh") * hours
-    power = annual_cost("battery_inverter", scenario, assumptions)
-    shares = [
-        finance_share(name, scenario, assumptions)
-        for name in ("battery_storage", "battery_inverter")
-    ]
-    return (energy * shares[0] + power * shares[1]) / (energy + power)
+    Returns
+    -------
+    dict : ``capital_cost`` (USD per MW and year), ``finance_share`` (the part of it that pays for
+        capital, 0 to 1) and ``investment`` (USD per MW, overnight), columns of a network.
+    """
+    units = {name: "USD/kWh" if name in PER_ENERGY else "USD/kW" for name in parts}
+    yearly = {
+        name: amount * annual_cost(name, scenario, assumptions, unit=units[name])
+        for name, amount in parts.items()
+    }
+    interest = sum(cost * finance_share(name, scenario, assumptions) for name, cost in yearly.items())
+    return {
+        "capital_cost": sum(yearly.values()),
+        "finance_share": interest / sum(yearly.values()),
+        "investment": sum(
+            amount * overnight_cost(name, scenario, assumptions, unit=units[name])
+            for name, amount in parts.items()
+        ),
+    }
 
 
 def marginal_cost(technology: str, scenario: Scenario, assumptions: Assumptions) -> float:
@@ -92,12 +116,13 @@ def co2(technology: str, assumptions: Assumptions) -> float:
 __all__ = [
     "MODEL_YEAR",
     "annual_cost",
-    "battery_annual_cost",
     "battery_finance_share",
     "co2",
     "cost_year",
     "finance_share",
     "marginal_cost",
+    "new_costs",
+    "overnight_cost",
     "wacc",
     "yearly_share",
 ]

@@ -17,6 +17,7 @@ class Facts:
     demand: pd.DataFrame
     demand_months: pd.DataFrame
     demand_hours: pd.DataFrame
+    demand_weekdays: pd.DataFrame
     hydro_months: pd.DataFrame
     nodes: pd.DataFrame
     interconnectors: pd.DataFrame
@@ -30,6 +31,7 @@ NUMERIC: dict[str, list[str]] = {
     "demand": ["year", "demand_twh", "net_import_twh"],
     "demand_months": ["year", "month", "demand_gwh"],
     "demand_hours": ["hour_local", "relative"],
+    "demand_weekdays": ["relative"],
     "hydro_months": ["month", "capacity_factor"],
     "nodes": ["latitude", "longitude"],
     "interconnectors": ["capacity_mw", "length_km", "year"],

@@ -9,13 +9,7 @@ import pandas as pd
 from greenanalysis.assumptions import Assumptions
 from greenanalysis.errors import input_error
 from greenanalysis.scenario import Scenario
-from greenanalysis.supergrid.economics import (
-    annual_cost,
-    co2,
-    cost_year,
-    finance_share,
-    marginal_cost,
-)
+from greenanalysis.supergrid.economics import co2, cost_year, marginal_cost, new_costs
 from greenanalysis.supergrid.facts import Facts
 from greenanalysis.supergrid.periods import HOURS_PER_YEAR, Periods
 from greenanalysis.supergrid.storage import add_storage, storage_ends
@@ -25,6 +19,7 @@ if TYPE_CHECKING:
 
 RENEWABLE = {"solar": "solar_utility", "wind": "onwind"}
 THERMAL = ("coal", "gas")
+DENSITY = {"solar": ("solar_potential", "density_fixed"), "wind": ("onwind_potential", "density")}
 
 
 def capacity_by_region(
@@ -99,25 +94,24 @@ def add_candidates(
     assumptions: Assumptions,
     periods: Periods,
 ) -> None:
-    """Add what may be built: solar and wind up to the potential, gas where gas is, batteries."""
+    """Add what may be built: solar and wind up to the potential, gas where gas is, storage."""
     for carrier, technology in RENEWABLE.items():
         room = _room(network, potential, carrier)
         network.add(
             "Generator", list(room.index), suffix=f" {carrier} new", bus=room.index,
             carrier=carrier, p_nom_extendable=True, p_nom_max=room,
             p_max_pu=_profile(periods, carrier, room.index),
-            capital_cost=annual_cost(technology, scenario, assumptions),
-            finance_share=finance_share(technology, scenario, assumptions),
             marginal_cost=_upkeep(technology, scenario, assumptions), co2_t_per_mwh=0.0,
+            land_km2_per_mw=1.0 / assumptions.get(*DENSITY[carrier], unit="MW/km2"),
+            **new_costs({technology: 1.0}, scenario, assumptions),
         )  # fmt: skip
     with_gas = pd.Index(network.generators.loc[network.generators["carrier"] == "gas", "bus"])
     network.add(
         "Generator", list(with_gas), suffix=" gas_ccgt new", bus=with_gas, carrier="gas_ccgt",
         p_nom_extendable=True, p_max_pu=assumptions.get("gas_ccgt", "availability", unit="1"),
-        capital_cost=annual_cost("gas_ccgt", scenario, assumptions),
-        finance_share=finance_share("gas_ccgt", scenario, assumptions),
         marginal_cost=marginal_cost("gas_ccgt", scenario, assumptions),
         co2_t_per_mwh=co2("gas_ccgt", assumptions),
+        **new_costs({"gas_ccgt": 1.0}, scenario, assumptions),
     )  # fmt: skip
     add_storage(network, scenario, assumptions=assumptions, periods=periods)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -16,7 +16,8 @@ from greenanalysis.supergrid.demand import demand_shape, hourly_demand, national
 from greenanalysis.supergrid.facts import Facts
 from greenanalysis.supergrid.fleet import add_candidates, add_fleet
 from greenanalysis.supergrid.markets import add_markets, market_shape_series
-from greenanalysis.supergrid.periods import HOURS_PER_YEAR, Periods, in_states, typical_days
+from greenanalysis.supergrid.periods import Periods, in_states, typical_days
+from greenanalysis.supergrid.weather_years import chosen_years
 
 if TYPE_CHECKING:
     import pypsa
@@ -38,8 +39,8 @@ def build_network(
     ----------
     scenario : what is asked.
     regions : index ``region``; column ``demand_2020_gwh``.
-    profiles : ``solar`` and ``wind``, hourly capacity factor 0..1, dimensions (time, region), a
-        whole year of 8760 hours; ``demand_factor`` (time) where demand follows the temperature.
+    profiles : ``solar`` and ``wind``, hourly capacity factor 0..1, dimensions (time, region), one
+        or more whole years; ``demand_factor`` (time) where demand follows the temperature.
     potential : index (region, technology); column ``p_nom_max_mw``.
     facts, assumptions : tables, see :func:`load_facts` and :func:`load_assumptions`.
     periods : other steps in time than those of the scenario, made from :func:`hourly_series`.
@@ -48,26 +49,25 @@ def build_network(
     -------
     pypsa.Network : one bus for each region and market; power in MW, money in USD of 2025, yearly
         costs; ``snapshot_weightings.objective`` are hours and sum to 8760 (or to those of
-        ``periods``). ``meta`` holds the
-        scenario and the error of the reduction in time. With ``markets.price_states`` the
-        snapshots are there once for each state, weighted by its probability.
+        ``periods``). ``meta`` holds the scenario, the error of the reduction in time and the
+        ``states``. With ``markets.price_states`` or several ``weather_years`` the snapshots are
+        there once for each state, weighted by its probability.
 
     Raises
     ------
-    InputError : profiles that are no year, lack a region or leave 0..1; a market or region that a
-        table names and another does not.
+    InputError : profiles that hold no year, lack a region or leave 0..1; a market or region that a
+        table names and another does not; hydrogen without linked days.
     """
     import pypsa
 
     _require_profiles(profiles, regions.index)
-    if periods is None:
-        periods = typical_days(
-            hourly_series(profiles, facts, temperature=scenario.demand.temperature),
-            days=scenario.time.typical_days,
-            hours_per_step=scenario.time.hours_per_step,
+    years = [periods] if periods else _typical_years(scenario, profiles, facts)
+    periods = in_states(years, scenario.markets.price_states)
+    periods = replace(periods, linked=scenario.time.link_days and not periods.chronological)
+    if scenario.fleet.hydrogen and not (periods.linked or periods.chronological):
+        raise input_error(
+            "fleet.hydrogen", where=scenario.name, allowed="only with time.link_days", got=True
         )
-    if scenario.markets.price_states is not None:
-        periods = in_states(periods, scenario.markets.price_states)
     load = _load(scenario, regions, facts, periods.series["demand"], assumptions)
     pypsa.options.api.legacy_string_dtype = True
     network = pypsa.Network(name=scenario.title)
@@ -78,13 +78,16 @@ def build_network(
     network.meta = {
         "scenario": asdict(scenario),
         "rmse": {name: float(value) for name, value in periods.rmse.items()},
+        "states": [asdict(state) for state in periods.states],
+        "linked_days": periods.linked,
         "money": "USD of 2025",
     }
     _add_buses(network, scenario, regions.index, facts)
     network.add("Load", list(load.columns), bus=load.columns, p_set=load)
     add_fleet(network, scenario, facts=facts, assumptions=assumptions, periods=periods)
     add_candidates(network, scenario, potential, assumptions=assumptions, periods=periods)
-    add_corridors(network, _known_buses(corridor_table(scenario, facts, assumptions), network))
+    lines = _known_buses(corridor_table(scenario, facts, assumptions), network)
+    add_corridors(network, lines, loss_steps=scenario.corridors.loss_steps)
     add_markets(network, scenario, facts=facts, assumptions=assumptions, periods=periods)
     network.add(
         "Generator", list(load.columns), suffix=" load_shedding", bus=load.columns,
@@ -93,6 +96,17 @@ def build_network(
     )  # fmt: skip
     network.add("Carrier", sorted(_carriers(network)))
     return network
+
+
+def _typical_years(scenario: Scenario, profiles: xr.Dataset, facts: Facts) -> list[Periods]:
+    return [
+        typical_days(
+            hourly_series(year, facts, temperature=scenario.demand.temperature),
+            days=scenario.time.typical_days,
+            hours_per_step=scenario.time.hours_per_step,
+        )
+        for year in chosen_years(profiles, scenario.weather_years)
+    ]
 
 
 def _load(
@@ -123,7 +137,7 @@ def hourly_series(profiles: xr.Dataset, facts: Facts, *, temperature: bool = Fal
         for region in profiles["region"].to_numpy()
     }
     hourly = pd.DataFrame(columns, index=time)
-    demand = demand_shape(facts.demand_months, facts.demand_hours, time)
+    demand = demand_shape(facts.demand_months, facts.demand_hours, facts.demand_weekdays, time)
     if temperature:
         if "demand_factor" not in profiles:
             raise input_error(
@@ -177,10 +191,9 @@ def _require_profiles(profiles: xr.Dataset, regions: pd.Index) -> None:
                 "profile", where="profiles", allowed="solar and wind", got=f"no {name}"
             )
         values = profiles[name]
-        if set(values.dims) != {"time", "region"} or values.sizes["time"] != HOURS_PER_YEAR:
-            allowed = f"(time, region) with {HOURS_PER_YEAR} hours"
+        if set(values.dims) != {"time", "region"}:
             raise input_error(
-                f"profile {name}", where="profiles", allowed=allowed, got=values.sizes
+                f"profile {name}", where="profiles", allowed="(time, region)", got=values.sizes
             )
         absent = [region for region in regions if region not in values["region"].to_numpy()]
         if absent:

@@ -15,6 +15,19 @@ HOURS_PER_YEAR = 8760
 
 
 @dataclass(frozen=True)
+class State:
+    """What may come: the prices times ``price_factor``, the weather of a year, how likely.
+
+    ``assignment`` : as in :class:`Periods`.
+    """
+
+    price_factor: float
+    probability: float
+    weather_year: int
+    assignment: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Periods:
     """Typical days.
 
@@ -23,7 +36,10 @@ class Periods:
     sum to 8760. ``last`` : the snapshots that end a day. ``rmse`` : root mean square error of the
     reduced against the full series, by column, relative to the column's mean. ``chronological`` :
     the days follow one another, so that storage may carry energy from one to the next.
-    ``price_factor`` : by snapshot, multiple of the market prices; see :func:`in_states`.
+    ``assignment`` : for each day of the year the number of the typical day that stands for it;
+    ``linked`` : storage carries energy from one to the next in that order.
+    ``price_factor`` : by snapshot, multiple of the market prices; ``states`` : see
+    :func:`in_states`.
     """
 
     series: pd.DataFrame
@@ -32,7 +48,10 @@ class Periods:
     last: pd.DatetimeIndex
     rmse: pd.Series
     chronological: bool = False
+    assignment: tuple[int, ...] = ()
+    linked: bool = False
     price_factor: pd.Series | None = None
+    states: tuple[State, ...] = ()
 
 
 def typical_days(hourly: pd.DataFrame, *, days: int, hours_per_step: int) -> Periods:
@@ -50,12 +69,13 @@ def typical_days(hourly: pd.DataFrame, *, days: int, hours_per_step: int) -> Per
 
     Raises
     ------
-    InputError : not 8760 hours, a gap in time, or NaN.
+    InputError : not 8760 hours, a gap in time other than 29 February, or NaN.
 
     Notes
     -----
     Hierarchical clustering with medoids of the package tsam (Hoffmann et al., 2020,
-    doi:10.3390/en13030641). Days are not linked: storage must be empty at the end of each.
+    doi:10.3390/en13030641). ``assignment`` keeps the order of the year, so that storage may be
+    linked from day to day, see :mod:`~greenanalysis.supergrid.linked_days`.
     """
     _require_year(hourly)
     steps = 24 // hours_per_step
@@ -79,8 +99,15 @@ def typical_days(hourly: pd.DataFrame, *, days: int, hours_per_step: int) -> Per
     error = np.sqrt(((rebuilt - stepped.to_numpy()) ** 2).mean(axis=0))
     scale = stepped.mean().abs().replace(0.0, np.nan)
     rmse = pd.Series(error, index=hourly.columns) / scale
-    last = snapshots[steps - 1 :: steps]
-    return Periods(series, weights, hours_per_step, last, rmse, chronological=days == 365)
+    return Periods(
+        series,
+        weights,
+        hours_per_step,
+        snapshots[steps - 1 :: steps],
+        rmse,
+        chronological=days == 365,
+        assignment=tuple(int(place) for place in np.argsort(order)[assignment]),
+    )
 
 
 def one_week(hourly: pd.DataFrame, *, first_day: int, hours_per_step: int) -> Periods:
@@ -113,24 +140,45 @@ def one_week(hourly: pd.DataFrame, *, first_day: int, hours_per_step: int) -> Pe
     )
 
 
-def in_states(periods: Periods, states: Sequence[PriceState]) -> Periods:
-    """Return the year once for each state of market prices, one block of snapshots after the other.
+def in_states(years: Sequence[Periods], prices: Sequence[PriceState] | None) -> Periods:
+    """Return one block of snapshots for each year of weather and each state of market prices.
 
-    Weights are multiplied by the probability of the state, so that sums over all snapshots are
-    expected values; the labels of each further state lie 8760 hours later.
+    Parameters
+    ----------
+    years : of the weather, equally likely, reduced alike.
+    prices : states of the prices, independent of the weather; None for known prices.
+
+    Returns
+    -------
+    Periods : weights are multiplied by the probability of the state, so that sums over all
+        snapshots are expected values; the labels of each further state lie 366 days later.
+        ``rmse`` is the mean over the years.
     """
-    total = sum(state.probability for state in states)
-    index = pd.DatetimeIndex(periods.series.index)
-    shifts = [pd.Timedelta(hours=HOURS_PER_YEAR * number) for number in range(len(states))]
-    labels = pd.DatetimeIndex(np.concatenate([index + shift for shift in shifts]), name=index.name)
-    last = pd.DatetimeIndex(np.concatenate([periods.last + shift for shift in shifts]))
-    shares = np.repeat([state.probability / total for state in states], len(index))
+    chances = prices or [PriceState(1.0, 1.0)]
+    total = sum(state.probability for state in chances) * len(years)
+    pairs = [(year, price) for year in years for price in chances]
+    labels, last = [], []
+    for number, (year, _) in enumerate(pairs):
+        shift = pd.Timedelta(days=366 * number)
+        start = years[0].series.index[0].to_period("Y").start_time
+        moved = start - year.series.index[0].to_period("Y").start_time + shift
+        labels.append(year.series.index + moved)
+        last.append(year.last + moved)
+    index = pd.DatetimeIndex(np.concatenate(labels), name=years[0].series.index.name)
+    shares = [price.probability / total for _, price in pairs]
+    weights = [year.weights * share for (year, _), share in zip(pairs, shares, strict=True)]
+    factors = np.repeat([price.factor for _, price in pairs], len(years[0].series))
     return replace(
-        periods,
-        series=pd.concat([periods.series] * len(states)).set_axis(labels),
-        weights=pd.Series(np.tile(periods.weights.to_numpy(), len(states)) * shares, index=labels),
-        last=last,
-        price_factor=pd.Series(np.repeat([s.factor for s in states], len(index)), index=labels),
+        years[0],
+        series=pd.concat([year.series for year, _ in pairs]).set_axis(index),
+        weights=pd.concat(weights).set_axis(index),
+        last=pd.DatetimeIndex(np.concatenate(last)),
+        rmse=pd.concat([year.rmse for year in years], axis=1).mean(axis=1),
+        price_factor=pd.Series(factors, index=index),
+        states=tuple(
+            State(price.factor, share, int(year.series.index[0].year), year.assignment)
+            for (year, price), share in zip(pairs, shares, strict=True)
+        ),
     )
 
 
@@ -174,7 +222,10 @@ def _nearest_days(varying: pd.DataFrame, assignment: np.ndarray, days: int) -> n
 def _require_year(hourly: pd.DataFrame) -> None:
     if len(hourly) != HOURS_PER_YEAR:
         raise input_error("hours", where="typical_days()", allowed=HOURS_PER_YEAR, got=len(hourly))
-    gaps = np.diff(hourly.index.to_numpy()) != np.timedelta64(1, "h")
+    labels = pd.DatetimeIndex(hourly.index)
+    leap = (labels.month == 2) & (labels.day == 29) & (labels.hour == 0)
+    hours = np.diff(labels.to_numpy()) / np.timedelta64(1, "h")
+    gaps = (hours != 1) & ~((hours == 25) & leap[:-1])
     if gaps.any():
         raise input_error(
             "time",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -80,7 +80,9 @@ def summarise(
         exports=exports,
         delivered=delivered_costs(network),
         waterfall=waterfall(network, reference),
-        totals=_totals(network, generation, corridors, exports, co2=(here, before)),
+        totals=_totals(
+            network, generation, corridors, exports, co2=(here, before), reference=reference
+        ),
     )
 
 
@@ -188,30 +190,38 @@ def _corridors(network: pypsa.Network) -> pd.DataFrame:
             for name, row in links.iterrows()
         }
     )
-    energy, lost = _twh(network, sent), _twh(network, sent - arrived)
     out = links[links.index == links["corridor"]]
-    back = pd.Index([f"{name} back" for name in out.index])
+    there, back = (
+        links[links["direction"] == direction].groupby("corridor").groups
+        for direction in ("there", "back")
+    )
 
-    def both(values: pd.Series) -> pd.Series:
-        summed: pd.Series = values[out.index] + values.reindex(back, fill_value=0.0).to_numpy()
-        return summed
+    def summed(values: pd.Series, *sides: dict[Any, pd.Index]) -> pd.Series:
+        named = {
+            name: sum(float(values[side[name]].sum()) for side in sides if name in side)
+            for name in out.index
+        }
+        return pd.Series(named, dtype=float)
 
-    capacity = out["p_nom_opt"].where(out["p_nom_extendable"], out["p_nom"])
-    full = capacity * 8760.0 / 1e6
+    energy, lost = _twh(network, sent), _twh(network, sent - arrived)
+    standing = links["p_nom"].where(~links["p_nom_extendable"], 0.0)
+    new = links["p_nom_opt"].where(links["p_nom_extendable"], 0.0)
+    both = summed(energy, there, back)
+    full = summed(standing + new, there) * 8760.0 / 1e6
     return pd.DataFrame(
         {
             "bus0": out["bus0"],
             "bus1": out["bus1"],
             "kind": out["carrier"],
             "length_km": out["length"],
-            "existing_mw": out["p_nom"].where(~out["p_nom_extendable"], 0.0),
-            "new_mw": out["p_nom_opt"].where(out["p_nom_extendable"], 0.0),
-            "out_twh": energy[out.index],
-            "back_twh": energy.reindex(back, fill_value=0.0).to_numpy(),
-            "losses_twh": both(lost),
-            "utilisation": (both(energy) / full.where(full > 1e-6)),
-            "cost_musd": out["capital_cost"] * out["p_nom_opt"] / 1e6,
-            "congestion_rent_musd": both(worth) / 1e6,
+            "existing_mw": summed(standing, there),
+            "new_mw": summed(new, there),
+            "out_twh": summed(energy, there),
+            "back_twh": summed(energy, back),
+            "losses_twh": summed(lost, there, back),
+            "utilisation": both / full.where(full > 1e-6),
+            "cost_musd": summed(links["capital_cost"] * new, there) / 1e6,
+            "congestion_rent_musd": summed(worth, there, back) / 1e6,
         }
     ).rename_axis("corridor").reset_index()  # fmt: skip
 
@@ -223,6 +233,7 @@ def _totals(
     exports: pd.DataFrame,
     *,
     co2: tuple[float, float],
+    reference: pypsa.Network | None,
 ) -> pd.DataFrame:
     here, before = co2
     account = energy_balance(network).mul(_weights(network), axis=0).sum() / 1e6
@@ -230,12 +241,8 @@ def _totals(
     load, price = _load(network), network.buses_t.marginal_price
     paid = (load * price[load.columns]).mul(_weights(network), axis=0).sum().sum()
     shed_twh = float(_twh(network, network.generators_t.p[shed]).sum())
-    capital = sum(
-        float((part["capital_cost"] * part["p_nom_opt"]).where(part["p_nom_extendable"], 0.0).sum())
-        for part in (network.generators, network.storage_units, network.links)
-    )
     there = float(exports["co2_avoided_there_mt"].sum())
-    objective = network.meta["solution"]["objective_usd"] / 1e6
+    objective = _objective_musd(network)
     surplus = float(exports["buyers_gain_musd"].sum())
     rows = [
         ("demand", account["demand_mw"], "TWh"),
@@ -249,7 +256,12 @@ def _totals(
         ("objective", objective, "million USD/year"),
         ("cost less revenue", objective + surplus, "million USD/year"),
         ("buyers' gain", surplus, "million USD/year"),
-        ("capital of new plants and lines", capital / 1e6, "million USD/year"),
+        ("gain of the country against no export", _gain(network, surplus, reference),
+         "million USD/year"),
+        ("capital of new plants and lines", _new(network, "capital_cost") / 1e6,
+         "million USD/year"),
+        ("investment in new plants and lines", _new(network, "investment") / 1e6, "million USD"),
+        ("land of new solar and wind plants", _new(network, "land_km2_per_mw"), "km2"),
         ("lines", float(corridors["cost_musd"].sum()), "million USD/year"),
         ("export revenue", float(exports["revenue_musd"].sum()), "million USD/year"),
         ("import cost", float(exports["import_cost_musd"].sum()), "million USD/year"),
@@ -259,4 +271,28 @@ def _totals(
         ("CO2 avoided abroad", there, "Mt/year"),
         ("CO2 avoided in all", there - (here - before), "Mt/year"),
     ]
+    shadow = network.meta.get("shadow", {})
+    if "co2" in shadow:
+        rows.append(("CO2 price that the limit amounts to", shadow["co2"]["usd_per_t"], "USD/t"))
     return pd.DataFrame(rows, columns=["quantity", "value", "unit"])
+
+
+def _objective_musd(network: pypsa.Network) -> float:
+    return float(network.meta["solution"]["objective_usd"]) / 1e6
+
+
+def _gain(network: pypsa.Network, surplus: float, reference: pypsa.Network | None) -> float:
+    """Return by how much export lowers cost less revenue, million USD; NaN without a reference."""
+    if reference is None:
+        return float("nan")
+    return _objective_musd(reference) - _objective_musd(network) - surplus
+
+
+def _new(network: pypsa.Network, column: str) -> float:
+    """Return the sum over all that is built of what a MW of it takes."""
+    tables = (network.generators, network.storage_units, network.links)
+    return sum(
+        float((table[column] * table["p_nom_opt"])[table["p_nom_extendable"]].sum())
+        for table in tables
+        if column in table
+    )

@@ -16,6 +16,7 @@ from greenanalysis.supergrid.network import build_network, hourly_series
 from greenanalysis.supergrid.periods import HOURS_PER_YEAR, one_week
 from greenanalysis.supergrid.resolve import Resolver
 from greenanalysis.supergrid.solve import solve
+from greenanalysis.supergrid.weather_years import chosen_years
 
 if TYPE_CHECKING:
     import pypsa
@@ -72,7 +73,9 @@ def line_outages(network: pypsa.Network, corridors: list[str] | None = None) -> 
     """
     standing = as_built(network)
     links = standing.links
-    wanted = corridors or list(links.loc[links["p_nom"] > 1.0, "corridor"].unique())
+    there = links["direction"] == "there"
+    strength = links[there].groupby("corridor", sort=False)["p_nom"].sum()
+    wanted = corridors or list(strength.index[strength > 1.0])
     unknown = [name for name in wanted if name not in set(links["corridor"])]
     if unknown:
         raise InputError(f"line_outages(): unknown corridor {unknown[0]}")
@@ -90,7 +93,7 @@ def line_outages(network: pypsa.Network, corridors: list[str] | None = None) -> 
             rows.append(
                 {
                     "corridor": name,
-                    "capacity_mw": float(links.at[name, "p_nom"]),
+                    "capacity_mw": float(strength[name]),
                     "lost_load_mwh": max(0.0, float(lost)),
                     "cost_musd": (resolver.objective() - before) / 1e6,
                 }
@@ -100,10 +103,11 @@ def line_outages(network: pypsa.Network, corridors: list[str] | None = None) -> 
     return table.sort_values("cost_musd", ascending=False, ignore_index=True)
 
 
-def darkest_week(network: pypsa.Network, hourly: pd.DataFrame) -> int:
+def darkest_week(network: pypsa.Network, hourly: pd.DataFrame) -> tuple[int, float]:
     """Return the first day (0 is the first of January) of the week with most load left over.
 
-    Load less what the solar and wind of ``network`` could give, over seven days in a row.
+    Load less what the solar and wind of ``network`` could give, over seven days in a row; the
+    second number is what is left over then, MWh.
     """
     units = network.generators[network.generators["carrier"].isin(["solar", "wind"])]
     capacity = units.groupby(["carrier", "bus"])["p_nom_opt"].sum()
@@ -114,7 +118,8 @@ def darkest_week(network: pypsa.Network, hourly: pd.DataFrame) -> int:
     load = network.loads_t.p_set.sum(axis=1)
     mean = float((load * network.snapshot_weightings["generators"]).sum()) / HOURS_PER_YEAR
     left = (hourly["demand"].to_numpy() * mean - given).reshape(365, 24).sum(axis=1)
-    return int(np.convolve(left, np.ones(7), mode="valid").argmax())
+    weeks = np.convolve(left, np.ones(7), mode="valid")
+    return int(weeks.argmax()), float(weeks.max())
 
 
 def dark_calm_week(
@@ -127,7 +132,7 @@ def dark_calm_week(
     facts: Facts,
     assumptions: Assumptions,
 ) -> tuple[pypsa.Network, pd.DataFrame]:
-    """Run the darkest and calmest week of the year, hour after hour, with what stands.
+    """Run the darkest and calmest week of the scenario's years, hour after hour, with what stands.
 
     Parameters as in :func:`build_network`; ``network`` is the solved scenario.
 
@@ -140,8 +145,12 @@ def dark_calm_week(
     Yearly energy limits (worn coal plants, imports) do not bind within a week and are lifted;
     limits in MW hold.
     """
-    hourly = hourly_series(profiles, facts, temperature=scenario.demand.temperature)
-    first = darkest_week(network, hourly)
+    years = [
+        hourly_series(year, facts, temperature=scenario.demand.temperature)
+        for year in chosen_years(profiles, scenario.weather_years)
+    ]
+    hourly = max(years, key=lambda year: darkest_week(network, year)[1])
+    first = darkest_week(network, hourly)[0]
     periods = one_week(hourly, first_day=first, hours_per_step=min(3, scenario.time.hours_per_step))
     week = build_network(
         scenario, regions=regions, profiles=profiles, potential=potential, facts=facts,

@@ -19,7 +19,7 @@ from greenanalysis.supergrid.diagnose import (
     explain_unbounded,
     require_fed,
 )
-from greenanalysis.supergrid.rules import add_rules
+from greenanalysis.supergrid.rules import add_rules, shadow_prices
 
 if TYPE_CHECKING:
     import pypsa
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 class NotConverged(InputError):
     """A solver that stopped before its tolerance was reached: another one may go on."""
+
+
+class OutOfTime(NotConverged):
+    """A solver that found no answer within its time."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +59,10 @@ def solve(
 
     Parameters
     ----------
-    network : from :func:`build_network`, or any network whose links with a twin called
-        ``<name> back`` share one capacity.
-    method : ``ipm`` (interior point without crossover), ``simplex`` (exact vertex, slow) or
-        ``hipdlp`` (first order, fast, to explore).
+    network : from :func:`build_network`, or any other; links share the capacity of the one that
+        their column ``same_as`` names.
+    method : ``ipm`` (interior point without crossover; HiPO where it is installed), ``simplex``
+        (exact vertex, slow) or ``hipdlp`` (first order, fast, to explore).
     tolerance : relative gap at which interior point and first-order methods stop.
     time_limit_s : seconds after which the solver gives up.
     threads : of the solver.
@@ -67,7 +71,8 @@ def solve(
 
     Returns
     -------
-    Solution : also stored in ``network.meta["solution"]``.
+    Solution : also stored in ``network.meta["solution"]``; ``network.meta["shadow"]`` holds what
+        :func:`~greenanalysis.supergrid.rules.shadow_prices` tells.
 
     Raises
     ------
@@ -104,8 +109,21 @@ def solve(
         variables=int(network.model.nvars),
         constraints=int(network.model.ncons),
     )
-    network.meta = {**network.meta, "solution": asdict(solution)}
+    network.meta = {**network.meta, "solution": asdict(solution), "shadow": shadow_prices(network)}
     return solution
+
+
+def solve_surely(network: pypsa.Network, **setting: Any) -> Solution:
+    """Solve as asked, and by simplex where the method asked for stops short of its tolerance.
+
+    Parameters and errors as in :func:`solve`.
+    """
+    try:
+        return solve(network, **setting)
+    except NotConverged as error:
+        if isinstance(error, OutOfTime) or setting.get("method") == "simplex":
+            raise
+        return solve(network, **{**setting, "method": "simplex"})
 
 
 @contextmanager
@@ -155,7 +173,7 @@ def _failure(
     if "unbounded" in condition:
         return InputError(f"{name} is unbounded: {explain_unbounded(network)}")
     if condition == "time_limit":
-        return NotConverged(
+        return OutOfTime(
             f"{name}: HiGHS found no answer within {time_limit_s:g} s; allow more time "
             "(solver.time_limit_s), fewer typical days or another method"
         )

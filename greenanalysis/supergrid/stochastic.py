@@ -17,7 +17,7 @@ from greenanalysis.scenario import PriceState, Scenario
 from greenanalysis.supergrid.alternatives import gross_cost
 from greenanalysis.supergrid.network import build_network
 from greenanalysis.supergrid.security import fix_capacities
-from greenanalysis.supergrid.solve import NotConverged, Solution, solve
+from greenanalysis.supergrid.solve import NotConverged, Solution, solve, solve_surely
 
 if TYPE_CHECKING:
     import pypsa
@@ -139,7 +139,7 @@ def two_stage(
     factor = sum(state.factor * share for state, share in zip(states, shares, strict=True))
     mean_plan, mean = solved(build([PriceState(factor, 1.0)]), f"price x {factor:g}, the mean")
     standing = _standing(build(states), mean_plan)
-    running = _run(standing, asked)
+    running = solve_surely(standing, **asked)
     mean_usd = running.objective_usd + capital(mean_plan) * (1.0 + ROUNDING)
     say(f"the same plan in all states: {mean_usd / 1e6:,.1f} million USD, {running.seconds:.0f} s")
     columns = {"stochastic": corridor_mw(plan), "mean price": corridor_mw(mean_plan)}
@@ -177,10 +177,9 @@ def capital(network: pypsa.Network) -> float:
 def corridor_mw(network: pypsa.Network) -> pd.Series:
     """Return what a solved network builds of each line that may be built, MW."""
     links = network.links
-    new: pd.Series = links.loc[
-        links["p_nom_extendable"] & (links.index == links["corridor"]), "p_nom_opt"
-    ]
-    return new.clip(lower=0.0)
+    new = links[links["p_nom_extendable"] & (links["direction"] == "there")]
+    built: pd.Series = new.groupby("corridor", sort=False)["p_nom_opt"].sum()
+    return built.clip(lower=0.0)
 
 
 def cost_table(found: Uncertainty) -> pd.DataFrame:
@@ -210,14 +209,6 @@ def _standing(network: pypsa.Network, plan: pypsa.Network) -> pypsa.Network:
         built = getattr(plan, name)["p_nom_extendable"]
         getattr(network, name).loc[built[built].index, "p_nom"] *= 1.0 + ROUNDING
     return network
-
-
-def _run(network: pypsa.Network, asked: Mapping[str, Any]) -> Solution:
-    """Solve what stands; where nothing is free to be built interior point often stops short."""
-    try:
-        return solve(network, **asked)
-    except NotConverged:
-        return solve(network, **{**asked, "method": "simplex"})
 
 
 def _exact(network: pypsa.Network, solution: Solution) -> float:

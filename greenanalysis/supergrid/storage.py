@@ -8,13 +8,7 @@ import pandas as pd
 
 from greenanalysis.assumptions import Assumptions
 from greenanalysis.scenario import Scenario
-from greenanalysis.supergrid.economics import (
-    annual_cost,
-    battery_annual_cost,
-    battery_finance_share,
-    cost_year,
-    finance_share,
-)
+from greenanalysis.supergrid.economics import cost_year, new_costs
 from greenanalysis.supergrid.periods import Periods
 
 if TYPE_CHECKING:
@@ -24,21 +18,41 @@ if TYPE_CHECKING:
 def add_storage(
     network: pypsa.Network, scenario: Scenario, *, assumptions: Assumptions, periods: Periods
 ) -> None:
-    """Add batteries in every region and pumped hydro where hydropower stands today."""
-    regions = network.buses.index[network.buses["kind"] == "region"]
-    one_way = (
-        assumptions.get("battery_inverter", "efficiency", unit="1", year=cost_year(scenario)) ** 0.5
-    )
+    """Add batteries in every region and pumped hydro where hydropower stands today.
+
+    With ``fleet.hydrogen`` also electrolysis, steel tanks and fuel cells in every region: as many
+    MW of the one as of the other.
+    """
+    regions, year = network.buses.index[network.buses["kind"] == "region"], cost_year(scenario)
+    one_way = assumptions.get("battery_inverter", "efficiency", unit="1", year=year) ** 0.5
+    hours = assumptions.get("battery", "storage_hours", unit="hour")
+    battery = {"battery_inverter": 1.0, "battery_storage": hours}
     network.add(
         "StorageUnit", list(regions), suffix=" battery new", bus=regions, carrier="battery",
-        p_nom_extendable=True, max_hours=assumptions.get("battery", "storage_hours", unit="hour"),
-        capital_cost=battery_annual_cost(scenario, assumptions),
-        finance_share=battery_finance_share(scenario, assumptions),
-        efficiency_store=one_way, efficiency_dispatch=one_way, **storage_ends(periods, regions),
+        p_nom_extendable=True, max_hours=hours, efficiency_store=one_way,
+        efficiency_dispatch=one_way, **new_costs(battery, scenario, assumptions),
+        **storage_ends(periods, regions),
     )  # fmt: skip
+    if scenario.fleet.hydrogen:
+        hours = assumptions.get("hydrogen", "storage_hours", unit="hour")
+        hydrogen = {"electrolysis": 1.0, "fuel_cell": 1.0, "hydrogen_tank": hours}
+        network.add(
+            "StorageUnit", list(regions), suffix=" hydrogen new", bus=regions, carrier="hydrogen",
+            p_nom_extendable=True, max_hours=hours,
+            efficiency_store=assumptions.get("electrolysis", "efficiency", unit="1", year=year),
+            efficiency_dispatch=assumptions.get("fuel_cell", "efficiency", unit="1"),
+            **new_costs(hydrogen, scenario, assumptions), **storage_ends(periods, regions),
+        )  # fmt: skip
+    if scenario.fleet.pumped_hydro:
+        _add_pumped_hydro(network, scenario, assumptions=assumptions, periods=periods)
+
+
+def _add_pumped_hydro(
+    network: pypsa.Network, scenario: Scenario, *, assumptions: Assumptions, periods: Periods
+) -> None:
     hydro = network.storage_units[network.storage_units["carrier"] == "hydro"]
     wet = pd.Index(hydro["bus"].unique())
-    if not scenario.fleet.pumped_hydro or wet.empty:
+    if wet.empty:
         return
     one_way = assumptions.get("pumped_hydro", "efficiency", unit="1") ** 0.5
     network.add(
@@ -46,21 +60,20 @@ def add_storage(
         p_nom_extendable=True,
         p_nom_max=assumptions.get("pumped_hydro", "potential", unit="MW"),
         max_hours=assumptions.get("pumped_hydro", "storage_hours", unit="hour"),
-        capital_cost=annual_cost("pumped_hydro", scenario, assumptions),
-        finance_share=finance_share("pumped_hydro", scenario, assumptions),
-        efficiency_store=one_way, efficiency_dispatch=one_way, **storage_ends(periods, wet),
+        efficiency_store=one_way, efficiency_dispatch=one_way,
+        **new_costs({"pumped_hydro": 1.0}, scenario, assumptions), **storage_ends(periods, wet),
     )  # fmt: skip
 
 
 def storage_ends(periods: Periods, names: pd.Index) -> dict[str, Any]:
     """Return how the state of charge begins and ends.
 
-    Typical days stand for days scattered over the year: storage is empty at the end of each. Where
-    the days follow one another (the full year, a week) it runs on through all of them and ends as
-    it began.
+    Typical days stand for days scattered over the year: storage is empty at the end of each, unless
+    they are linked (see :mod:`~greenanalysis.supergrid.linked_days`). Where the days follow one
+    another (the full year, a week) it runs on through all of them and ends as it began.
     """
-    if periods.chronological:
-        return {"cyclic_state_of_charge": True}
+    if periods.chronological or periods.linked:
+        return {"cyclic_state_of_charge": periods.chronological}
     table = pd.DataFrame(float("nan"), index=periods.series.index, columns=names)
     table.loc[periods.last] = 0.0
     return {

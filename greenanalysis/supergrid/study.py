@@ -19,7 +19,7 @@ from greenanalysis.store import only_one_writer
 from greenanalysis.supergrid.facts import Facts, load_facts
 from greenanalysis.supergrid.network import build_network
 from greenanalysis.supergrid.results import Results, summarise
-from greenanalysis.supergrid.solve import solve
+from greenanalysis.supergrid.solve import solve_surely
 
 if TYPE_CHECKING:
     import pypsa
@@ -66,7 +66,7 @@ def solve_scenario(
             network = _read(path, key)
             if network is None:
                 network = build_network(scenario, **inputs)
-                solve(network, **dataclasses.asdict(scenario.solver))
+                solve_surely(network, **dataclasses.asdict(scenario.solver))
                 network.meta = {**network.meta, "key": key}
                 with atomic_path(path) as staged:
                     network.export_to_netcdf(str(staged))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import xarray as xr
@@ -24,16 +24,14 @@ from greenanalysis.scenario import Scenario, load_scenario
 from greenanalysis.supergrid.facts import load_facts
 from greenanalysis.supergrid.network import build_network
 from greenanalysis.supergrid.results import summarise
-from greenanalysis.supergrid.solve import NotConverged, Solution, solve
+from greenanalysis.supergrid.solve import solve_surely
 from greenanalysis.supergrid.study import input_hash
 from greenanalysis.supergrid.sweep_dataset import gather, one_row
-
-if TYPE_CHECKING:
-    import pypsa
 
 SMALL = {
     "time.typical_days": 8,
     "time.hours_per_step": 4,
+    "time.link_days": False,
     "solver.method": "ipm",
     "solver.tolerance": 1e-6,
 }
@@ -170,25 +168,16 @@ def _solve_in_worker(scenario: Scenario) -> dict[str, Any]:
 def solve_one(scenario: Scenario, inputs: Inputs) -> dict[str, Any]:
     """Return the results of one scenario as plain numbers; a failure is told, not raised.
 
-    Where the first-order solver stops short of its tolerance, the simplex method follows.
+    Where a solver stops short of its tolerance, the simplex method follows.
     """
     try:
         network = build_network(scenario, **inputs)
-        solution = _solution(network, asdict(scenario.solver))
+        solution = solve_surely(network, **asdict(scenario.solver), threads=1)
     except InputError as error:
         return {"failure": str(error), "seconds": 0.0, "values": {}}
     values = one_row(summarise(network, scenario))
     values["gap"] = solution.gap
     return {"failure": "", "seconds": solution.seconds, "values": values}
-
-
-def _solution(network: pypsa.Network, asked: dict[str, Any]) -> Solution:
-    try:
-        return solve(network, **asked, threads=1)
-    except NotConverged:
-        if asked["method"] != "hipdlp":
-            raise
-        return solve(network, **{**asked, "method": "simplex"}, threads=1)
 
 
 def _read(path: Path) -> dict[str, Any] | None:

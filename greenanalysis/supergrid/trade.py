@@ -17,14 +17,25 @@ def units_at(network: pypsa.Network, market: str, carrier: str) -> pd.Index:
     return names
 
 
+def market_price(network: pypsa.Network, market: str) -> pd.Series:
+    """Return what the last MWh that is sold in a market brings, USD/MWh by snapshot.
+
+    Where a volume must be delivered, the cost of the last MWh at the bus stands above what is paid
+    for it; the difference is taken off.
+    """
+    forced = network.meta.get("shadow", {}).get("must_deliver", {}).get(market, 0.0)
+    price: pd.Series = network.buses_t.marginal_price[market] - forced
+    return price
+
+
 def exports_table(network: pypsa.Network) -> pd.DataFrame:
     """Return one market a row: volumes, money, and emissions avoided there.
 
     Returns
     -------
     DataFrame : ``market export_twh import_twh``; ``revenue_musd``, what is sold at the marginal
-        price of the market's bus, one price for all that is sold in the hour; ``buyers_gain_musd``,
-        what the buyers would have paid beyond that; ``import_cost_musd``; ``co2_avoided_there_mt``.
+        price of the market, one price for all that is sold in the hour; ``buyers_gain_musd``, what
+        the buyers would have paid beyond that; ``import_cost_musd``; ``co2_avoided_there_mt``.
     """
     weights = network.snapshot_weightings["generators"]
     cost = network.get_switchable_as_dense("Generator", "marginal_cost")
@@ -35,7 +46,7 @@ def exports_table(network: pypsa.Network) -> pd.DataFrame:
         power = network.generators_t.p[buyers]
         sold = power.sum(axis=1) * weights
         worth = -(cost[buyers] * power).sum(axis=1).mul(weights).sum() / 1e6
-        revenue = float((sold * network.buses_t.marginal_price[market]).sum()) / 1e6
+        revenue = float((sold * market_price(network, str(market))).sum()) / 1e6
         bought = network.generators_t.p[sellers].mul(weights, axis=0)
         units = buyers.union(sellers)
         factor = float(factors[units].iloc[0]) if len(units) else 0.0
