@@ -11,19 +11,22 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import xarray as xr
 
-from greenanalysis.assumptions import load_assumptions
+from greenanalysis.assumptions import Assumptions, load_assumptions
 from greenanalysis.export import export_inputs
 from greenanalysis.scenario import Scenario, Time
 from greenanalysis.supergrid.alternatives import corridor_ranges, gross_cost
 from greenanalysis.supergrid.break_even import break_even
 from greenanalysis.supergrid.checks import check_table
+from greenanalysis.supergrid.economics import co2
 from greenanalysis.supergrid.facts import load_facts
 from greenanalysis.supergrid.network import build_network
+from greenanalysis.supergrid.pathway import TARGETS, neutrality, reported_emissions
 from greenanalysis.supergrid.results import Results, summarise
 from greenanalysis.supergrid.security import dark_calm_week, line_outages
 from greenanalysis.supergrid.solve import solve
 from greenanalysis.supergrid.study import solve_scenario, study, without_export
 from greenanalysis.supergrid.sweep import cross, run_sweep
+from greenanalysis.tables import read_facts
 
 if TYPE_CHECKING:
     import pypsa
@@ -39,15 +42,8 @@ QUICK = {
 SLACK = (0.01, 0.05)
 VARY: Mapping[str, Sequence[object]] = {
     "wacc": (0.05, 0.08),
-    "markets.price_factor": (0.8, 1.25),
+    "markets.price_factor": (0.8, 1.0, 1.25),
 }
-PATHWAY: Sequence[Mapping[str, object]] = (
-    {"year": 2030, "res_share": 0.15},
-    {"year": 2040, "res_share": 0.30, "fleet.retire_after_years": 70},
-    {"year": 2050, "res_share": 0.50, "fleet.retire_after_years": 70},
-)
-"""Targets of 15 % in 2030 and 50 % in 2050 (Concept of the green economy of 2013); between them and
-the age of retirement: project assumptions."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +52,7 @@ class Alternatives:
 
     ``results`` : of the small setting; ``small_error`` : its cost less sales against that of the
     scenario's own setting, over the cost before sales. ``ranges outages break_even`` : tables.
-    ``week`` : account of the dark calm week. ``sweep pathway`` : Datasets.
+    ``week`` : account of the dark calm week. ``sweep pathway neutrality`` : Datasets.
     """
 
     scenario: Scenario
@@ -70,6 +66,7 @@ class Alternatives:
     break_even: pd.DataFrame
     sweep: xr.Dataset
     pathway: xr.Dataset
+    neutrality: xr.Dataset
 
 
 def export_checks(scenario: str = "base", *, weather: str | Path | None = None) -> pd.DataFrame:
@@ -117,8 +114,20 @@ def alternatives_study(
         week=account,
         week_flows=week_flows(week),
         sweep=many(_named(cross(VARY), named)),
-        pathway=many(_named(PATHWAY, named)),
+        pathway=many(_named(TARGETS, named)),
+        neutrality=many(_named(_to_neutrality(whole["assumptions"]), named)),
     )
+
+
+def _to_neutrality(assumptions: Assumptions) -> list[dict[str, object]]:
+    mix = read_facts("generation_mix", numeric=["year", "generation_twh"])
+    factors = {name: co2(name, assumptions) for name in ("coal", "gas")}
+    rows = neutrality(
+        reported_emissions(mix, factors),
+        [row["year"] for row in TARGETS],
+        zero_year=assumptions.get("neutrality", "year", unit="year"),
+    )
+    return [{**row, "fleet.hydrogen": True, "time.link_days": True} for row in rows]
 
 
 def _named(

@@ -88,7 +88,7 @@ class Fleet:
 
 @dataclass(frozen=True)
 class Time:
-    """How the year is reduced: number of typical days, hours in a step, and whether days are linked.
+    """How the year is reduced: number of typical days, hours in a step, whether days are linked.
 
     ``link_days`` : storage carries energy from day to day in the order of the real year; without
     it each typical day ends with empty storage.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from greenanalysis.errors import input_error, unknown_name
 from greenanalysis.tables import read_facts
@@ -163,12 +163,16 @@ def weather_years(key: str, value: object, where: str) -> tuple[int, ...] | None
         return None
     if value == "all":
         return ()
-    years = list(value) if isinstance(value, (list, tuple)) else [value]
-    plain = all(isinstance(y, int) and not isinstance(y, bool) and 1900 <= y <= 2200 for y in years)
-    if not plain or len(set(years)) < len(years) or len(years) > MOST_STATES or value == []:
+    asked = list(value) if isinstance(value, (list, tuple)) else [value]
+    years = sorted({y for y in asked if _is_year(y)})
+    if len(years) < len(asked) or len(years) > MOST_STATES or value == []:
         allowed = f"null, all, a year, or a list of up to {MOST_STATES} different years"
         raise input_error(key, where=where, allowed=allowed, got=repr(value))
-    return tuple(sorted(years))
+    return tuple(years)
+
+
+def _is_year(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 1900 <= value <= 2200
 
 
 LISTS: dict[str, Callable[[str, object, str], object]] = {

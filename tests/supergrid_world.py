@@ -13,7 +13,13 @@ from greenanalysis.supergrid.network import build_network
 from greenanalysis.supergrid.solve import solve
 from greenanalysis.tables import read_facts
 
-SMALL = {"time.typical_days": 2, "time.hours_per_step": 6}
+SMALL = {
+    "time.typical_days": 2,
+    "time.hours_per_step": 6,
+    "time.link_days": False,
+    "corridors.loss_steps": 1,
+    "solver.method": "simplex",
+}
 FACTS = load_facts()
 ASSUMPTIONS = load_assumptions()
 REGIONS = read_facts("regions", numeric=["demand_2020_gwh"]).set_index("region")

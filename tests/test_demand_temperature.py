@@ -66,9 +66,7 @@ def test_a_month_keeps_its_energy_and_a_colder_day_asks_for_more(seed):
     january = local.month == 1
     daily = warmth.groupby(local.floor("D")).transform("mean")
     assert np.corrcoef(daily[january], factor[january])[0, 1] < -0.999
-    plain = demand_shape(
-        FACTS.demand_months, FACTS.demand_hours, FACTS.demand_weekdays, HOURS
-    )
+    plain = demand_shape(FACTS.demand_months, FACTS.demand_hours, FACTS.demand_weekdays, HOURS)
     whole = (plain * factor).groupby(local.month).sum() / plain.groupby(local.month).sum()
     assert whole.to_numpy() == pytest.approx(1.0, abs=0.003)  # a part of a day at both ends
 

@@ -285,9 +285,16 @@ def test_yearly_cost_is_annuity_and_upkeep():
     fixed = ASSUMPTIONS.get("onwind", "fom", unit="%/year", year=2030) / 100
     expected = investment * 1000 * (1 / 30 + fixed)
     assert annual_cost("onwind", scenario, ASSUMPTIONS) == pytest.approx(expected)
-    assert battery_annual_cost(scenario, ASSUMPTIONS) > annual_cost(
-        "battery_inverter", scenario, ASSUMPTIONS
-    )
+    battery = new_costs({"battery_inverter": 1.0, "battery_storage": 6.0}, scenario, ASSUMPTIONS)
+    parts = [
+        annual_cost("battery_inverter", scenario, ASSUMPTIONS),
+        6.0 * annual_cost("battery_storage", scenario, ASSUMPTIONS, unit="USD/kWh"),
+    ]
+    assert battery["capital_cost"] == pytest.approx(sum(parts))
+    assert battery["finance_share"] == pytest.approx(0.0, abs=1e-9)
+    whole = ASSUMPTIONS.get("battery_inverter", "investment", unit="USD/kW", year=2030)
+    whole += 6.0 * ASSUMPTIONS.get("battery_storage", "investment", unit="USD/kWh", year=2030)
+    assert battery["investment"] == pytest.approx(whole * 1000.0)
 
 
 @pytest.mark.parametrize("days", [1, 5, 365])
@@ -344,7 +351,7 @@ def test_cache_returns_the_same_solution_and_survives_a_broken_file(tmp_path, mo
 
     solves = []
     monkeypatch.setattr(studies, "build_network", lambda *_, **__: as_copy(alone[1]))
-    monkeypatch.setattr(studies, "solve", lambda *_, **__: solves.append(1))
+    monkeypatch.setattr(studies, "solve_surely", lambda *_, **__: solves.append(1))
     scenario = alone[0]
     first, results = study(scenario, directory=tmp_path, **INPUTS)
     (path,) = tmp_path.glob("*.nc")  # the reference of no_export is itself

@@ -75,9 +75,7 @@ def test_guessed_transfer_limits_say_so():
 
 
 def test_shape_of_demand_has_mean_one_and_gives_the_reported_peak():
-    shape = demand_shape(
-        FACTS.demand_months, FACTS.demand_hours, FACTS.demand_weekdays, YEAR
-    )
+    shape = demand_shape(FACTS.demand_months, FACTS.demand_hours, FACTS.demand_weekdays, YEAR)
     assert shape.mean() == pytest.approx(1.0, abs=1e-12)
     peak = shape.max() * 115.06e6 / 8760  # KEGOC: 115.06 TWh and 16,626 MW in 2023
     assert peak == pytest.approx(16626, rel=0.03)

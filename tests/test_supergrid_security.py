@@ -63,7 +63,7 @@ def test_loss_of_a_line_is_the_same_as_solving_without_it(base, standing):
 def test_dark_calm_week_is_found_and_balanced(base):
     scenario, network = base
     hourly = hourly_series(INPUTS["profiles"], FACTS)
-    first = darkest_week(network, hourly)
+    first, _ = darkest_week(network, hourly)
     built = network.generators[network.generators["carrier"].isin(["solar", "wind"])]
     if built["p_nom_opt"].sum() > 30000:
         assert abs(first - 200) <= 1

@@ -194,10 +194,10 @@ def sweep_table(results: xr.Dataset, value: str, *, along: str, by: str, caption
     return html_table(wide, formats=formats, caption=caption, index=True)
 
 
-def pathway_bars(found: Alternatives) -> pd.DataFrame:
+def pathway_bars(pathway: xr.Dataset) -> pd.DataFrame:
     """Return generation by carrier and year, TWh."""
-    data = found.pathway["generation_by_carrier"]
-    years = [f"{year:.0f}" for year in found.pathway["year"].to_numpy()]
+    data = pathway["generation_by_carrier"]
+    years = [f"{year:.0f}" for year in pathway["year"].to_numpy()]
     table = pd.DataFrame(data.to_numpy(), index=years, columns=data["carrier"].to_numpy())
     return table[[name for name in table if table[name].max() > 0.5]]
 
@@ -209,3 +209,57 @@ def pathway_finding(found: Alternatives) -> str:
         f"In {float(last['year']):.0f} with the targets, {float(last['export']):,.0f} TWh are sold "
         f"and {float(last['co2_at_home']):,.0f} Mt of CO2 emitted at home"
     )
+
+
+def neutrality_finding(found: Alternatives) -> str:
+    """Return in one sentence what falling emissions cost by the last year."""
+    last = found.neutrality.isel(scenario=-1)
+    stored = last["new_capacity"].to_series().get("hydrogen", 0.0) / 1e3
+    told = (
+        f"{stored:,.1f} GW of hydrogen storage are built"
+        if stored > 0.05
+        else ("hydrogen storage is not built")
+    )
+    return (
+        f"On the way to neutrality {float(last['co2_at_home']):,.0f} Mt of CO2 are left in "
+        f"{float(last['year']):.0f}; the last tonne costs "
+        f"{float(last['co2_limit_price']):,.0f} USD, {told}"
+    )
+
+
+def neutrality_note(found: Alternatives) -> str:
+    """Return the limits of the way to neutrality in words."""
+    data = found.neutrality
+    pairs = zip(data["year"].to_numpy(), data["co2_limit_mt"].to_numpy(), strict=True)
+    limits = ", ".join(f"{limit:.0f} Mt in {year:.0f}" for year, limit in pairs)
+    return f"At most {limits}: a straight line from reported generation to nought in 2060."
+
+
+def trade_off_lines(results: xr.Dataset) -> pd.DataFrame:
+    """Return exports in TWh by price factor (rows), one column for each cost of capital."""
+    wide = (
+        results[["export"]]
+        .to_dataframe()
+        .pivot_table(index="markets_price_factor", columns="wacc", values="export")
+    )
+    wide.columns = [f"cost of capital {value:.0%}" for value in wide.columns]
+    return wide
+
+
+def trade_off_finding(results: xr.Dataset) -> str:
+    """Return in one sentence what price and cost of capital do to exports."""
+    table = trade_off_lines(results)
+    best, worst = float(table.to_numpy().max()), float(table.to_numpy().min())
+    return (
+        f"Between the best and the worst of prices and cost of capital exports range from "
+        f"{worst:,.0f} to {best:,.0f} TWh"
+    )
+
+
+def range_spans(found: Alternatives) -> pd.DataFrame:
+    """Return least, optimum and most GW of each line at the widest slack, by name."""
+    names = dict(read_facts("corridors")[["corridor", "name"]].to_numpy())
+    widest = found.ranges[found.ranges["slack"] == found.ranges["slack"].max()]
+    table = widest[["least_mw", "optimum_mw", "most_mw"]] / 1e3
+    table.columns = ["least", "optimum", "most"]
+    return pd.DataFrame(table).set_axis([names[key] for key in widest["corridor"]], axis=0)

@@ -67,12 +67,23 @@ def gains_table(export: Export) -> Html:
     change = value["CO2 at home against no export"]
     rows = [
         (
+            "Kazakhstan, against no export",
+            value["gain of the country against no export"],
+            "million USD/year",
+        ),
+        (
             "Buyers abroad, below what they would have paid",
             value["buyers' gain"],
             "million USD/year",
         ),
         ("Export revenue of Kazakhstan", value["export revenue"], "million USD/year"),
         ("Rent of lines across the border", _rent(export), "million USD/year"),
+        (
+            "Investment in new plants and lines",
+            value["investment in new plants and lines"],
+            "million USD",
+        ),
+        ("Land of new solar and wind plants", value["land of new solar and wind plants"], "km2"),
         ("CO2 at home against no export", change, "Mt/year"),
         ("CO2 avoided abroad", value["CO2 avoided abroad"], "Mt/year"),
         ("CO2 avoided in all", value["CO2 avoided in all"], "Mt/year"),

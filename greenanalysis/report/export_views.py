@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from greenanalysis.export import Export
@@ -10,18 +11,19 @@ from greenanalysis.report.tables import Html, html_table
 from greenanalysis.tables import read_facts
 
 LIMITS = (
-    "One weather year, and a few typical days of it; a dark calm week and the loss of each line "
-    "are run on the page of alternatives.",
+    "A few typical days stand for the year; a dark calm week and the loss of each line are run on "
+    "the page of alternatives.",
+    "One year of weather, unless the scenario names several (weather_years).",
     "Region by region: lines inside a region and Kirchhoff's second law are left out; transfer "
     "limits inside the country are assumptions where no public figure exists.",
     "Markets buy at a price that falls with the volume by an assumed fraction. Prices of several "
     "markets are single reported figures of one year; see data/facts/markets.csv.",
     "Political, legal and permitting risk, tolls of transit countries, the time it takes to build.",
     "Heat: combined heat and power plants run for electricity alone here.",
-    "Typical days are not linked: storage is empty at the end of each. In the full year, which is "
-    "the measure of the error, storage runs on through all hours.",
-    "Hydrogen and several weather years at once are not in the model. Demand follows the months, "
-    "not the weather of a day, and prices are known, unless the scenario says otherwise.",
+    "Weekends are those of the Urals, since no figure of Kazakhstan was found. Demand follows the "
+    "months, not the weather of a day, unless the scenario says otherwise (demand.temperature).",
+    "Hydrogen stores electricity only; none is sold. It may be built where a scenario allows it "
+    "(fleet.hydrogen).",
 )
 """What the export pages say that they do not show."""
 
@@ -164,7 +166,41 @@ def solver_text(export: Export) -> str:
     return (
         f"HiGHS {solution['method']}, {solution['status']}, gap {solution['gap']:.1e}; "
         f"{time.typical_days} typical days in steps of {time.hours_per_step} h"
+        f"{', linked in the order of the year' if time.link_days else ''}"
     )
+
+
+def flow_durations(export: Export, *, most: int = 4) -> dict[str, np.ndarray]:
+    """Return what the largest lines abroad carry out, GW, sorted from high to low.
+
+    Returns
+    -------
+    dict : name of the place to 401 values at equal shares of the hours; the busiest lines only.
+    """
+    network = export.network
+    weights = network.snapshot_weightings["generators"].to_numpy()
+    table = export.results.corridors
+    abroad = table[~table["bus1"].str.startswith("KZ-") & (table["out_twh"] > SEEN_TWH)]
+    names, curves = place_names(), {}
+    links = network.links[network.links["direction"] == "there"]
+    for row in abroad.nlargest(most, "out_twh").to_dict("records"):
+        steps = links.index[links["corridor"] == row["corridor"]]
+        flow = network.links_t.p0[steps].sum(axis=1).to_numpy() / 1e3
+        curves[names[row["bus1"]].split(",")[0]] = np.quantile(
+            flow, np.linspace(1, 0, 401), weights=weights, method="inverted_cdf"
+        )
+    return curves
+
+
+def flows_finding(export: Export) -> str:
+    """Return in one sentence how well the busiest line abroad is used."""
+    table = export.results.corridors
+    abroad = table[~table["bus1"].str.startswith("KZ-") & (table["out_twh"] > SEEN_TWH)]
+    if abroad.empty:
+        return "No line carries power abroad"
+    busiest = abroad.nlargest(1, "out_twh").iloc[0]
+    place = place_names()[busiest["bus1"]]
+    return f"The line to {place} carries {busiest['utilisation']:.0%} of what it could in a year"
 
 
 def delivered_finding(export: Export) -> str:

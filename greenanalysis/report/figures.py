@@ -51,7 +51,7 @@ def monthly_profile(
     axes.set_ylabel(unit)
     axes.set_ylim(bottom=0)
     axes.grid(visible=False, axis="x")
-    _legend_above(axes, entries=len(series))
+    legend_above(axes, entries=len(series))
     return figure
 
 
@@ -111,7 +111,7 @@ def supply_curve(
     axes.set_ylabel(cost_label)
     axes.set_xlim(left=0)
     axes.set_ylim(bottom=0)
-    _legend_above(axes, entries=len(steps))
+    legend_above(axes, entries=len(steps))
     return figure
 
 
@@ -137,7 +137,7 @@ def duration_curve(series: Mapping[str, np.ndarray], *, unit: str) -> Figure:
     axes.set_ylabel(unit)
     axes.set_xlim(0, 100)
     axes.set_ylim(bottom=0)
-    _legend_above(axes, entries=len(series))
+    legend_above(axes, entries=len(series))
     return figure
 
 
@@ -206,11 +206,12 @@ def stacked_bars(
     axes.axhline(0, color=palette.MUTED, linewidth=0.8)
     axes.grid(visible=False, axis="x")
     axes.set_ylabel(unit)
-    _legend_above(axes, entries=len(table.columns), always=True)
+    legend_above(axes, entries=len(table.columns), always=True)
     return figure
 
 
-def _legend_above(axes: Axes, *, entries: int, always: bool = False) -> None:
+def legend_above(axes: Axes, *, entries: int, always: bool = False) -> None:
+    """Put the legend of an axes above it; a single entry needs none, unless ``always``."""
     if entries > 1 or always:
         axes.legend(
             loc="lower left",

@@ -71,7 +71,7 @@ def _costs(table: pd.DataFrame, scenario: Scenario, assumptions: Assumptions) ->
         kind: finance_share("hvac_overhead" if kind == "hvac" else kind, scenario, assumptions)
         for kind in table["kind"].unique()
     }
-    routes = table[["kind", "overhead_km", "subsea_km"]].to_numpy()
+    routes = list(zip(table["kind"], table["overhead_km"], table["subsea_km"], strict=True))
     yearly, overnight = (
         np.array([line_annual_cost(*route, units) for route in routes]).reshape(-1, 2)
         for units in (
@@ -180,7 +180,7 @@ def step_losses(line_loss: float, station_loss: float, steps: int) -> list[float
 
 
 def add_corridors(network: pypsa.Network, table: pd.DataFrame, *, loss_steps: int = 1) -> None:
-    """Add each line as a link for each step of its load, and the same back where it works both ways.
+    """Add each line as a link for each step of its load, and those back where it works both ways.
 
     All links of a line share one capacity, ``same_as`` names the first of them: the solver ties
     what is built of the others to it. Power is lost in the link that carries it, so that sending
@@ -204,14 +204,17 @@ def add_corridors(network: pypsa.Network, table: pd.DataFrame, *, loss_steps: in
         p_nom_max=(table["p_nom_max"] / loss_steps).where(free, float("inf")),
     )
     losses = [
-        step_losses(*row, loss_steps) for row in table[["line_loss", "station_loss"]].to_numpy()
+        step_losses(line, station, loss_steps)
+        for line, station in zip(table["line_loss"], table["station_loss"], strict=True)
     ]
     back = links[links["both_ways"]].rename(columns={"bus0": "bus1", "bus1": "bus0"})
     back = back.assign(capital_cost=0.0, converter_cost=0.0, investment=0.0)
     rates = pd.DataFrame(losses, index=table.index)
     for direction, part in (("there", links), ("back", back)):
         for step in range(loss_steps):
-            suffix = (" back" if direction == "back" else "") + (f" step {step + 1}" if step else "")
+            suffix = (" back" if direction == "back" else "") + (
+                f" step {step + 1}" if step else ""
+            )
             chosen = part.assign(direction=direction, efficiency=1.0 - rates.loc[part.index, step])
             columns: dict[str, Any] = {name: chosen[name] for name in LINK}
             network.add("Link", list(part.index), suffix=suffix, **columns)

@@ -35,7 +35,7 @@ def explain_infeasible(network: pypsa.Network, options: dict[str, Any]) -> str:
         asked = f" (res_share {share:g} asks for more than can be built)" if share else ""
         return (
             "demand could be met, but a limit on energy or shares cannot: look at e_sum_max, "
-            f"res_share and fixed states of charge{asked}"
+            f"res_share, co2_limit_mt and fixed states of charge{asked}"
         )
     bus = str(missing.sum().idxmax())
     step = int(missing[bus].to_numpy().argmax())
@@ -43,6 +43,11 @@ def explain_infeasible(network: pypsa.Network, options: dict[str, Any]) -> str:
     loads = network.loads.index[network.loads["bus"] == bus]
     at_bus = float(load[loads].iloc[step].sum())
     lacking = float(missing[bus].iloc[step])
+    if bus in [row["market"] for row in _must_deliver(network)]:
+        return (
+            f"what must be delivered to {bus} cannot all be brought there: at "
+            f"{missing.index[step]!s}, {lacking:,.0f} MW are missing"
+        )
     return (
         f"no dispatch meets the load: at {bus}, {missing.index[step]!s}, {lacking:,.0f} MW are "
         f"missing of a load of {at_bus:,.0f} MW ({', '.join(_limits(network, bus))}); in all "
@@ -95,6 +100,30 @@ def _contradictions(network: pypsa.Network) -> str:
         if len(over):
             low, high = table.loc[over[0], ["p_nom_min", "p_nom_max"]]
             return f"{over[0]} must be at least {low:,.0f} MW and at most {high:,.0f} MW"
+    return _too_much_to_deliver(network)
+
+
+def _must_deliver(network: pypsa.Network) -> list[dict[str, Any]]:
+    asked = network.meta.get("scenario", {}).get("markets", {})
+    return list(asked.get("must_deliver") or [])
+
+
+def _too_much_to_deliver(network: pypsa.Network) -> str:
+    """Return which volume is more than its buyers can take or its lines can bring, or nothing."""
+    units, links = network.generators, network.links
+    for row in _must_deliver(network):
+        at_market = units["bus"] == row["market"]
+        buyers = units.loc[at_market & (units["carrier"] == "export"), "p_nom"].sum()
+        into = links[links["bus1"] == row["market"]]
+        strongest = into["p_nom"].where(~into["p_nom_extendable"], into["p_nom_max"])
+        most = {
+            "its buyers take": float(buyers),
+            "lines bring": float((strongest * into["efficiency"]).sum()),
+        }
+        told = ", ".join(f"{name} {mw * 8760 / 1e6:,.1f}" for name, mw in most.items())
+        if row["twh"] * 1e6 > min(most.values()) * 8760:
+            asked = f"{row['twh']:g} TWh a year to {row['market']}"
+            return f"must_deliver asks for {asked}; at most {told}"
     return ""
 
 

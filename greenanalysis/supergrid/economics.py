@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from greenanalysis.assumptions import Assumptions
 from greenanalysis.finance import annuity
@@ -72,7 +73,7 @@ def overnight_cost(
 
 def new_costs(
     parts: Mapping[str, float], scenario: Scenario, assumptions: Assumptions
-) -> dict[str, float]:
+) -> dict[str, Any]:
     """Return what a MW of something new costs that is made of several technologies.
 
     Parameters
@@ -90,7 +91,9 @@ def new_costs(
         name: amount * annual_cost(name, scenario, assumptions, unit=units[name])
         for name, amount in parts.items()
     }
-    interest = sum(cost * finance_share(name, scenario, assumptions) for name, cost in yearly.items())
+    interest = sum(
+        cost * finance_share(name, scenario, assumptions) for name, cost in yearly.items()
+    )
     return {
         "capital_cost": sum(yearly.values()),
         "finance_share": interest / sum(yearly.values()),
@@ -116,7 +119,6 @@ def co2(technology: str, assumptions: Assumptions) -> float:
 __all__ = [
     "MODEL_YEAR",
     "annual_cost",
-    "battery_finance_share",
     "co2",
     "cost_year",
     "finance_share",

@@ -34,8 +34,9 @@ def link_days(
     References
     ----------
     L. Kotzur, P. Markewitz, M. Robinius, D. Stolten, Time series aggregation for energy system
-    design: modeling seasonal storage, Applied Energy 213 (2018), doi:10.1016/j.apenergy.2018.01.023:
-    the state of charge as the sum of one between and one within the days.
+    design: modeling seasonal storage, Applied Energy 213 (2018),
+    doi:10.1016/j.apenergy.2018.01.023: the state of charge as the sum of one between and one within
+    the days.
     """
     model, units = network.model, network.storage_units
     names = pd.Index(units.index, name="name")
@@ -59,7 +60,7 @@ def link_days(
         change.sel(snapshot=firsts) - _along(begin, typical, snapshot=firsts) == 0,
         name=f"linked days: first step{suffix}",
     )
-    highest = _along(top, np.repeat(typical, steps), snapshot=snapshots)
+    highest = _along(top, np.repeat(typical, steps).tolist(), snapshot=snapshots)
     model.add_constraints(highest - level >= 0, name=f"linked days: highest{suffix}")
     model.add_constraints(top - begin >= 0, name=f"linked days: highest at begin{suffix}")
 
@@ -89,7 +90,7 @@ def _along(variable: Any, typical: Sequence[int] | pd.Index, **places: pd.Index)
 
 
 def _flows(network: pypsa.Network, snapshots: pd.Index) -> Any:
-    """Return what each step adds to the state of charge, MWh: stored less given, inflow less spilt."""
+    """Return what each step adds to the state of charge, MWh: stored, given, inflow, spilt."""
     units, variables = network.storage_units, network.model.variables
     hours = network.snapshot_weightings["stores"].loc[snapshots].to_xarray()
     into = units["efficiency_store"].rename_axis("name").to_xarray()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from greenanalysis.errors import InputError
 from greenanalysis.scenario import Scenario
 from greenanalysis.supergrid.delivered import delivered_costs, waterfall
+from greenanalysis.supergrid.lines import line_results
 from greenanalysis.supergrid.trade import exports_table
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def summarise(
     if reference is not None:
         without = exports_table(reference).set_index("market")["co2_avoided_there_mt"]
         exports["co2_avoided_there_mt"] -= exports["market"].map(without).fillna(0.0)
-    corridors = _corridors(network)
+    corridors = line_results(network)
     here = float(generation["co2_mt"].sum())
     before = float("nan") if reference is None else float(_generation(reference)["co2_mt"].sum())
     return Results(
@@ -180,52 +181,6 @@ def _generation(network: pypsa.Network) -> pd.DataFrame:
     return listed
 
 
-def _corridors(network: pypsa.Network) -> pd.DataFrame:
-    links = network.links
-    price, weights = network.buses_t.marginal_price, _weights(network)
-    sent, arrived = network.links_t.p0, -network.links_t.p1
-    worth = pd.Series(
-        {
-            name: ((price[row.bus1] * arrived[name] - price[row.bus0] * sent[name]) * weights).sum()
-            for name, row in links.iterrows()
-        }
-    )
-    out = links[links.index == links["corridor"]]
-    there, back = (
-        links[links["direction"] == direction].groupby("corridor").groups
-        for direction in ("there", "back")
-    )
-
-    def summed(values: pd.Series, *sides: dict[Any, pd.Index]) -> pd.Series:
-        named = {
-            name: sum(float(values[side[name]].sum()) for side in sides if name in side)
-            for name in out.index
-        }
-        return pd.Series(named, dtype=float)
-
-    energy, lost = _twh(network, sent), _twh(network, sent - arrived)
-    standing = links["p_nom"].where(~links["p_nom_extendable"], 0.0)
-    new = links["p_nom_opt"].where(links["p_nom_extendable"], 0.0)
-    both = summed(energy, there, back)
-    full = summed(standing + new, there) * 8760.0 / 1e6
-    return pd.DataFrame(
-        {
-            "bus0": out["bus0"],
-            "bus1": out["bus1"],
-            "kind": out["carrier"],
-            "length_km": out["length"],
-            "existing_mw": summed(standing, there),
-            "new_mw": summed(new, there),
-            "out_twh": summed(energy, there),
-            "back_twh": summed(energy, back),
-            "losses_twh": summed(lost, there, back),
-            "utilisation": both / full.where(full > 1e-6),
-            "cost_musd": summed(links["capital_cost"] * new, there) / 1e6,
-            "congestion_rent_musd": summed(worth, there, back) / 1e6,
-        }
-    ).rename_axis("corridor").reset_index()  # fmt: skip
-
-
 def _totals(
     network: pypsa.Network,
     generation: pd.DataFrame,
@@ -256,10 +211,16 @@ def _totals(
         ("objective", objective, "million USD/year"),
         ("cost less revenue", objective + surplus, "million USD/year"),
         ("buyers' gain", surplus, "million USD/year"),
-        ("gain of the country against no export", _gain(network, surplus, reference),
-         "million USD/year"),
-        ("capital of new plants and lines", _new(network, "capital_cost") / 1e6,
-         "million USD/year"),
+        (
+            "gain of the country against no export",
+            _gain(network, surplus, reference),
+            "million USD/year",
+        ),
+        (
+            "capital of new plants and lines",
+            _new(network, "capital_cost") / 1e6,
+            "million USD/year",
+        ),
         ("investment in new plants and lines", _new(network, "investment") / 1e6, "million USD"),
         ("land of new solar and wind plants", _new(network, "land_km2_per_mw"), "km2"),
         ("lines", float(corridors["cost_musd"].sum()), "million USD/year"),

@@ -133,9 +133,9 @@ def hold_co2(
     tonnes = units.loc[units["co2_t_per_mwh"] > 0, "co2_t_per_mwh"]
     if tonnes.empty:
         return
-    emitted = _energy(network, list(tonnes.index), snapshots) * tonnes.rename_axis(
-        "name"
-    ).to_xarray()
+    emitted = (
+        _energy(network, list(tonnes.index), snapshots) * tonnes.rename_axis("name").to_xarray()
+    )
     network.model.add_constraints(emitted.sum() / 1e6 <= limit_mt, name=f"co2_limit{suffix}")
 
 

@@ -23,6 +23,8 @@ TOTALS = {
     "load_shed": ("load shed", "TWh"),
     "price_at_home": ("price at home", "USD/MWh"),
     "co2_at_home": ("CO2 at home", "Mt/year"),
+    "co2_limit_price": ("CO2 price that the limit amounts to", "USD/t"),
+    "investment": ("investment in new plants and lines", "million USD"),
 }
 TABLES = {
     "new_capacity": ("carrier", "MW"),
@@ -37,7 +39,7 @@ def one_row(results: Results) -> dict[str, Any]:
     totals = results.totals.set_index("quantity")["value"]
     lines = results.corridors.set_index("corridor")["new_mw"]
     return {
-        **{name: float(totals[key]) for name, (key, _) in TOTALS.items()},
+        **{name: float(totals.get(key, float("nan"))) for name, (key, _) in TOTALS.items()},
         "new_capacity": results.capacity.groupby("carrier")["new_mw"].sum().to_dict(),
         "generation_by_carrier": results.generation.groupby("carrier")["generation_twh"]
         .sum()
