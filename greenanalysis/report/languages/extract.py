@@ -91,8 +91,8 @@ def extract(out: Path, *, folder: Path = LOCALE, keep: bool = False) -> dict[str
     """
     messages = site_messages(out)
     if keep:
-        for message in _template_messages(folder / TEMPLATE):
-            messages.setdefault(message, set())
+        for message, places in _template_messages(folder / TEMPLATE).items():
+            messages.setdefault(message, set()).update(places)
     template = _catalogue(messages)
     _write(folder / TEMPLATE, template)
     empty = {}
@@ -104,13 +104,18 @@ def extract(out: Path, *, folder: Path = LOCALE, keep: bool = False) -> dict[str
     return empty
 
 
-def _template_messages(path: Path) -> list[str]:
+def _template_messages(path: Path) -> dict[str, set[str]]:
+    """Return the messages of a template and the places that it names."""
     from babel.messages.pofile import read_po
 
     if not path.is_file():
-        return []
+        return {}
     with path.open("rb") as file:
-        return [str(message.id) for message in read_po(file) if message.id]
+        return {
+            str(message.id): {place for line in message.auto_comments for place in line.split(", ")}
+            for message in read_po(file)
+            if message.id
+        }
 
 
 def _catalogue(
