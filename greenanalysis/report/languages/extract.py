@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from greenanalysis.errors import input_error
+from greenanalysis.report.dashboard_page import dashboard_messages
 from greenanalysis.report.languages.catalogue import (
     LANGUAGES,
     LOCALE,
@@ -43,7 +44,7 @@ MADE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
 def site_messages(out: Path) -> dict[str, set[str]]:
-    """Return the messages of the English pages of a site and where each stands.
+    """Return the messages of a site's English pages and the dashboard, and where each stands.
 
     Parameters
     ----------
@@ -63,6 +64,8 @@ def site_messages(out: Path) -> dict[str, set[str]]:
         translate_page(parse_page((out / address).read_text(encoding="utf-8")), translator)
         for message, (_, _, place) in translator.seen.items():
             found.setdefault(message, set()).add(f"{address} {place}")
+    for message, places in dashboard_messages().items():
+        found.setdefault(message, set()).update(places)
     markets = read_facts("markets")["name"].astype(str)
     for message in (*SELDOM, *markets):
         found.setdefault(message, set())
