@@ -35,6 +35,8 @@ from greenanalysis.report.languages.translate import page_text, parse_page, tran
 from greenanalysis.report.show import show_figure
 from greenanalysis.report.style import inline_svg
 
+ROOT = Path(__file__).resolve().parents[1]
+ENGLISH_GUIDES = {"extend", "house", "scenarios"}
 KAZAKH = "ӘәҒғҚқҢңӨөҰұҮүҺһІі"
 HEAD = "<!DOCTYPE html><html lang='en'><head><title>Wind</title></head><body>"
 BAR = '<nav class="ga-bar"><div><a href="index.html">All reports</a></div></nav>'
@@ -96,6 +98,14 @@ def test_what_changes_is_a_placeholder_and_what_is_a_code_stays() -> None:
     assert not as_message("12.5% – 2030, KZ-61").has_words
 
 
+def test_the_number_of_a_version_stays_as_it_stands() -> None:
+    message = as_message("CC BY 4.0, 1.5 MW")
+    assert fill("CC BY {0:en}, {1} МВт", message.values, "ru") == "CC BY 4.0, 1,5 МВт"
+    for language in LANGUAGES:
+        told = "\n".join(read_catalogue(po_path(language)).values())
+        assert not re.findall(r"(?:CC BY|ODbL|RO-Crate) \{\d+\}", told)
+
+
 def test_printed_sheets_carry_the_title_of_their_language() -> None:
     head = f'<style id="ga-running-head">{running_head("Wind")}</style>'
     root = parse_page(f"<html><head><title>Wind</title>{head}</head><body><p>1</p></body></html>")
@@ -135,6 +145,27 @@ def test_catalogues_are_whole(language: str) -> None:
         fill(message.string, values, language)
     told = [message.string for message in messages if message.string != message.id]
     assert len(told) > 0.9 * len(messages)
+
+
+def test_no_guide_holds_a_text_without_translation(tmp_path: Path) -> None:
+    from greenanalysis.report.docs import ENGLISH, render_guide
+
+    guides = {path.stem: path for path in (ROOT / "docs").glob("*.md")}
+    english = {
+        name
+        for name, path in guides.items()
+        if ENGLISH in path.read_text(encoding="utf-8").splitlines()
+    }
+    assert english <= ENGLISH_GUIDES
+    (tmp_path / "docs").mkdir()
+    for name in set(guides) - english:
+        page = tmp_path / "docs" / f"{name}.html"
+        page.write_text(render_guide(guides[name], root=ROOT), encoding="utf-8")
+    assert extract.untranslated(tmp_path) == {language: {} for language in LANGUAGES}
+    lacking = read_catalogue(po_path("kk"))
+    del lacking["Nothing is overwritten."]
+    found = extract.untranslated(tmp_path, catalogues={"kk": lacking})
+    assert found == {"kk": {"docs/registry.html": {"Nothing is overwritten.": 1}}}
 
 
 def test_the_fonts_carry_the_letters_of_all_three_languages() -> None:
@@ -374,6 +405,14 @@ def test_commands_write_catalogues_and_list_what_lacks(
     before = [path.read_bytes() for path in sorted(folder.rglob("*.po*"))]
     extract.extract(small_site, folder=folder, keep=True)
     assert [path.read_bytes() for path in sorted(folder.rglob("*.po*"))] == before
+    (small_site / "docs" / "api.html").write_text(f"{HEAD}<p>New</p></body></html>")
+    (small_site / "index.html").rename(small_site / "index.txt")
+    extract.extract(small_site, folder=folder, keep=True)
+    kept = (folder / extract.TEMPLATE).read_text()
+    assert '#. index.html p\nmsgid "Solar {0} MW"' in kept.replace("#, python-brace-format\n", "")
+    assert '#. docs/api.html p\nmsgid "New"' in kept
+    (small_site / "index.txt").rename(small_site / "index.html")
+    (small_site / "docs" / "api.html").write_text(f"{HEAD}</body></html>")
     result = CliRunner().invoke(cli, ["translations", "check", "--site", str(small_site)])
     assert result.exit_code == 1
     assert "ru docs/guide.html: 1\n    English only" in result.output

@@ -5,14 +5,18 @@ from __future__ import annotations
 import csv
 import http.client
 import io
+import json
+import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import html
 from openpyxl import load_workbook
 
 from greenanalysis.errors import InputError
@@ -20,11 +24,25 @@ from greenanalysis.registry import content, store
 from greenanalysis.registry.intake import import_file
 from greenanalysis.registry.mapping import FileMapping
 from greenanalysis.report import registry_api
+from greenanalysis.report.dashboard_page import SCRIPT_TEXTS
+from greenanalysis.report.languages.catalogue import LANGUAGES
+from greenanalysis.report.languages.names import region_forms
 from greenanalysis.report.registry_server import Server, make_server
 from tests.browser import FLAGS, browser_path
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \u202egnp"
 FORMULA = "=HYPERLINK(1)"
+LATIN = re.compile("[A-Za-z]{2,}")
+POINTS = ".leaflet-overlay-pane path.leaflet-interactive"
+READ_TEXTS = """() => {
+  const copy = document.body.cloneNode(true);
+  const own = ".ga-languages, script, .leaflet-popup-content b, .leaflet-popup-content b + div," +
+    "#rows td:nth-child(1), #rows td:nth-child(2), #rows td:nth-child(8)";
+  for (const node of copy.querySelectorAll(own)) node.remove();
+  const told = ["aria-label", "title", "placeholder", "alt"].flatMap(name =>
+    [...copy.querySelectorAll(`[${name}]`)].map(node => node.getAttribute(name)));
+  return [document.title, copy.textContent, ...told];
+}"""
 MOVE_YEAR = """() => {
   const year = document.getElementById("year");
   year.value = 2012;
@@ -210,9 +228,9 @@ def browser() -> Iterator[Any]:
         started.close()
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_dashboard_filters_map_chart_and_export_with_no_network(browser, server, width):
+@contextmanager
+def opened(browser: Any, server: Server, width: int, address: str = "/") -> Iterator[Any]:
+    """Yield the dashboard once it shows; it must ask nothing elsewhere and keep its width."""
     port = server.server_address[1]
     context = browser.new_context(viewport={"width": width, "height": 850}, accept_downloads=True)
     outside: list[str] = []
@@ -232,44 +250,103 @@ def test_the_dashboard_filters_map_chart_and_export_with_no_network(browser, ser
     )
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("dialog", lambda dialog: (said.append("dialog"), dialog.dismiss()))
-    page.goto(f"http://127.0.0.1:{port}/")
+    page.goto(f"http://127.0.0.1:{port}{address}")
     page.wait_for_selector("body[data-shown]", timeout=30_000)
-
-    def changed(act) -> tuple[int, int, str, str]:
-        before = page.evaluate("document.body.dataset.shown")
-        act()
-        page.wait_for_function(
-            "old => document.body.dataset.shown !== old", arg=before, timeout=30_000
-        )
-        points = page.locator(".leaflet-overlay-pane path.leaflet-interactive").count()
-        return (
-            points,
-            page.locator("#rows tr").count(),
-            page.locator("#finding").inner_text(),
-            page.locator("#chart").inner_html(),
-        )
-
-    everything = changed(lambda: page.locator("#technology").select_option("wind"))
-    region = changed(lambda: page.locator("#region").select_option("KZ-47"))
-    assert 0 < region[0] < everything[0]
-    assert region[1] < everything[1]
-    assert region[3] != everything[3]
-    assert "7 plants" in region[2]
-    page.locator("#undated").scroll_into_view_if_needed()
-    dated = changed(lambda: page.locator("#undated").uncheck())
-    assert dated[1] == 3
-    early = changed(lambda: page.evaluate(MOVE_YEAR))
-    assert (early[0], early[1]) == (1, 1)
-    assert early[3] != dated[3]
-    assert page.locator("#rows td").first.inner_text().startswith("<script>alert(1)</script>")
-    page.locator(".leaflet-overlay-pane path.leaflet-interactive").first.click(force=True)
-    assert "<script>alert(1)</script>" in page.locator(".leaflet-popup-content").inner_text()
-    with page.expect_download() as download:
-        page.locator("#csv").click()
-    text = Path(download.value.path()).read_text(encoding="utf-8-sig")
-    rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    assert [row["name"] for row in rows] == [HOSTILE]
+    yield page
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
     assert outside == []
     assert said == []
     context.close()
+
+
+def changed(page: Any, act: Callable[[], Any]) -> tuple[int, int, str, str]:
+    """Return points, rows, finding and chart once what was done shows."""
+    before = page.evaluate("document.body.dataset.shown")
+    act()
+    page.wait_for_function("old => document.body.dataset.shown !== old", arg=before, timeout=30_000)
+    points = page.locator(POINTS).count()
+    rows = page.locator("#rows tr").count()
+    finding = page.locator("#finding").inner_text()
+    return points, rows, finding, page.locator("#chart").inner_html()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_dashboard_filters_map_chart_and_export_with_no_network(browser, server, width):
+    with opened(browser, server, width) as page:
+        everything = changed(page, lambda: page.locator("#technology").select_option("wind"))
+        region = changed(page, lambda: page.locator("#region").select_option("KZ-47"))
+        assert 0 < region[0] < everything[0]
+        assert region[1] < everything[1]
+        assert region[3] != everything[3]
+        assert "7 plants" in region[2]
+        page.locator("#undated").scroll_into_view_if_needed()
+        dated = changed(page, lambda: page.locator("#undated").uncheck())
+        assert dated[1] == 3
+        early = changed(page, lambda: page.evaluate(MOVE_YEAR))
+        assert (early[0], early[1]) == (1, 1)
+        assert early[3] != dated[3]
+        assert page.locator("#rows td").first.inner_text().startswith("<script>alert(1)</script>")
+        page.locator(POINTS).first.click(force=True)
+        assert "<script>alert(1)</script>" in page.locator(".leaflet-popup-content").inner_text()
+        with page.expect_download() as download:
+            page.locator("#csv").click()
+        text = Path(download.value.path()).read_text(encoding="utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+        assert [row["name"] for row in rows] == [HOSTILE]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_dashboard_is_served_in_each_language_without_english(server, language):
+    for short in (f"/{language}", f"/{language}/", f"/dashboard/{language}"):
+        status, headers, _ = ask(server, short)
+        assert (status, headers["Location"]) == (302, f"/dashboard/{language}/")
+    assert ask(server, f"/site/{language}/")[1]["Location"] == "/site/"
+    status, headers, body = ask(server, f"/dashboard/{language}/")
+    assert status == 200
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    root = html.document_fromstring(body.decode())
+    assert root.get("lang") == language
+    current = root.xpath('//*[@class="ga-languages"]/a[@aria-current="true"]/@hreflang')
+    assert current == [language]
+    assert root.xpath('//*[@class="ga-languages"]/a/@href') == [
+        *("/dashboard/", "/dashboard/ru/", "/dashboard/kk/")
+    ]
+    texts = root.xpath("//text()[not(ancestor::*[@translate])] | //@aria-label | //@title")
+    kept = set(root.xpath("//*[@translate]//@title"))
+    told = [text for text in texts if text not in kept]
+    body = root.find("body")
+    for name in ("data-texts", "data-words"):
+        told += json.loads(body.get(name)).values()
+    assert [word for text in told for word in LATIN.findall(text)] == ["CSV", "XLSX"]
+    assert root.xpath("//*[@lang='en'][not(ancestor::*[@translate])]") == []
+
+
+def test_the_script_asks_for_the_texts_that_there_are(server):
+    script = ask(server, "/dashboard/dashboard.js")[2].decode()
+    assert set(re.findall(r'say\("(\w+)"', script)) | {"km", "m"} == set(SCRIPT_TEXTS)
+    root = html.document_fromstring(ask(server, "/dashboard/")[2].decode())
+    assert root.get("lang") == "en"
+    assert json.loads(root.find("body").get("data-texts")) == SCRIPT_TEXTS
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_on_the_dashboard_is_left_in_english(browser, server, language, width):
+    region = region_forms(language)["Mangystau"][""]
+    with opened(browser, server, width, f"/{language}/") as page:
+        assert page.evaluate("document.documentElement.lang") == language
+        everything = changed(page, lambda: page.locator("#status").select_option(""))
+        assert re.search(r"\d[\u00a0\u202f]\d{3} МВт", everything[2])
+        assert region in page.locator("#region").inner_text()
+        changed(page, lambda: page.locator("#region").select_option(label=region))
+        changed(page, lambda: page.locator("#technology").select_option("wind"))
+        early = changed(page, lambda: page.evaluate(MOVE_YEAR))
+        assert early[0] == 1
+        assert region in page.locator("#rows").inner_text()
+        page.locator(POINTS).first.click(force=True)
+        for place in ("#rows", ".leaflet-popup-content"):
+            assert "<script>alert(1)</script>" in page.locator(place).inner_text()
+        left = {word for text in page.evaluate(READ_TEXTS) for word in LATIN.findall(text)}
+        assert left == {"CSV", "XLSX"}

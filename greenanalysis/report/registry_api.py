@@ -124,7 +124,7 @@ def overview(snapshot: Snapshot) -> dict[str, Any]:
 def _region_shapes() -> dict[str, Any]:
     regions = load_regions()
     shapes = regions.set_geometry(regions.geometry.simplify(GEOMETRY_TOLERANCE))
-    shapes = shapes[["name_en", "geometry"]].reset_index()
+    shapes = shapes[["name_en", "name_ru", "name_kk", "geometry"]].reset_index()
     return dict(json.loads(shapes.to_json(drop_id=True)))
 
 

@@ -17,12 +17,15 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from greenanalysis.errors import InputError, input_error
 from greenanalysis.report import npm, registry_api
-from greenanalysis.report.html import TEMPLATES
+from greenanalysis.report.dashboard_page import ADDRESS, FOLDER, SITE, dashboard_pages
+from greenanalysis.report.languages.catalogue import LANGUAGES
+from greenanalysis.report.languages.fonts import fonts_css
 from greenanalysis.report.registry_api import Live
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "font-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
 )
 SITE_POLICY = (
     "sandbox allow-scripts allow-downloads allow-popups; default-src 'none'; "
@@ -39,6 +42,12 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+ELSEWHERE = {"/": ADDRESS, **{address[:-1]: address for address in (ADDRESS, SITE)}} | {
+    f"{start}{language}{end}": f"{ADDRESS}{language}/"
+    for language in LANGUAGES
+    for start, end in (("/", ""), ("/", "/"), (ADDRESS, ""))
+}
+"""Addresses that lead to another one: short names of the dashboard in its languages."""
 LOCAL = ("127.0.0.1", "localhost", "::1")
 SITE_TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -67,14 +76,15 @@ class Reply:
 
 @cache
 def dashboard_files() -> dict[str, tuple[str, bytes]]:
-    """Return the files of the dashboard by name: its own, and Leaflet's, pinned by its hash.
+    """Return the files of the dashboard by name: its own, fonts, and Leaflet, pinned by its hash.
 
     Raises
     ------
     InputError : Leaflet is not in the cache and npm cannot fetch it.
     """
-    folder = TEMPLATES / "dashboard"
-    files = {path.name: (SITE_TYPES[path.suffix], path.read_bytes()) for path in folder.iterdir()}
+    files = {path.name: (SITE_TYPES[path.suffix], path.read_bytes()) for path in FOLDER.iterdir()}
+    files |= {name: (SITE_TYPES[".html"], page) for name, page in dashboard_pages().items()}
+    files["fonts.css"] = (SITE_TYPES[".css"], fonts_css().encode())
     leaflet = npm.archive_files(npm.package_archive(npm.pinned_packages()["leaflet"]))
     for name in ("leaflet.js", "leaflet.css"):
         files[name] = (SITE_TYPES[Path(name).suffix], leaflet[f"dist/{name}"])
@@ -118,19 +128,21 @@ class Dashboard:
             return Reply(HTTPStatus.BAD_REQUEST, b"this address cannot be answered\n")
 
     def _route(self, path: str, query: dict[str, str]) -> Reply:
-        if path == "/":
-            return Reply(HTTPStatus.FOUND, b"", headers={"Location": "/dashboard/"})
-        if path.startswith("/dashboard/"):
-            found = dashboard_files().get(path.removeprefix("/dashboard/") or "index.html")
+        if path in ELSEWHERE:
+            return _moved(ELSEWHERE[path])
+        if path.startswith(ADDRESS):
+            name = path.removeprefix(ADDRESS)
+            found = dashboard_files().get(name if name and name[-1] != "/" else f"{name}index.html")
             return _page(found[1], found[0]) if found else _absent()
         if path.startswith("/api/"):
             return self._api(path.removeprefix("/api/"), query)
-        if path in ("/site", "/dashboard"):
-            return Reply(HTTPStatus.FOUND, b"", headers={"Location": f"{path}/"})
-        if path == "/site/":
+        if path == SITE:
             return self._file("index.html")
-        if path.startswith("/site/"):
-            return self._file(path.removeprefix("/site/"))
+        if path in [f"{SITE}{language}/" for language in LANGUAGES]:
+            found_page = self._file(f"{path.removeprefix(SITE)}index.html")
+            return found_page if found_page.status == HTTPStatus.OK else _moved(SITE)
+        if path.startswith(SITE):
+            return self._file(path.removeprefix(SITE))
         return _absent()
 
     def _api(self, name: str, query: dict[str, str]) -> Reply:
@@ -173,6 +185,10 @@ def _page(content: bytes, kind: str) -> Reply:
 def _json(value: Any, headers: Mapping[str, str]) -> Reply:
     text = json.dumps(value, ensure_ascii=False, default=str, allow_nan=False)
     return Reply(HTTPStatus.OK, text.encode(), "application/json; charset=utf-8", headers)
+
+
+def _moved(address: str) -> Reply:
+    return Reply(HTTPStatus.FOUND, b"", headers={"Location": address})
 
 
 def _absent() -> Reply:

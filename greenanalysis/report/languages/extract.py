@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from greenanalysis.errors import input_error
+from greenanalysis.report.dashboard_page import dashboard_messages
 from greenanalysis.report.languages.catalogue import (
     LANGUAGES,
     LOCALE,
@@ -43,7 +44,7 @@ MADE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
 def site_messages(out: Path) -> dict[str, set[str]]:
-    """Return the messages of the English pages of a site and where each stands.
+    """Return the messages of a site's English pages and the dashboard, and where each stands.
 
     Parameters
     ----------
@@ -63,6 +64,8 @@ def site_messages(out: Path) -> dict[str, set[str]]:
         translate_page(parse_page((out / address).read_text(encoding="utf-8")), translator)
         for message, (_, _, place) in translator.seen.items():
             found.setdefault(message, set()).add(f"{address} {place}")
+    for message, places in dashboard_messages().items():
+        found.setdefault(message, set()).update(places)
     markets = read_facts("markets")["name"].astype(str)
     for message in (*SELDOM, *markets):
         found.setdefault(message, set())
@@ -91,8 +94,8 @@ def extract(out: Path, *, folder: Path = LOCALE, keep: bool = False) -> dict[str
     """
     messages = site_messages(out)
     if keep:
-        for message in _template_messages(folder / TEMPLATE):
-            messages.setdefault(message, set())
+        for message, places in _template_messages(folder / TEMPLATE).items():
+            messages.setdefault(message, set()).update(places)
     template = _catalogue(messages)
     _write(folder / TEMPLATE, template)
     empty = {}
@@ -104,13 +107,18 @@ def extract(out: Path, *, folder: Path = LOCALE, keep: bool = False) -> dict[str
     return empty
 
 
-def _template_messages(path: Path) -> list[str]:
+def _template_messages(path: Path) -> dict[str, set[str]]:
+    """Return the messages of a template and the places that it names."""
     from babel.messages.pofile import read_po
 
     if not path.is_file():
-        return []
+        return {}
     with path.open("rb") as file:
-        return [str(message.id) for message in read_po(file) if message.id]
+        return {
+            str(message.id): {place for line in message.auto_comments for place in line.split(", ")}
+            for message in read_po(file)
+            if message.id
+        }
 
 
 def _catalogue(

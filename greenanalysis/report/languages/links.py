@@ -12,6 +12,7 @@ from markupsafe import Markup
 from greenanalysis.report.languages.fonts import fonts_address
 
 NAMES = {"en": ("EN", "English"), "ru": ("РУ", "Русский"), "kk": ("ҚАЗ", "Қазақша")}
+SWITCH_LABELS = {"en": "Language", "ru": "Язык", "kk": "Тіл"}
 SWITCH_CLASS = "ga-languages"
 SWITCH_CSS = (
     ".ga-languages{display:flex;gap:.15em;white-space:nowrap;font-size:.85rem}"
@@ -72,9 +73,9 @@ def language_switch(address: str, *, root: str) -> Markup:
         )
         for language, (short, name) in NAMES.items()
     )
-    return Markup(
-        '<div class="{}" translate="no" role="group" aria-label="Language">{}</div>'
-    ).format(SWITCH_CLASS, links)
+    return Markup('<div class="{}" translate="no" role="group" aria-label="{}">{}</div>').format(
+        SWITCH_CLASS, SWITCH_LABELS["en"], links
+    )
 
 
 def _place(language: str, address: str) -> str:
@@ -111,6 +112,8 @@ def relocate(root: Any, *, address: str, language: str, pages: Collection[str]) 
 def mark_language(root: Any, language: str) -> None:
     """Say of a page, and in its switch, which language it is in."""
     root.set("lang", language)
+    for switch in root.xpath(f'//*[@class="{SWITCH_CLASS}"]'):
+        switch.set("aria-label", SWITCH_LABELS[language])
     for link in root.xpath(f'//*[@class="{SWITCH_CLASS}"]/a'):
         link.attrib.pop("aria-current", None)
         if link.get("hreflang") == language:

@@ -13,6 +13,9 @@ from greenanalysis.report.languages.numbers import localise_date, localise_numbe
 SPACE = re.compile(r"[ \t\r\n\f]+")
 LETTER = re.compile(r"[^\W\d_]")
 PLACEHOLDER = re.compile(r"\{(\w+)(?::(\w+))?\}")
+AS_IT_STANDS = "en"
+"""Case of a placeholder whose value no language rewrites, such as the number of a version."""
+
 TAG = re.compile(r"<(/?)(\d+)(/?)>")
 PRIVATE = re.compile("[\ue000-\uf8ff]")
 FILE_TYPES = (
@@ -128,7 +131,7 @@ def fill(msgstr: str, values: Mapping[str, str], language: str) -> str:
 
     Parameters
     ----------
-    msgstr : with placeholders of the message, in any order.
+    msgstr : with placeholders of the message, in any order; ``{0:en}`` stays as it was written.
     values : English texts by placeholder.
     language : of the translation.
 
@@ -143,7 +146,7 @@ def fill(msgstr: str, values: Mapping[str, str], language: str) -> str:
             return region_forms(language)[values[key]][case]
         if key.startswith("month"):
             return month_forms(language)[values[key]][case]
-        return localise_value(values[key], language)
+        return values[key] if case == AS_IT_STANDS else localise_value(values[key], language)
 
     return PLACEHOLDER.sub(put, TAG.sub(_tag_of, msgstr))
 

@@ -4,6 +4,11 @@
   const SHOWN = 300, AGAIN_MS = 60000, NS = "http://www.w3.org/2000/svg";
   const at = id => document.getElementById(id);
   const inputs = ["region", "technology", "status", "text", "year", "undated"].map(at);
+  const language = document.documentElement.lang;
+  // Not every browser has the numbers of Kazakh; Unicode's CLDR writes them like the Russian ones.
+  const locale = language === "kk" ? "ru" : language;
+  const texts = JSON.parse(document.body.dataset.texts), words = JSON.parse(document.body.dataset.words);
+  const places = new Map();
   let about, map, points, asked = 0, version = 0;
 
   const make = (tag, text, parent, kind) => {
@@ -21,7 +26,9 @@
     return node;
   };
   const number = (value, digits = 0) => value === null || value === undefined ? "–"
-    : value.toLocaleString("en", { maximumFractionDigits: digits });
+    : value.toLocaleString(locale, { maximumFractionDigits: digits });
+  const say = (key, ...values) => texts[key].replace(/\{(\d+)\}/g, (_, place) => values[place]);
+  const word = name => Object.hasOwn(words, name) ? words[name] : name;
   const cut = (text, most) => text && text.length > most ? text.slice(0, most) + "…" : text;
 
   function query() {
@@ -44,9 +51,9 @@
       point.bindPopup(() => {
         const box = make("div");
         make("b", cut(plant.name, 300), box);
-        make("div", cut(plant.owner || "owner unknown", 300), box);
-        make("div", `${plant.technology}, ${number(plant.capacity_mw, 2)} MW, ${plant.status}, ` +
-          (plant.year ? `since ${plant.year}` : "year unknown"), box);
+        make("div", cut(plant.owner || say("owner"), 300), box);
+        make("div", [word(plant.technology), say("mw", number(plant.capacity_mw, 2)), word(plant.status),
+          plant.year ? say("since", plant.year) : say("year")].join(", "), box);
         return box;
       });
       points.addLayer(point);
@@ -79,7 +86,13 @@
         draw("text", { x: left + (n + 0.5) * step, y: height - 8, "text-anchor": "middle" }, svg, one);
     });
     at("undated-note").textContent = data.undated > 0
-      ? `Not in the chart: ${number(data.undated)} MW whose year no source states.` : "";
+      ? say("undated", number(data.undated)) : "";
+  }
+
+  function shown(column, value) {
+    if (column === "capacity_mw") return number(value, 2);
+    if (column === "region") return places.get(value) || value;
+    return column === "technology" || column === "status" ? word(value) : value;
   }
 
   function showTable(plants) {
@@ -89,12 +102,12 @@
       const row = make("tr", null, body);
       for (const [name, kind] of [["name"], ["owner"], ["technology"], ["capacity_mw", "number"],
         ["region"], ["status"], ["year", "number"], ["source"]]) {
-        const value = name === "capacity_mw" ? number(plant[name], 2) : plant[name];
+        const value = shown(name, plant[name]);
         make("div", cut(value === null ? "–" : String(value), 400), make("td", null, row, kind));
       }
     }
     at("cut").textContent = plants.length > SHOWN
-      ? `The first ${SHOWN} of ${number(plants.length)}; the files hold all.` : "";
+      ? say("cut", number(SHOWN), number(plants.length)) : "";
   }
 
   async function show() {
@@ -104,39 +117,50 @@
     at("xlsx").href = `/api/plants.xlsx?${filters}`;
     const reply = await fetch(`/api/plants.json?${filters}`);
     if (mine !== asked) return;
-    if (!reply.ok) { at("finding").textContent = await reply.text(); return; }
+    if (!reply.ok) { at("finding").textContent = say("unreadable"); return; }
     const found = await reply.json();
     version = found.version;
     const total = found.plants.reduce((sum, plant) => sum + (plant.capacity_mw || 0), 0);
-    at("finding").textContent = `${number(found.plants.length)} plants, ${number(total)} MW`;
+    at("finding").textContent = say("found", number(found.plants.length), number(total));
     showMap(found.plants);
     showChart(found.by_year, Number(at("year").value));
     showTable(found.plants);
     document.body.dataset.shown = String(mine);
   }
 
+  const Scale = L.Control.Scale.extend({
+    _updateScale(line, label, share) {
+      const [length, unit] = label.split(" ");
+      L.Control.Scale.prototype._updateScale.call(this, line, `${number(Number(length))} ${say(unit)}`, share);
+    },
+  });
+
   function start() {
     for (const feature of about.regions.features) {
-      const option = make("option", feature.properties.name_en, at("region"));
-      option.value = feature.properties.region;
+      const { region, [`name_${language}`]: name } = feature.properties;
+      places.set(region, name);
+      make("option", name, at("region")).value = region;
     }
-    for (const name of about.technologies) make("option", name, at("technology")).value = name;
-    for (const name of about.statuses) make("option", name, at("status")).value = name;
+    for (const name of about.technologies) make("option", word(name), at("technology")).value = name;
+    for (const name of about.statuses) make("option", word(name), at("status")).value = name;
     if (about.statuses.includes("operating")) at("status").value = "operating";
     for (const name of about.technologies) {
       const item = make("li", null, at("legend"));
       const mark = draw("svg", { viewBox: "0 0 12 12", "aria-hidden": "true" }, item);
       draw("circle", { cx: 6, cy: 6, r: 5.5, fill: about.colours[name] }, mark);
-      item.append(name);
+      item.append(word(name));
     }
     [at("year").min, at("year").max] = about.years;
     at("year").value = about.years[1];
-    map = L.map("map", { attributionControl: false, zoomSnap: 0.25, scrollWheelZoom: false });
+    map = L.map("map", { attributionControl: false, zoomControl: false, zoomSnap: 0.25, scrollWheelZoom: false });
     const land = L.geoJSON(about.regions, { interactive: false,
       style: { color: "#8b9aa3", weight: 1, fillColor: "#f3f4f1", fillOpacity: 1 } }).addTo(map);
     points = L.layerGroup().addTo(map);
     map.fitBounds(land.getBounds());
-    L.control.scale({ imperial: false }).addTo(map);
+    L.control.zoom({ zoomInTitle: say("in"), zoomOutTitle: say("out") }).addTo(map);
+    new Scale({ imperial: false }).addTo(map);
+    map.on("popupopen", event => event.popup.getElement()
+      .querySelector(".leaflet-popup-close-button").setAttribute("aria-label", say("close")));
     at("region").addEventListener("change", () => {
       const chosen = land.getLayers().find(l => l.feature.properties.region === at("region").value);
       map.fitBounds((chosen || land).getBounds());
@@ -152,5 +176,5 @@
   }
 
   fetch("/api/overview.json").then(reply => reply.json()).then(found => { about = found; start(); })
-    .catch(() => { at("finding").textContent = "The registry cannot be read."; });
+    .catch(() => { at("finding").textContent = say("unreadable"); });
 })();
