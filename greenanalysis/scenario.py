@@ -47,7 +47,7 @@ class Demand:
 class Corridors:
     """Which export corridors may be built, how many MW of each must be, at which cost factor.
 
-    ``loss_steps`` : in how many steps the losses of a line grow with its load (1: by one mean rate).
+    ``loss_steps`` : in how many steps the losses of a line grow with its load (1: one mean rate).
     """
 
     allowed: tuple[str, ...]

@@ -24,7 +24,7 @@ from greenanalysis.supergrid.stochastic import (
     price_uncertainty,
     two_stage,
 )
-from tests.supergrid_world import FACTS, INPUTS, WHOLE, built, solved
+from tests.supergrid_world import FACTS, INPUTS, SMALL, WHOLE, built, solved
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 STATES = (PriceState(1.0, 0.25), PriceState(1.8, 0.75))
@@ -44,7 +44,7 @@ def country():
         networks.append(build_network(*arguments, **options))
         return networks[-1]
 
-    changes = {"time.typical_days": 2, "time.hours_per_step": 6, "markets.price_states": STATES}
+    changes = {**SMALL, "markets.price_states": STATES}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stochastic, "build_network", build)
         found = price_uncertainty(load_scenario("base", changes), inputs=WHOLE)
@@ -162,7 +162,7 @@ def test_share_of_renewables_holds_in_each_state():
 
 def test_storage_that_runs_on_takes_no_energy_from_one_state_to_another():
     week = one_week(hourly_series(INPUTS["profiles"], FACTS), first_day=10, hours_per_step=6)
-    scenario = load_scenario("base", {"markets.price_states": STATES})
+    scenario = load_scenario("base", {**SMALL, "markets.price_states": STATES})
     network = build_network(scenario, **WHOLE, periods=week)
     network.generators["e_sum_max"] = float("inf")
     solve(network)
@@ -179,7 +179,7 @@ def test_days_of_a_leap_year_keep_labels_apart():
     shifted = profiles.assign_coords(time=profiles["time"] + np.timedelta64(365 * 24, "h"))
     series = hourly_series(shifted, FACTS)
     assert (series.index.month == 2).sum() > 28 * 24
-    periods = in_states(typical_days(series, days=365, hours_per_step=6), STATES)
+    periods = in_states([typical_days(series, days=365, hours_per_step=6)], STATES)
     assert periods.series.index.is_unique
     assert periods.series.index.is_monotonic_increasing
     assert list(periods.series.index) == list(periods.weights.index)
@@ -199,9 +199,7 @@ def two_nodes(states):
     hours = np.array([state.probability for state in states]) * HOURS
     for column in ("objective", "generators"):
         network.snapshot_weightings[column] = hours
-    network.meta = {
-        "scenario": {"markets": {"price_states": [dataclasses.asdict(s) for s in states]}}
-    }
+    network.meta = {"states": [dataclasses.asdict(state) for state in states]}
     network.add("Bus", ["home", "abroad"])
     network.add("Load", "load", bus="home", p_set=10.0)
     network.add("Generator", "plant", bus="home", p_nom=1000.0, marginal_cost=FUEL, carrier="coal")

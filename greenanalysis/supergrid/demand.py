@@ -84,7 +84,8 @@ def demand_shape(
     shape = pd.Series(daily.loc[local.hour].to_numpy() * kinds.loc[named].to_numpy(), index=time)
     shape /= shape.groupby(local.month).transform("mean")
     shape *= monthly_shape(months).loc[local.month].to_numpy()
-    return (shape / shape.mean()).rename("demand")
+    relative: pd.Series = (shape / shape.mean()).rename("demand")
+    return relative
 
 
 def hourly_demand(

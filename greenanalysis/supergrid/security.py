@@ -28,6 +28,8 @@ CARRIERS = ("coal", "gas", "gas_ccgt", "hydro", "wind", "solar", "import", "load
 def as_built(network: pypsa.Network) -> pypsa.Network:
     """Return a copy in which what was built stands and nothing more can be built.
 
+    The scenario's targets and limits are lifted, see :func:`lift_limits`.
+
     Raises
     ------
     InputError : the network holds no solution.
@@ -41,8 +43,19 @@ def as_built(network: pypsa.Network) -> pypsa.Network:
     finally:
         network._model = model
     fix_capacities(copy, network)
-    copy.meta = {**network.meta, "scenario": {**network.meta["scenario"], "res_share": None}}
+    lift_limits(copy)
     return copy
+
+
+def lift_limits(network: pypsa.Network) -> None:
+    """Take targets, limits of emissions and volumes to be delivered off a network's scenario.
+
+    They are for planning: what stands must run as well as it can when a line or the weather fails.
+    """
+    asked = network.meta["scenario"]
+    lifted = {"res_share": None, "co2_limit_mt": None}
+    markets = {**asked["markets"], "must_deliver": None}
+    network.meta = {**network.meta, "scenario": {**asked, **lifted, "markets": markets}}
 
 
 def fix_capacities(network: pypsa.Network, solved: pypsa.Network) -> None:
@@ -158,7 +171,7 @@ def dark_calm_week(
     )  # fmt: skip
     fix_capacities(week, network)
     week.generators["e_sum_max"] = float("inf")
-    week.meta = {**week.meta, "scenario": {**week.meta["scenario"], "res_share": None}}
+    lift_limits(week)
     solve(week)
     return week, _week_account(week, periods.series.index[0])
 

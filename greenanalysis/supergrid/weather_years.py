@@ -71,4 +71,4 @@ def _nearest(years: dict[int, xr.Dataset]) -> int:
         }
     ).T
     off = ((means - means.mean()) / means.mean()).abs().sum(axis=1)
-    return int(off.idxmin())
+    return list(years)[int(off.to_numpy().argmin())]
