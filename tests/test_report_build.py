@@ -85,7 +85,11 @@ def test_a_build_a_failure_a_removal_and_a_build_that_has_nothing_to_do(
     assert runs_of(home, "good") == 1
 
     (tmp_path / "good.html").write_text("half a pa")
-    result, _ = run(pages[:1], tmp_path)
+    stated = tmp_path / "build.json"
+    complete = [json.loads(stated.read_text())["complete"]]
+    told = lambda: complete.append(json.loads(stated.read_text())["complete"])  # noqa: E731
+    result, _ = run(pages[:1], tmp_path, prepare=told)
+    assert complete == [True, False]
     assert result.built == ("good",)
     assert runs_of(home, "good") == 2
 

@@ -109,6 +109,7 @@ def build_site(
             current = set() if force else _current(pages, state, keys, out)
             todo = [page for page in chosen if page.name not in current]
             if todo:
+                write_json(out / STATE_FILE, {**state, "complete": False})
                 runtime = _prepare(out, prepare)
                 tasks = [
                     _task(page, keys[page.name], runtime, out, work, timeout, now) for page in todo
