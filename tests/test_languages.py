@@ -284,6 +284,18 @@ def test_the_words_of_hits_and_misses_keep_their_size_in_other_languages() -> No
     assert len(sizes) == 2
 
 
+@pytest.mark.parametrize("title", ["Data of this page", "In short", "Sources"])
+def test_a_small_list_is_translated_unless_it_cites(title: str) -> None:
+    link = '<a class="ga-download" download href="a.csv">a.csv</a>'
+    page = translated(
+        f'<section class="ga-sources"><h3>{title}<a class="ga-anchor" href="#a">#</a></h3>'
+        f"<ul><li>{link} all plants (8 kB)</li><li>all plants</li></ul></section>",
+        {"all plants ({0} kB)": "все станции ({0} КБ)", "all plants": "все станции"},
+    )
+    assert ("все станции (8 КБ)" in page) == (title != "Sources")
+    assert ("все станции</li>" in page) == (title != "Sources")
+
+
 @pytest.mark.parametrize(("city", "shown"), [("Алматы", "Алматы облысы"), ("Шымкент", "Алматы")])
 def test_a_region_keeps_its_word_where_a_city_of_the_figure_is_called_so(
     city: str, shown: str
