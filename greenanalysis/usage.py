@@ -33,8 +33,13 @@ is told only."""
 
 NOT_FOLLOWED = ("cache", "weather", "user")
 """Folders below ``data/`` that count in other ways: computed again, or as a whole."""
-HARMLESS_PROGRAMS = {"git", "uname", "ldconfig", "gcc", "cc", "lscpu", "ps"}
-"""Programs that tell of the machine or the repository and read no data."""
+HARMLESS_PROGRAMS = {
+    "git", "uname", "ldconfig", "gcc", "cc", "lscpu", "ps", "fc-list", "system_profiler"
+}  # fmt: skip
+"""Programs that tell of the machine or the repository and read no data.
+
+Matplotlib asks the last two for fonts where it runs for the first time.
+"""
 
 
 class _Depth(threading.local):

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
@@ -34,6 +35,7 @@ from greenanalysis.report.languages.site import english_pages, languages_step, u
 from greenanalysis.report.languages.translate import page_text, parse_page, translate_page
 from greenanalysis.report.show import show_figure
 from greenanalysis.report.style import inline_svg
+from greenanalysis.report.validation_views import error_figure
 
 ROOT = Path(__file__).resolve().parents[1]
 ENGLISH_GUIDES = {"extend", "house", "scenarios"}
@@ -295,6 +297,47 @@ def test_longer_labels_stay_inside_the_figure() -> None:
     assert text_width(end.text) * size(end) <= 20 - x + 1e-6
     assert size(middle) < 10
     assert width > 100
+
+
+def test_the_words_of_hits_and_misses_keep_their_size_in_other_languages() -> None:
+    table = pd.DataFrame(
+        {"basis": "independent", "outcome": ["hit", "miss"], "area": ["Heat", "Water"]}
+    )
+    drawn = error_figure(table.assign(error=[0.1, 0.3]))
+    root = html.fragment_fromstring(str(show_figure(drawn, title="errors")))
+    words = {"hit": "попадание", "miss": "промах"}
+    before = {text: text.text for text in root.iter("text") if text.text in words}
+    sizes = [text.get("style") for text in before]
+    for text, word in before.items():
+        text.text = words[word]
+    fit_figures(before)
+    assert [text.get("style") for text in before] == sizes
+    assert len(sizes) == 2
+
+
+@pytest.mark.parametrize("title", ["Data of this page", "In short", "Sources"])
+def test_a_small_list_is_translated_unless_it_cites(title: str) -> None:
+    link = '<a class="ga-download" download href="a.csv">a.csv</a>'
+    page = translated(
+        f'<section class="ga-sources"><h3>{title}<a class="ga-anchor" href="#a">#</a></h3>'
+        f"<ul><li>{link} all plants (8 kB)</li><li>all plants</li></ul></section>",
+        {"all plants ({0} kB)": "все станции ({0} КБ)", "all plants": "все станции"},
+    )
+    assert ("все станции (8 КБ)" in page) == (title != "Sources")
+    assert ("все станции</li>" in page) == (title != "Sources")
+
+
+@pytest.mark.parametrize(("city", "shown"), [("Алматы", "Алматы облысы"), ("Шымкент", "Алматы")])
+def test_a_region_keeps_its_word_where_a_city_of_the_figure_is_called_so(
+    city: str, shown: str
+) -> None:
+    root = html.fragment_fromstring(
+        '<svg viewBox="0 0 100 50"><text>Almaty Region</text><text>city</text></svg>'
+    )
+    region, other = root.iter("text")
+    region.text, other.text = "Алматы облысы", city
+    fit_figures({region: "Almaty Region", other: "city"})
+    assert [region.text, other.text] == [shown, city]
 
 
 @pytest.fixture

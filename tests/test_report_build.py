@@ -9,8 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import numpy as np
@@ -85,7 +87,11 @@ def test_a_build_a_failure_a_removal_and_a_build_that_has_nothing_to_do(
     assert runs_of(home, "good") == 1
 
     (tmp_path / "good.html").write_text("half a pa")
-    result, _ = run(pages[:1], tmp_path)
+    stated = tmp_path / "build.json"
+    complete = [json.loads(stated.read_text())["complete"]]
+    told = lambda: complete.append(json.loads(stated.read_text())["complete"])  # noqa: E731
+    result, _ = run(pages[:1], tmp_path, prepare=told)
+    assert complete == [True, False]
     assert result.built == ("good",)
     assert runs_of(home, "good") == 2
 
@@ -194,6 +200,22 @@ def test_only_one_build_at_a_time(home: Path, tmp_path: Path) -> None:
         run([plain_page("good")], tmp_path)
     with build_lock(tmp_path):
         pass
+
+
+def test_two_sites_built_at_a_time_keep_their_notebooks_apart(home: Path, tmp_path: Path) -> None:
+    def made(out: Path) -> dict[str, Any]:
+        run([plain_page("same")], out)
+        return dict(json.loads((out / "build.json").read_text())["pages"]["same"]["used"])
+
+    usual = build.executed_folder(home / "reports")
+    assert usual == home / "data" / "cache" / "executed"
+    sites = [tmp_path / "one", tmp_path / "two"]
+    folders = [build.executed_folder(site) for site in sites]
+    assert len({usual, *folders}) == 3
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(made, sites)
+    assert first == second
+    assert all((folder / "same.reads.txt").is_file() for folder in folders)
 
 
 def test_a_full_disk_is_one_clear_error(

@@ -251,6 +251,7 @@ def test_a_process_notes_what_it_reads_and_not_what_it_writes(tmp_path: Path) ->
         "except OSError: pass\n"
         "import greenanalysis.grid\n"
         "subprocess.run(['git', '--version'], capture_output=True)\n"
+        "import matplotlib.font_manager as fonts; fonts._get_fontconfig_fonts()\n"
         "usage.note(usage.ASSUMPTION, 'a/b')\n"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)

@@ -148,6 +148,18 @@ def test_text_from_data_stays_text(browser: Any, site: Path) -> None:
         assert watched.problems() == []
 
 
+def test_the_title_of_a_wide_table_stays_in_the_window(browser: Any, site: Path) -> None:
+    with opened(browser, site / "atlas.html", width=390) as watched:
+        caption = watched.page.locator(".ga-table caption").first
+        caption.evaluate("e => { e.textContent = 'Share of a region, by its name '.repeat(4) }")
+        caption.evaluate("e => { e.closest('table').style.width = '900px' }")
+        for scrolled in (0, 200):
+            caption.evaluate("(e, x) => { e.closest('.ga-table').scrollLeft = x }", scrolled)
+            box = caption.bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 390
+
+
 def test_the_code_button_shows_and_hides_the_code(browser: Any, site: Path) -> None:
     with opened(browser, site / "atlas.html") as watched:
         page, code = watched.page, watched.page.locator(".ga-code").first

@@ -19,7 +19,7 @@ from greenanalysis.report.anchors import anchor_of, headings, with_anchors
 from greenanalysis.report.finish import Site, finish_site
 from greenanalysis.report.html import css_text
 from greenanalysis.report.keys import Page
-from greenanalysis.report.landing_map import landing_map, number_of
+from greenanalysis.report.landing_map import landing_map, number_of, short_names
 from greenanalysis.report.links import page_links, write_script
 from greenanalysis.report.run_compare import compare_runs, read_run, render_comparison
 from greenanalysis.report.search import search_entries, search_json, search_step
@@ -121,6 +121,17 @@ def test_the_map_links_each_region_that_has_a_page_and_stays_small():
     assert drawn["figures"][0].scale.high == 1064
     assert sum(len(shape["path"]) for shape in drawn["shapes"]) < 30_000
     assert landing_map(rows[:1]) is None
+
+
+def test_no_two_names_on_the_map_are_alike():
+    titles = {
+        "a": "Almaty Region (a)",
+        "b": "Almaty (b)",
+        "c": "Abai Region (c)",
+        "d": "Aktobe (d)",
+    }
+    named = short_names({code: {"title": title} for code, title in titles.items()})
+    assert named == {"a": "Almaty Region", "b": "Almaty", "c": "Abai", "d": "Aktobe"}
 
 
 @pytest.mark.parametrize(

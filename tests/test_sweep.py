@@ -1,8 +1,10 @@
 """Many scenarios: parallel, resumable, one Dataset, and a figure from it."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from click.testing import CliRunner
@@ -56,6 +58,21 @@ def test_a_figure_is_rebuilt_from_the_file(results, tmp_path):
         results, "export", along="wacc", by="markets_price_factor", caption="export"
     )
     assert f"{float(results['export'][1]):,.1f}" in shown
+
+
+def test_lines_that_pay_are_told_by_name_not_by_code():
+    table = pd.DataFrame(
+        {
+            "market": ["turkey"],
+            "path": ["caspian + tuerkiye"],
+            "price_usd_per_mwh": [50.0],
+            "break_even_usd_per_mwh": [60.0],
+            "line_cost_factor": [0.5],
+        }
+    )
+    shown = alternatives_views.break_even_table(SimpleNamespace(break_even=table))
+    assert "Aktau-Baku + Baku-Tbilisi-Erzurum" in shown
+    assert "caspian" not in shown
 
 
 @pytest.fixture

@@ -107,7 +107,9 @@ def ranges_finding(found: Alternatives) -> str:
 def break_even_table(found: Alternatives) -> Html:
     """Return the prices and line costs at which each line begins to pay, as HTML."""
     table = found.break_even.replace({"market": market_names()})
-    shown = table.rename(
+    names = dict(read_facts("corridors")[["corridor", "name"]].to_numpy())
+    lines = [" + ".join(names.get(c, c) for c in path.split(" + ")) for path in table["path"]]
+    shown = table.assign(path=lines).rename(
         columns={
             "market": "Market",
             "path": "Lines",

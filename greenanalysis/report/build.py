@@ -13,7 +13,7 @@ from typing import Any
 
 from greenanalysis import paths
 from greenanalysis.errors import unknown_name
-from greenanalysis.io import write_json, write_text
+from greenanalysis.io import sha256_json, write_json, write_text
 from greenanalysis.report.finish import finish_site
 from greenanalysis.report.keys import Page, check_pages, page_key, page_keys, uses
 from greenanalysis.report.languages.site import untranslated_lines
@@ -78,7 +78,7 @@ def build_site(
     ----------
     pages : what the site shall hold; pages of earlier builds that are not among them are removed.
     out_dir : root of the site; ``reports/`` by default.
-    work_dir : where executed notebooks are kept; ``data/cache/executed`` by default.
+    work_dir : where executed notebooks are kept; by default that of :func:`executed_folder`.
     jobs : notebooks at a time; as many as cores by default.
     force : run all notebooks.
     only : names or patterns (``region-*``) of pages; the others stay as they are.
@@ -97,7 +97,7 @@ def build_site(
     check_pages(pages)
     chosen = select(pages, only)
     out = (out_dir or paths.reports_dir()).resolve()
-    work = (work_dir or paths.cache_dir() / "executed").resolve()
+    work = (work_dir or executed_folder(out)).resolve()
     try:
         with build_lock(out):
             state = read_state(out)
@@ -109,6 +109,7 @@ def build_site(
             current = set() if force else _current(pages, state, keys, out)
             todo = [page for page in chosen if page.name not in current]
             if todo:
+                write_json(out / STATE_FILE, {**state, "complete": False})
                 runtime = _prepare(out, prepare)
                 tasks = [
                     _task(page, keys[page.name], runtime, out, work, timeout, now) for page in todo
@@ -141,6 +142,19 @@ def build_site(
     for line in summary(result, state):
         echo(line)
     return result
+
+
+def executed_folder(out: Path) -> Path:
+    """Return where the executed notebooks of a site are kept, with what they read.
+
+    Parameters
+    ----------
+    out : root of the site. Each has a folder of its own below ``data/cache/executed``, since two
+        sites may be built at a time; that of ``reports/`` is the folder itself.
+    """
+    folder = paths.cache_dir() / "executed"
+    usual = out.resolve() == paths.reports_dir().resolve()
+    return folder if usual else folder / sha256_json(str(out.resolve()))[:12]
 
 
 def select(pages: Sequence[Page], only: Sequence[str]) -> list[Page]:

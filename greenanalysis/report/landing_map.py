@@ -118,7 +118,7 @@ def landing_map(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     outlines, height = project(regions)
     figures = map_figures(list(known.values()))
     shapes = [
-        _shape(known[code], outline, figures)
+        _shape(known[code], outline, figures, short=short_names(known)[code])
         for code, outline in sorted(outlines.items(), key=lambda item: -item[1].area)
     ]
     return {"shapes": shapes, "figures": figures, "height": round(height)}
@@ -150,8 +150,21 @@ def project(regions: gpd.GeoDataFrame) -> tuple[dict[str, BaseGeometry], float]:
     }, height
 
 
+def short_names(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return the names on the map by region: without ``Region``, unless a city is called so.
+
+    Parameters
+    ----------
+    rows : of the landing page by region.
+    """
+    whole = {code: str(row["title"]).split(" (")[0] for code, row in rows.items()}
+    taken = set(whole.values())
+    short = {code: name.removesuffix(" Region") for code, name in whole.items()}
+    return {code: name if name not in taken else whole[code] for code, name in short.items()}
+
+
 def _shape(
-    row: Mapping[str, Any], outline: BaseGeometry, figures: Sequence[MapFigure]
+    row: Mapping[str, Any], outline: BaseGeometry, figures: Sequence[MapFigure], *, short: str
 ) -> dict[str, Any]:
     left, top, right, bottom = outline.bounds
     middle = outline.representative_point()
@@ -164,7 +177,7 @@ def _shape(
     return {
         "address": f"{row['name']}.html",
         "title": row["title"],
-        "short": row["title"].split(" (")[0].removesuffix(" Region"),
+        "short": short,
         "values": values,
         "path": path_of(outline),
         "fills": ";".join(f"--f{number}:{fill}" for number, fill in enumerate(fills)),

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 TITLE = "Validation: what the model says against what was measured or published"
 SHOWN_ERROR = 100.0
+LEGEND_ROOM = 7.0
+"""Room between the entries of a legend: a translated word may be three times as long."""
 HEADINGS = {
     "outcome": "Result",
     "quantity": "Reference value",
@@ -252,7 +254,7 @@ def error_figure(table: pd.DataFrame) -> Figure:
     axis.set_yticks(range(len(areas)), areas)
     axis.set_xlim(-SHOWN_ERROR * 1.05, SHOWN_ERROR * 1.05)
     axis.set_xlabel("error of the model, % of the reference value")
-    figure.legend(loc="outside upper right", ncols=2)
+    figure.legend(loc="outside upper left", ncols=2, columnspacing=LEGEND_ROOM)
     return figure
 
 

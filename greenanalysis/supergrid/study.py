@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -172,6 +173,7 @@ def _read(path: Path, key: str) -> pypsa.Network | None:
     import pypsa
 
     pypsa.options.api.legacy_string_dtype = True
+    logging.getLogger("pypsa").setLevel(logging.WARNING)
     try:
         network = pypsa.Network(str(path))
         whole = network.meta["key"] == key and "solution" in network.meta

@@ -25,7 +25,7 @@ from greenanalysis.supergrid.facts import load_facts
 from greenanalysis.supergrid.network import build_network
 from greenanalysis.supergrid.results import summarise
 from greenanalysis.supergrid.solve import solve_surely
-from greenanalysis.supergrid.study import input_hash
+from greenanalysis.supergrid.study import OF_THE_GRID, input_hash
 from greenanalysis.supergrid.sweep_dataset import gather, one_row
 
 SMALL = {
@@ -126,6 +126,7 @@ def run_sweep(
         raise input_error("weather", where="sweep", allowed="the same for all", got=weathers)
     folder = directory or cache_dir() / "sweeps"
     whole = {"facts": load_facts(), "assumptions": load_assumptions(), **inputs}
+    whole["assumptions"] = whole["assumptions"].only(OF_THE_GRID)
     paths = [folder / f"{input_hash(asked, **whole)[:24]}.json" for asked in scenarios]
     todo = [(n, scenarios[n]) for n, path in enumerate(paths) if not _done(path)]
     say = tell or (lambda _line: None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from greenanalysis.report.languages.fonts import text_width
@@ -43,7 +43,7 @@ def fit_figures(before: Mapping[Any, str]) -> None:
         if (element.text or "") != old:
             figures.setdefault(next(element.iterancestors("svg")), []).append(element)
     for figure, changed in figures.items():
-        _shorten_regions(changed)
+        _shorten_regions(changed, {element.text for element in figure.iter("text")})
         box = [float(part) for part in (figure.get("viewbox") or figure.get("viewBox")).split()]
         boxes = [found for found in map(_line, figure.iter("text")) if found]
         lines = {found["element"]: found for found in boxes}
@@ -82,9 +82,12 @@ def _set_smaller(line: Mapping[str, Any], share: float) -> None:
         line["element"].set("style", style)
 
 
-def _shorten_regions(elements: list[Any]) -> None:
+def _shorten_regions(elements: list[Any], taken: Collection[str | None]) -> None:
+    """Leave out the word for a region, unless a city of the figure is called so."""
     for element in elements:
-        element.text = re.sub(r"^(\S+) (?:область|облысы)$", r"\1", element.text)
+        short = re.sub(r"^(\S+) (?:область|облысы)$", r"\1", element.text)
+        if short not in taken:
+            element.text = short
 
 
 def _line(element: Any) -> dict[str, Any] | None:

@@ -57,7 +57,7 @@ def mark_kept(root: Any) -> None:
     for term in root.iter("dt"):
         if _text(term) in KEPT_TERMS:
             keep(term.getnext())
-    for item in root.xpath('.//section[@class="ga-sources"]//li'):
+    for item in root.xpath('.//section[@class="ga-sources"][starts-with(h3, "Sources")]//li'):
         keep(item)
     for title in root.xpath('.//div[@class="ga-popup"]/b'):
         title.set(OWN, "")
