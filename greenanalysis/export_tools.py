@@ -127,7 +127,8 @@ def _to_neutrality(assumptions: Assumptions) -> list[dict[str, object]]:
         [row["year"] for row in TARGETS],
         zero_year=assumptions.get("neutrality", "year", unit="year"),
     )
-    return [{**row, "fleet.hydrogen": True, "time.link_days": True} for row in rows]
+    linked = {"fleet.hydrogen": True, "time.link_days": True, "solver.method": "ipm"}
+    return [{**row, **linked} for row in rows]
 
 
 def _named(

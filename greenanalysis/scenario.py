@@ -90,8 +90,9 @@ class Fleet:
 class Time:
     """How the year is reduced: number of typical days, hours in a step, whether days are linked.
 
-    ``link_days`` : storage carries energy from day to day in the order of the real year; without
-    it each typical day ends with empty storage.
+    ``link_days`` : storage of more than a day carries energy from day to day in the order of the
+    real year, and smaller storage ends each typical day as it began; without it each typical day
+    ends with empty storage.
     """
 
     typical_days: int

@@ -1,8 +1,9 @@
 """Storage that carries energy from day to day although only typical days are solved.
 
-Within a typical day PyPSA's state of charge is counted from the lowest level of that day. For each
-day of the year a second level says how much lies below it, so that the sum of both runs through the
-year in its real order, stays within the storage and ends as it began.
+What holds a day or less at full power ends each typical day as it began. What holds more is linked:
+within a typical day PyPSA's state of charge is counted from the lowest level of that day, and for
+each day of the year a second level says how much lies below it, so that the sum of both runs through
+the year in its real order, stays within the storage and ends as it began.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import pypsa
 
 BALANCE = "StorageUnit-energy_balance"
+WITHIN_A_DAY = 24.0
+"""Hours at full power up to which storage serves the day and is not linked."""
 
 
 def link_days(
@@ -38,16 +41,10 @@ def link_days(
     doi:10.1016/j.apenergy.2018.01.023: the state of charge as the sum of one between and one within
     the days.
     """
-    model, units = network.model, network.storage_units
-    names = pd.Index(units.index, name="name")
+    model = network.model
+    level = model.variables["StorageUnit-state_of_charge"].sel(snapshot=snapshots)
     typical = pd.Index(range(max(assignment) + 1), name="typical")
     steps = len(snapshots) // len(typical)
-    days = pd.Index(range(len(assignment)), name="day")
-    begin = _variable(network, f"begin{suffix}", [typical, names])
-    top = _variable(network, f"top{suffix}", [typical, names])
-    below = _variable(network, f"below{suffix}", [days, names])
-
-    level = model.variables["StorageUnit-state_of_charge"].sel(snapshot=snapshots)
     step = np.arange(len(snapshots)) % steps
     change = level - _flows(network, snapshots)
     later, before = snapshots[step > 0], level.sel(snapshot=snapshots[step < steps - 1])
@@ -56,21 +53,44 @@ def link_days(
         name=f"linked days: within{suffix}",
     )
     firsts = snapshots[::steps]
-    model.add_constraints(
-        change.sel(snapshot=firsts) - _along(begin, typical, snapshot=firsts) == 0,
-        name=f"linked days: first step{suffix}",
-    )
-    highest = _along(top, np.repeat(typical, steps).tolist(), snapshot=snapshots)
-    model.add_constraints(highest - level >= 0, name=f"linked days: highest{suffix}")
-    model.add_constraints(top - begin >= 0, name=f"linked days: highest at begin{suffix}")
+    ends = level.sel(snapshot=snapshots[steps - 1 :: steps]).assign_coords(snapshot=firsts)
+    short, long = _short_and_long(network)
+    if len(short):
+        round_the_day = change.sel(snapshot=firsts, name=short) - ends.sel(name=short)
+        model.add_constraints(round_the_day == 0, name=f"linked days: round the day{suffix}")
+    if len(long):
+        begin, top = (_variable(network, f"{x}{suffix}", [typical, long]) for x in ("begin", "top"))
+        starts = change.sel(snapshot=firsts, name=long) - _along(begin, typical, snapshot=firsts)
+        model.add_constraints(starts == 0, name=f"linked days: first step{suffix}")
+        highest = _along(top, np.repeat(typical, steps).tolist(), snapshot=snapshots)
+        model.add_constraints(
+            highest - level.sel(name=long) >= 0, name=f"linked days: highest{suffix}"
+        )
+        model.add_constraints(top - begin >= 0, name=f"linked days: highest at begin{suffix}")
+        ends = ends.sel(name=long).rename(snapshot="typical").assign_coords(typical=typical)
+        _chain(network, {"begin": begin, "end": ends, "top": top}, assignment, suffix)
 
-    ends = level.sel(snapshot=snapshots[steps - 1 :: steps]).rename(snapshot="typical")
-    ends = ends.assign_coords(typical=typical)
-    evening = below + _along(ends, assignment, day=days)
-    morning = below + _along(begin, assignment, day=days)
-    next_morning = morning.sel(day=np.roll(days, -1)).assign_coords(day=days)
-    model.add_constraints(evening - next_morning == 0, name=f"linked days: between{suffix}")
-    _hold_below_capacity(network, below + _along(top, assignment, day=days), suffix)
+
+def _short_and_long(network: pypsa.Network) -> tuple[pd.Index, pd.Index]:
+    """Return the storage that serves the day, and that which is linked."""
+    hours = network.storage_units["max_hours"]
+    short = pd.Index(hours.index[hours <= WITHIN_A_DAY], name="name")
+    return short, pd.Index(hours.index[hours > WITHIN_A_DAY], name="name")
+
+
+def _chain(
+    network: pypsa.Network, days: dict[str, Any], assignment: Sequence[int], suffix: str
+) -> None:
+    """Let each day of the year begin as the day before ends, and keep all within the storage."""
+    number = pd.Index(range(len(assignment)), name="day")
+    names = pd.Index(days["top"].indexes["name"], name="name")
+    below = _variable(network, f"below{suffix}", [number, names])
+    evening = below + _along(days["end"], assignment, day=number)
+    morning = below + _along(days["begin"], assignment, day=number)
+    next_morning = morning.sel(day=np.roll(number, -1)).assign_coords(day=number)
+    network.model.add_constraints(evening - next_morning == 0, name=f"linked days: between{suffix}")
+    room = below + _along(days["top"], assignment, day=number)
+    _hold_below_capacity(network, room, names, suffix)
 
 
 def drop_balance(network: pypsa.Network) -> None:
@@ -106,8 +126,8 @@ def _flows(network: pypsa.Network, snapshots: pd.Index) -> Any:
     return flows
 
 
-def _hold_below_capacity(network: pypsa.Network, room: Any, suffix: str) -> None:
-    units = network.storage_units
+def _hold_below_capacity(network: pypsa.Network, room: Any, names: pd.Index, suffix: str) -> None:
+    units = network.storage_units.loc[names]
     free = units.index[units["p_nom_extendable"]]
     fixed = units.index[~units["p_nom_extendable"]]
     hours = units["max_hours"].rename_axis("name")
