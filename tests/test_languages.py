@@ -38,7 +38,7 @@ from greenanalysis.report.style import inline_svg
 from greenanalysis.report.validation_views import error_figure
 
 ROOT = Path(__file__).resolve().parents[1]
-ENGLISH_GUIDES = {"extend", "house", "scenarios"}
+ENGLISH_GUIDES = {"extend", "house"}
 KAZAKH = "ӘәҒғҚқҢңӨөҰұҮүҺһІі"
 HEAD = "<!DOCTYPE html><html lang='en'><head><title>Wind</title></head><body>"
 BAR = '<nav class="ga-bar"><div><a href="index.html">All reports</a></div></nav>'
