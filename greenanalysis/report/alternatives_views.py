@@ -6,7 +6,7 @@ import pandas as pd
 import xarray as xr
 
 from greenanalysis.export_tools import Alternatives
-from greenanalysis.report.export_views import market_names, place_names
+from greenanalysis.report.export_views import CARRIER_NAMES, market_names, place_names
 from greenanalysis.report.tables import Html, html_table
 from greenanalysis.tables import read_facts
 
@@ -201,7 +201,7 @@ def pathway_bars(pathway: xr.Dataset) -> pd.DataFrame:
     data = pathway["generation_by_carrier"]
     years = [f"{year:.0f}" for year in pathway["year"].to_numpy()]
     table = pd.DataFrame(data.to_numpy(), index=years, columns=data["carrier"].to_numpy())
-    return table[[name for name in table if table[name].max() > 0.5]]
+    return table[[name for name in table if table[name].max() > 0.5]].rename(columns=CARRIER_NAMES)
 
 
 def pathway_finding(found: Alternatives) -> str:

@@ -27,6 +27,9 @@ LIMITS = (
 )
 """What the export pages say that they do not show."""
 
+CARRIER_NAMES = {"gas_ccgt": "combined-cycle gas", "pumped_hydro": "pumped hydro"}
+"""Technologies whose key is no word."""
+
 SEEN_MW, SEEN_TWH = 1.0, 0.01
 """Capacities and volumes below this are the solver's noise."""
 
@@ -111,14 +114,14 @@ def energy_by_carrier(export: Export) -> pd.DataFrame:
         "losses": total["line losses"] + total["storage losses"],
     }
     table = pd.DataFrame([supply, use], index=["supply", "use"]).fillna(0.0)
-    return table.loc[:, table.abs().max() > 0.005]
+    return table.loc[:, table.abs().max() > 0.005].rename(columns=CARRIER_NAMES)
 
 
 def capacity_by_carrier(export: Export) -> pd.DataFrame:
     """Return capacity today and new by carrier, GW."""
     table = export.results.capacity.groupby("carrier")[["existing_mw", "new_mw"]].sum() / 1e3
     table.columns = ["today", "new"]
-    return table[table.sum(axis=1) > SEEN_MW / 1e3].T
+    return table[table.sum(axis=1) > SEEN_MW / 1e3].T.rename(columns=CARRIER_NAMES)
 
 
 def new_lines(export: Export) -> pd.DataFrame:
@@ -175,7 +178,8 @@ def flow_durations(export: Export, *, most: int = 4) -> dict[str, np.ndarray]:
 
     Returns
     -------
-    dict : name of the place to 401 values at equal shares of the hours; the busiest lines only.
+    dict : name of the place to 401 values at equal shares of the hours; the busiest lines only,
+        or ``no export`` with zeros.
     """
     network = export.network
     weights = network.snapshot_weightings["generators"].to_numpy()
@@ -189,7 +193,7 @@ def flow_durations(export: Export, *, most: int = 4) -> dict[str, np.ndarray]:
         curves[names[row["bus1"]].split(",")[0]] = np.quantile(
             flow, np.linspace(1, 0, 401), weights=weights, method="inverted_cdf"
         )
-    return curves
+    return curves or {"no export": np.zeros(401)}
 
 
 def flows_finding(export: Export) -> str:

@@ -80,6 +80,7 @@ def new_costs(
     ----------
     parts : technology to amount for each MW: MW, or hours of full power for those of
         :data:`PER_ENERGY`.
+    scenario, assumptions : year, rate of return and costs.
 
     Returns
     -------
