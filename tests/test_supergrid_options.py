@@ -18,6 +18,7 @@ from greenanalysis.supergrid.network import build_network
 from greenanalysis.supergrid.periods import typical_days
 from greenanalysis.supergrid.results import balance, summarise
 from greenanalysis.supergrid.solve import solve
+from greenanalysis.supergrid.study import without_export
 from greenanalysis.supergrid.weather_years import chosen_years, whole_years
 from tests.supergrid_world import ASSUMPTIONS, FACTS, INPUTS, SMALL, WHOLE, built, profiles, solved
 
@@ -202,6 +203,7 @@ def test_what_must_be_delivered_is_and_its_price_is_what_the_market_pays():
     assert sold["buyers_gain_musd"] >= -1e-6
     free = solved()[1].meta["solution"]["objective_usd"]
     assert network.meta["solution"]["objective_usd"] > free
+    assert without_export(scenario).markets.must_deliver is None
 
 
 def test_a_volume_beyond_market_or_lines_names_both():

@@ -60,7 +60,7 @@ def corridor_table(scenario: Scenario, facts: Facts, assumptions: Assumptions) -
     table["both_ways"] = (table["p_nom"] > 0) | table.index.str.startswith("KZ-")
     losses = {kind: loss_terms(kind, assumptions) for kind in table["kind"].unique()}
     for kind, km in zip(table["kind"], table["length_km"], strict=True):
-        loss_fraction(losses[kind], km)
+        loss_fraction(losses[kind], km)  # refuses a line that would lose all it carries
     table["line_loss"] = table["kind"].map(lambda kind: losses[kind][0]) * table["length_km"]
     table["station_loss"] = table["kind"].map(lambda kind: losses[kind][1])
     return table.join(_costs(table, scenario, assumptions))

@@ -133,7 +133,7 @@ def without_export(scenario: Scenario) -> Scenario:
     return dataclasses.replace(
         scenario,
         corridors=dataclasses.replace(scenario.corridors, allowed=(), least_mw=0.0),
-        markets=dataclasses.replace(scenario.markets, export=False),
+        markets=dataclasses.replace(scenario.markets, export=False, must_deliver=None),
     )
 
 
