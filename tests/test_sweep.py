@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from greenanalysis.cli import cli
 from greenanalysis.errors import InputError
-from greenanalysis.report import alternatives_views, figures
+from greenanalysis.report import alternatives_views, export_figures, figures
 from greenanalysis.scenario import load_scenario
 from greenanalysis.supergrid import solve as solving
 from greenanalysis.supergrid import sweep as sweeps
@@ -52,6 +52,10 @@ def test_a_figure_is_rebuilt_from_the_file(results, tmp_path):
     with xr.open_dataset(tmp_path / "sweep.nc") as again:
         table = again["generation_by_carrier"].to_pandas()
         figure = figures.stacked_bars(table, unit="TWh in the year")
+        lines = alternatives_views.trade_off_lines(again)
+        axes = export_figures.lines(lines, unit="TWh", across="times").axes[0]
+        assert list(axes.lines[0].get_ydata()) == pytest.approx(again["export"].to_numpy())
+        assert list(axes.lines[0].get_xdata()) == [1.0, 2.0]
     heights = sum(patch.get_height() for patch in figure.axes[0].patches)
     assert heights == pytest.approx(float(results["generation_by_carrier"].sum()), rel=1e-6)
     shown = alternatives_views.sweep_table(
