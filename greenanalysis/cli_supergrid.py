@@ -75,7 +75,7 @@ def sweep(
 def _values(text: str) -> tuple[str, list[object]]:
     key, sign, values = text.partition("=")
     if not sign or not values:
-        raise click.UsageError(f"--vary {text}: write KEY=V1,V2")
+        raise click.UsageError(f"{text}: write KEY=V1,V2")
     return key.strip(), [yaml.safe_load(value) for value in values.split(",")]
 
 
@@ -108,17 +108,32 @@ def grid_check(scenario: str, weather: str | None) -> None:
 )
 @click.option("--method", default="hipdlp", show_default=True)
 @click.option("--tolerance", default=1e-4, show_default=True)
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A change of the scenario, e.g. corridors.loss_steps=1.",
+)
 def grid_benchmark(
-    scenario: str, weather: str | None, times: tuple[str, ...], method: str, tolerance: float
+    scenario: str,
+    weather: str | None,
+    times: tuple[str, ...],
+    method: str,
+    tolerance: float,
+    changes: tuple[str, ...],
 ) -> None:
     """Solve a scenario at several resolutions of time and print what each costs and takes.
 
     The last one stands for the truth: the error of the others is counted from it.
     """
     from greenanalysis.export import export_inputs
+    from greenanalysis.scenario import load_scenario
     from greenanalysis.supergrid.benchmark import benchmark
 
-    asked, _, inputs = export_inputs(scenario, weather=weather)
+    overrides = {key: values[0] for key, values in map(_values, changes)}
+    inputs = export_inputs(scenario, weather=weather)[2]
+    asked = load_scenario(scenario, overrides)
     pairs = [tuple(int(part) for part in text.split("x")) for text in times]
     table = benchmark(
         asked, [(days, hours) for days, hours in pairs], inputs=inputs, method=method,

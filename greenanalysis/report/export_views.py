@@ -190,7 +190,7 @@ def flow_durations(export: Export, *, most: int = 4) -> dict[str, np.ndarray]:
     for row in abroad.nlargest(most, "out_twh").to_dict("records"):
         steps = links.index[links["corridor"] == row["corridor"]]
         flow = network.links_t.p0[steps].sum(axis=1).to_numpy() / 1e3
-        curves[names[row["bus1"]].split(",")[0]] = np.quantile(
+        curves[names[row["bus1"]]] = np.quantile(
             flow, np.linspace(1, 0, 401), weights=weights, method="inverted_cdf"
         )
     return curves or {"no export": np.zeros(401)}
