@@ -19,7 +19,7 @@ from greenanalysis.weather import open_weather
 
 FITTED = {
     "(used for the fit)": "the cost of lines was fitted to it",
-    ", coal": "the yearly limit of coal is what these years gave",
+    ", coal": "its yearly limit is reported generation of 2021-2025",
     ", wind": "the sample wind is calibrated on the fleet, its capacity is the reported one",
 }
 """End of the name of a check of the export model -> why it is a fit."""
@@ -123,6 +123,7 @@ def _grid_check(row: Mapping[str, Any]) -> Check:
         "solved": "closed form, or PyPSA's published example",
     }
     fitted = next((FITTED[end] for end in FITTED if name.endswith(end)), "")
+    note = str(row["note"])
     basis = "fit" if fitted else "method" if kind == "solved" else "independent"
     return Check(
         area="Export model",
@@ -133,7 +134,7 @@ def _grid_check(row: Mapping[str, Any]) -> Check:
         got=float(row["got"]),
         unit=str(row["unit"]),
         source=sources[kind],
-        remark="; ".join(text for text in (fitted, str(row["note"])) if text),
+        remark=note if fitted in note else f"{fitted}; {note}",
     )
 
 
