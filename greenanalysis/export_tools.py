@@ -39,7 +39,7 @@ QUICK = {
     "time.link_days": False,
     "solver.method": "simplex",
 }
-SLACK = (0.01, 0.05)
+SLACK = (0.01, 0.05, 0.10)
 VARY: Mapping[str, Sequence[object]] = {
     "wacc": (0.05, 0.08),
     "markets.price_factor": (0.8, 1.0, 1.25),

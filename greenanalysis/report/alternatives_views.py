@@ -152,6 +152,9 @@ def outages_table(found: Alternatives, *, rows: int = 12) -> Html:
 
 
 def _line_name(key: str, names: dict[str, str]) -> str:
+    abroad = dict(read_facts("corridors")[["corridor", "name"]].to_numpy())
+    if key in abroad and not key.startswith("KZ-"):
+        return str(abroad[key])
     ends = key.removesuffix(":new").split(":")
     said = " – ".join(names.get(end, end) for end in ends)
     return f"{said} (new)" if key.endswith(":new") else said
@@ -185,7 +188,7 @@ def week_bars(found: Alternatives) -> pd.DataFrame:
     """Return the supply of each day of the week by carrier, mean GW."""
     flows = found.week_flows
     begins = pd.DatetimeIndex(flows.index) - pd.Timedelta(minutes=1)
-    return flows.groupby(begins.strftime("%d %b"), sort=False).mean()
+    return flows.groupby(begins.strftime("%d %b"), sort=False).mean().rename(columns=CARRIER_NAMES)
 
 
 def sweep_table(results: xr.Dataset, value: str, *, along: str, by: str, caption: str) -> Html:

@@ -27,7 +27,11 @@ LIMITS = (
 )
 """What the export pages say that they do not show."""
 
-CARRIER_NAMES = {"gas_ccgt": "combined-cycle gas", "pumped_hydro": "pumped hydro"}
+CARRIER_NAMES = {
+    "gas_ccgt": "combined-cycle gas",
+    "load_shedding": "load shed",
+    "pumped_hydro": "pumped hydro",
+}
 """Technologies whose key is no word."""
 
 SEEN_MW, SEEN_TWH = 1.0, 0.01
