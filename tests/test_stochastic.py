@@ -144,7 +144,7 @@ def test_energy_limits_hold_in_each_state(network):
 
 
 def test_share_of_renewables_holds_in_each_state():
-    share = 0.6
+    share = 0.8
     _, network = built(**{"markets.price_states": STATES, "res_share": share})
     solve(network)
     units = network.generators[~network.generators["carrier"].isin(["import", "export"])]
