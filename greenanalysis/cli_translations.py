@@ -19,13 +19,15 @@ def translations() -> None:
 
 @translations.command()
 @SITE_OPTION
-@click.option("--keep", is_flag=True, help="Keep messages that this site does not hold.")
-def extract(site: Path | None, keep: bool) -> None:
+@click.option(
+    "--prune", is_flag=True, help="Drop messages that this site does not hold; other results may."
+)
+def extract(site: Path | None, prune: bool) -> None:
     """Bring greenanalysis/locale/ up to the messages of a built site."""
     from greenanalysis.report.languages.catalogue import LOCALE
     from greenanalysis.report.languages.extract import extract as run
 
-    empty = run(_site(site), keep=keep)
+    empty = run(_site(site), prune=prune)
     click.echo(f"catalogues: {LOCALE}")
     for language, count in empty.items():
         click.echo(f"{language}: {count} messages without translation")

@@ -446,14 +446,16 @@ def test_commands_write_catalogues_and_list_what_lacks(
     assert 'msgid "Solar {0} MW"' in template
     assert "Abai" not in template
     before = [path.read_bytes() for path in sorted(folder.rglob("*.po*"))]
-    extract.extract(small_site, folder=folder, keep=True)
+    extract.extract(small_site, folder=folder)
     assert [path.read_bytes() for path in sorted(folder.rglob("*.po*"))] == before
     (small_site / "docs" / "api.html").write_text(f"{HEAD}<p>New</p></body></html>")
     (small_site / "index.html").rename(small_site / "index.txt")
-    extract.extract(small_site, folder=folder, keep=True)
+    extract.extract(small_site, folder=folder)
     kept = (folder / extract.TEMPLATE).read_text()
     assert '#. index.html p\nmsgid "Solar {0} MW"' in kept.replace("#, python-brace-format\n", "")
     assert '#. docs/api.html p\nmsgid "New"' in kept
+    extract.extract(small_site, folder=folder, prune=True)
+    assert "Solar" not in (folder / extract.TEMPLATE).read_text()
     (small_site / "index.txt").rename(small_site / "index.html")
     (small_site / "docs" / "api.html").write_text(f"{HEAD}</body></html>")
     result = CliRunner().invoke(cli, ["translations", "check", "--site", str(small_site)])

@@ -94,7 +94,7 @@ def facts_block(
     assumptions: str = "data/assumptions",
     extra: Mapping[str, Any] | None = None,
 ) -> Html:
-    """Return the first block of a page: weather, years, assumptions, version, commit, hashes.
+    """Return the facts that a page rests on: weather, years, assumptions, version, commit, hashes.
 
     Parameters
     ----------

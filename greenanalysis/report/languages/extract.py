@@ -79,21 +79,22 @@ def _pages(out: Path) -> list[str]:
     return pages
 
 
-def extract(out: Path, *, folder: Path = LOCALE, keep: bool = False) -> dict[str, int]:
+def extract(out: Path, *, folder: Path = LOCALE, prune: bool = False) -> dict[str, int]:
     """Write the template and bring the catalogues of all languages up to it.
 
     Parameters
     ----------
     out : root of a built site.
     folder : of the template; the catalogues lie below it.
-    keep : whether messages that the site does not hold stay, as a site of few pages needs.
+    prune : whether messages that the site does not hold go, and with them the translations of
+        sentences that only other results print.
 
     Returns
     -------
     dict : language -> number of messages without translation.
     """
     messages = site_messages(out)
-    if keep:
+    if not prune:
         for message, places in _template_messages(folder / TEMPLATE).items():
             messages.setdefault(message, set()).update(places)
     template = _catalogue(messages)

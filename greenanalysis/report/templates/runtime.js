@@ -70,18 +70,33 @@ define("jupyter-leaflet", ["jupyter-leaflet-plain"], function (leaflet) {
     return made;
   };
 
+  /* On a wide page the list of layers stands above its map, of which it would hide a quarter. */
+  function moveOut(panel, view) {
+    var add = panel.addTo;
+    panel.addTo = function (target) {
+      add.call(this, target);
+      var list = this.getContainer();
+      list.classList.add("ga-layers");
+      (function place() {
+        if (view.el.parentNode) { view.el.parentNode.insertBefore(list, view.el); }
+        else { window.requestAnimationFrame(place); }
+      })();
+      return this;
+    };
+  }
+
   var control = leaflet.LeafletLayersControlView.prototype;
   var createControl = control.create_obj;
   control.create_obj = async function () {
     var mapView = this.map_view;
-    if (document.documentElement.clientWidth < NARROW) {
-      this.model.set("collapsed", true);
-    }
+    var narrow = document.documentElement.clientWidth < NARROW;
+    if (narrow) { this.model.set("collapsed", true); }
     var layers = await Promise.all(mapView.layer_views.views);
     var themes = layers.filter(function (layer) { return layer.model.get("base"); });
     themes.slice(0, -1).forEach(function (layer) { mapView.obj.removeLayer(layer.obj); });
     await createControl.call(this);
     var panel = this.obj;
+    if (!narrow) { moveOut(panel, mapView); }
     layers.forEach(function (layer) {
       if (layer.model.get("pane") === "ga-base") { panel.removeLayer(layer.obj); }
     });
