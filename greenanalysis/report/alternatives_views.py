@@ -223,7 +223,7 @@ def neutrality_finding(found: Alternatives) -> str:
     told = (
         f"{stored:,.1f} GW of hydrogen storage are built"
         if stored > 0.05
-        else ("hydrogen storage is not built")
+        else "hydrogen storage is not built"
     )
     return (
         f"On the way to neutrality {float(last['co2_at_home']):,.0f} Mt of CO2 are left in "

@@ -117,8 +117,9 @@ def landing_map(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
         return None
     outlines, height = project(regions)
     figures = map_figures(list(known.values()))
+    names = short_names(known)
     shapes = [
-        _shape(known[code], outline, figures, short=short_names(known)[code])
+        _shape(known[code], outline, figures, short=names[code])
         for code, outline in sorted(outlines.items(), key=lambda item: -item[1].area)
     ]
     return {"shapes": shapes, "figures": figures, "height": round(height)}

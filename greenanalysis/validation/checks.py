@@ -134,7 +134,7 @@ def _grid_check(row: Mapping[str, Any]) -> Check:
         got=float(row["got"]),
         unit=str(row["unit"]),
         source=sources[kind],
-        remark=note if fitted in note else f"{fitted}; {note}",
+        remark=note if fitted in note else "; ".join(filter(None, (fitted, note))),
     )
 
 
