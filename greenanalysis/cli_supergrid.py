@@ -76,7 +76,20 @@ def _values(text: str) -> tuple[str, list[object]]:
     key, sign, values = text.partition("=")
     if not sign or not values:
         raise click.UsageError(f"{text}: write KEY=V1,V2")
-    return key.strip(), [yaml.safe_load(value) for value in values.split(",")]
+    try:
+        return key.strip(), [yaml.safe_load(value) for value in values.split(",")]
+    except yaml.YAMLError as error:
+        raise click.UsageError(f"{text}: a value is no YAML") from error
+
+
+def _times(texts: tuple[str, ...]) -> list[tuple[int, int]]:
+    pairs = []
+    for text in texts:
+        days, sign, hours = text.partition("x")
+        if not (sign and days.isdecimal() and hours.isdecimal()):
+            raise click.UsageError(f"--time {text}: write DAYSxHOURS, e.g. 16x3")
+        pairs.append((int(days), int(hours)))
+    return pairs
 
 
 @click.command("grid-check")
@@ -132,13 +145,15 @@ def grid_benchmark(
     from greenanalysis.supergrid.benchmark import benchmark
 
     overrides = {key: values[0] for key, values in map(_values, changes)}
+    solver = {"solver.method": method, "solver.tolerance": tolerance}
+    pairs = _times(times)
+    for days, hours in pairs:
+        period = {"time.typical_days": days, "time.hours_per_step": hours}
+        asked = load_scenario(scenario, {**overrides, **solver, **period})
     inputs = export_inputs(scenario, weather=weather)[2]
-    asked = load_scenario(scenario, overrides)
-    pairs = [tuple(int(part) for part in text.split("x")) for text in times]
     table = benchmark(
-        asked, [(days, hours) for days, hours in pairs], inputs=inputs, method=method,
-        tolerance=tolerance, tell=click.echo,
-    )  # fmt: skip
+        asked, pairs, inputs=inputs, method=method, tolerance=tolerance, tell=click.echo
+    )
     click.echo(table.to_string(index=False, float_format=lambda value: f"{value:,.5g}"))
 
 

@@ -6,9 +6,11 @@ import base64
 import io
 import json
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -245,6 +247,26 @@ def test_a_bad_portfolio_is_refused(tmp_path, text, said):
 def test_two_projects_of_one_name_are_refused():
     with pytest.raises(InputError, match="name"):
         brief_pages([WIND, WIND], weather="sample")
+
+
+def test_a_portfolio_from_the_command_line_is_compared(study, tmp_path, monkeypatch):
+    built = []
+    monkeypatch.setattr(assessment, "assess", lambda weather: study)
+    monkeypatch.setattr(
+        "greenanalysis.report.build.build_site",
+        lambda pages, **options: built.extend(pages) or SimpleNamespace(exit_code=0),
+    )
+    path = tmp_path / "projects.csv"
+    path.write_text(HEAD + "A,43.5,69.7,wind,100,auction,\nB & C,43.5,68.5,solar,50,ppa20:30,12\n")
+    out = tmp_path / "out"
+    done = CliRunner().invoke(cli, ["brief", "--portfolio", str(path), "--output", str(out)])
+    assert done.exit_code == 0, done.output
+    assert [page.name for page in built] == ["brief-a", "brief-b-c"]
+    table = pd.read_csv(out / "comparison.csv").set_index("project")
+    assert list(table.index) == ["A", "B & C", TOTAL]
+    assert table.loc[TOTAL, "p50_gwh"] == pytest.approx(table["p50_gwh"].iloc[:2].sum(), rel=1e-5)
+    both = ["--portfolio", str(path), "--name", "A"]
+    assert "exclude each other" in CliRunner().invoke(cli, ["brief", *both]).output
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,24 @@ def test_cloudless_sky_is_pvlibs_formula_to_rounding() -> None:
     np.testing.assert_allclose(ours, expected, rtol=1e-9)
 
 
+def test_cloudless_months_are_pvlibs_means() -> None:
+    latitude, longitude, altitude = PLACES[0]
+    haze = np.linspace(2.5, 3.6, 12)[:, None]
+    ours = clearsky.monthly_clear_sky(
+        np.array([latitude]),
+        np.array([longitude]),
+        linke_turbidity=haze,
+        altitude=np.array([altitude]),
+    )
+    assert ours.shape == (12, 1)
+    location = pvlib.location.Location(latitude, longitude, altitude=altitude)
+    hours = pd.date_range("2023-01-01 00:30", "2023-12-31 23:30", freq="h", tz="UTC")
+    turbidity = haze[hours.month - 1, 0]
+    sky = location.get_clearsky(hours, linke_turbidity=turbidity)["ghi"]
+    expected = sky.groupby(hours.month).mean()
+    np.testing.assert_allclose(ours[:, 0], expected, rtol=1e-5)
+
+
 def test_climatology_lies_on_the_project_grid(climate: xr.Dataset) -> None:
     np.testing.assert_array_equal(climate["latitude"], grid.latitudes())
     np.testing.assert_array_equal(climate["longitude"], grid.longitudes())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from greenanalysis.errors import InputError
 from greenanalysis.finance import annuity, lcoe
-from greenanalysis.finance.debt import annuity_loan
+from greenanalysis.finance.debt import annuity_loan, carried_service
 from greenanalysis.finance.metrics import (
     dscr,
     irr,
@@ -19,7 +19,7 @@ from greenanalysis.finance.metrics import (
     payback,
     pooled_cost,
 )
-from greenanalysis.finance.tax import income_tax
+from greenanalysis.finance.tax import declining_balance, income_tax, straight_line
 
 CASES = 1000
 
@@ -183,3 +183,33 @@ def test_real_and_nominal_cost_meet_without_inflation_and_differ_with_it():
     assert levelised_cost(costs, energy, rate=0.1, inflation=0.03) < nominal
     with pytest.raises(InputError, match="energy_mwh"):
         levelised_cost(costs, np.zeros(4), rate=0.1)
+
+
+FLOW = np.array([[100.0, 100.0, 100.0]])
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: npv(FLOW[0], rate=-1.0), "rate: got -1.0"),
+        (lambda: declining_balance(1.0, rate=0.0, years=3), "depreciation rate: got 0.0"),
+        (lambda: declining_balance(1.0, rate=0.1, years=0), "years: got 0"),
+        (lambda: straight_line(1.0, over=4, years=3), "over: got 4.*1 to 3"),
+        (lambda: income_tax(FLOW, rate=1.2, carry_years=10), "cit_rate: got 1.2"),
+        (lambda: income_tax(FLOW, rate=0.2, carry_years=-1), "loss_carry_years: got -1"),
+        (lambda: annuity_loan(-1.0, rate=0.1, tenor=2, years=3), "amount: got -1.0"),
+        (lambda: annuity_loan(1.0, rate=0.1, tenor=4, years=3), "tenor: got 4"),
+        (lambda: carried_service(FLOW, np.array([0.9]), tenor=2), "dscr: got 0.9"),
+        (
+            lambda: carried_service(FLOW, np.array([1.2]), tenor=2, repayment="bullet"),
+            "repayment: got 'bullet'",
+        ),
+    ],
+)
+def test_wrong_terms_are_one_clear_error(call, text):
+    with pytest.raises(InputError, match=text):
+        call()
+
+
+def test_what_never_costs_anything_is_paid_back_at_once():
+    assert payback(np.array([0.0, 5.0])) == 0.0

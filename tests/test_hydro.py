@@ -297,6 +297,22 @@ def test_command_line(tmp_path):
     assert list(pd.read_csv(out).columns) == ["year", "share", "energy_mwh", "capacity_factor"]
 
 
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"turbine": "pelten"}, "did you mean pelton"),
+        ({"design_flow": 0.0}, "design_flow: got 0.0"),
+        ({"head": -2.0}, "head: got -2.0"),
+        ({"manufacturer": 7.0}, "manufacturer: got 7.0.*2.8 to 6.1"),
+        ({"jets": 0}, "jets: got 0.*1 to 6"),
+    ],
+)
+def test_a_wrong_turbine_is_one_clear_error(change, text):
+    asked = {"turbine": "pelton", "design_flow": 2.0, "head": 250.0, **change}
+    with pytest.raises(InputError, match=text):
+        turbine_efficiency(asked.pop("turbine"), np.array([1.0]), **asked)
+
+
 def test_a_francis_turbine_at_a_low_head_is_refused_not_still():
     with pytest.raises(InputError, match=r"above about 8\.8 m"):
         turbine_efficiency("francis", np.array([3.0]), design_flow=4.0, head=8.0)

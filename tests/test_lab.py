@@ -36,7 +36,7 @@ RUN_ALL = """async (path) => {
   await panel.sessionContext.ready;
   await panel.sessionContext.session.kernel.info;
   app.shell.activateById(panel.id);
-  const late = new Promise((_, fail) => setTimeout(() => fail(new Error('300 s')), 300000));
+  const late = new Promise((_, fail) => setTimeout(() => fail(new Error('900 s')), 900000));
   await Promise.race([app.commands.execute('notebook:run-all-cells'), late]);
   await panel.sessionContext.shutdown();
   const cells = panel.content.widgets.filter(w => w.model.type === 'code');

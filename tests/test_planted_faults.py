@@ -13,7 +13,10 @@ from greenanalysis.finance.operation import Shock, operate
 from greenanalysis.finance.tax import straight_line
 from greenanalysis.resource.biogas import digest
 from greenanalysis.resource.desalination import OsmosisPlant, least_energy_kwh_per_m3
+from greenanalysis.resource.hydro_turbines import turbine_efficiency
+from greenanalysis.resource.irrigation import wind_speed_2m
 from greenanalysis.resource.losses import combined_loss
+from greenanalysis.resource.waste import methane_potential_t
 from tests.finance_case import MACRO, financed, project
 
 OSMOSIS = {
@@ -59,6 +62,26 @@ def test_recovery_of_osmosis_has_its_ends():
             OsmosisPlant(recovery=recovery, **OSMOSIS)
     with pytest.raises(InputError):
         least_energy_kwh_per_m3(3.0, recovery=1.0)
+
+
+def test_a_francis_turbine_loses_with_the_square_beyond_its_best_flow():
+    best = 0.65 * (600 / np.sqrt(60)) ** 0.05
+    flow = np.array([best, (best + 1) / 2, 1.0])
+    peak, between, full = turbine_efficiency("francis", flow, design_flow=1.0, head=60.0)
+    assert peak - between == pytest.approx((peak - full) / 4)
+
+
+def test_waste_without_organic_carbon_gives_no_methane():
+    terms = {"decomposing_share": 0.5, "methane_correction": 1.0, "methane_share": 0.5}
+    one, both = (
+        methane_potential_t(waste, organic_carbon={"food": 0.15}, **terms)
+        for waste in ({"food": 10.0}, {"food": 10.0, "glass": 5.0})
+    )
+    assert both == one > 0
+
+
+def test_wind_that_blows_at_two_metres_stays():
+    assert wind_speed_2m(3.0, height_m=2.0) == pytest.approx(3.0, rel=4e-4)
 
 
 def test_straight_line_ends_after_its_years():

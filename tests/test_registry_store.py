@@ -7,9 +7,12 @@ import json
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from click.testing import CliRunner
+from openpyxl import load_workbook
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from greenanalysis.cli import cli
 from greenanalysis.errors import InputError
 from greenanalysis.registry import store, views
 from greenanalysis.registry.models import Base, Source
@@ -66,6 +69,22 @@ def test_a_reader_cannot_write(engine, address):
     with store.read_session(reader) as session:
         assert views.facilities(session).empty
     reader.dispose()
+
+
+def test_tables_and_indicators_come_out_of_the_command_line(engine, address, tmp_path):
+    def said(*arguments):
+        done = CliRunner().invoke(cli, ["registry", *arguments, "--registry", address])
+        return f"{done.output}{done.exception or ''}"
+
+    path = tmp_path / "facilities.csv"
+    assert "0 rows written" in said("export", str(path))
+    assert path.read_text(encoding="utf-8-sig").startswith("id,name,owner,technology")
+    book = tmp_path / "changes.xlsx"
+    assert "0 rows written" in said("export", str(book), "--table", "changes")
+    assert next(load_workbook(book).active.values)
+    assert "allowed: NAME.csv, NAME.xlsx" in said("export", str(tmp_path / "a.txt"))
+    assert not (tmp_path / "a.txt").exists()
+    assert "0 of 0 within the tolerance" in said("indicators")
 
 
 def test_a_database_that_is_no_registry_is_one_clear_error(address):

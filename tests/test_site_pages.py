@@ -221,6 +221,9 @@ def test_each_kind_of_change_is_named_with_its_difference(tmp_path):
     assert done.exit_code == 1
     assert json.loads(done.output)["parameters"][0]["b"] == "<era5>"
     assert page_file.is_file()
+    said = CliRunner().invoke(cli, ["compare", str(a), str(b)]).output
+    assert "(+25.0 %)" in said
+    assert "page only in B: new\npage only in A: old\ndifferent\n" in said
     back = compare_runs(read_run(b), read_run(a))
     assert back.results[0].difference == -250
 

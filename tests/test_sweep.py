@@ -18,7 +18,7 @@ from greenanalysis.supergrid import sweep as sweeps
 from greenanalysis.supergrid.solve import NotConverged
 from greenanalysis.supergrid.sweep import cross, read_sweep, run_sweep
 from greenanalysis.supergrid.sweep_dataset import save
-from tests.supergrid_world import INPUTS
+from tests.supergrid_world import INPUTS, SMALL
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 SETTING = {"time.typical_days": 1, "time.hours_per_step": 6, "solver.method": "simplex"}
@@ -177,3 +177,59 @@ def test_the_command_line_asks_for_a_file_or_values():
     assert "either a FILE or --vary" in result.output
     result = CliRunner().invoke(cli, ["sweep", "--vary", "wacc"])
     assert "write KEY=V1,V2" in result.output
+    result = CliRunner().invoke(cli, ["sweep", "--vary", "wacc=[0.05"])
+    assert result.exit_code == 2
+    assert "no YAML" in result.output
+
+
+@pytest.fixture
+def small_world(monkeypatch):
+    monkeypatch.setattr(
+        "greenanalysis.export.export_inputs",
+        lambda name, *, weather: (load_scenario(name), {"name": weather}, INPUTS),
+    )
+
+
+def test_the_command_line_saves_what_it_swept(small_world, results, tmp_path, monkeypatch):
+    monkeypatch.setattr(sweeps, "SMALL", SETTING)
+    monkeypatch.setattr(sweeps, "cache_dir", lambda: tmp_path)
+    path = tmp_path / "out.nc"
+    vary = ["--vary", "wacc=0.05", "--vary", "markets.price_factor=1.0,2.0"]
+    done = CliRunner().invoke(cli, ["sweep", *vary, "--jobs", "1", "--out", str(path)])
+    assert done.exit_code == 0, done.output
+    assert "2 in" in done.output
+    with xr.open_dataset(path) as saved:
+        np.testing.assert_allclose(saved["export"], results["export"], rtol=1e-6)
+
+
+def test_the_benchmark_counts_errors_from_its_last_row(small_world):
+    options = [f"--set={key}={value}" for key, value in SMALL.items() if "time" not in key]
+    done = CliRunner().invoke(
+        cli,
+        ["grid-benchmark", *options, "--set=time.link_days=false", "--method=simplex",
+         "--time=1x6", "--time=2x6"],
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    table = [line.split() for line in done.output.splitlines()[-3:]]
+    rows = [dict(zip(table[0], row, strict=True)) for row in table[1:]]
+    assert [row["typical_days"] for row in rows] == ["1", "2"]
+    assert {row["status"] for row in rows} == {"optimal"}
+    cost = [float(row["objective_musd"].replace(",", "")) for row in rows]
+    assert float(rows[0]["error"]) == pytest.approx(cost[0] / cost[1] - 1, rel=1e-2)
+    assert float(rows[1]["error"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (["--time", "abc"], "write DAYSxHOURS"),
+        (["--time", "4x5"], "hours_per_step: got 5"),
+        (["--time", "400x3"], "typical_days: got 400"),
+        (["--method", "magic"], "solver.method: got 'magic'"),
+        (["--set", "wac=1"], "did you mean wacc"),
+    ],
+)
+def test_a_benchmark_of_nonsense_is_refused_before_anything_is_read(options, text):
+    done = CliRunner().invoke(cli, ["grid-benchmark", *options])
+    assert done.exit_code != 0
+    assert text in done.output + str(done.exception)

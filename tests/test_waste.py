@@ -167,6 +167,11 @@ def test_sorting_loses_nothing(paper, glass, share):
         (lambda: lower_heating_value({"food": 1.2}, **KINDS), "share of food"),
         (lambda: lower_heating_value({"wool": 0.2}, **KINDS), "unknown kind of waste"),
         (lambda: electricity_mwh(1.0, heating_value=9, efficiency=1.1), "efficiency"),
+        (lambda: electricity_mwh(-1.0, heating_value=9, efficiency=0.2), "waste: got -1.0"),
+        (
+            lambda: methane_power_mw(1.0, heating_value=50, efficiency=0.4, availability=0.0),
+            "availability: got 0.0",
+        ),
         (lambda: first_order_decay(np.array([-1.0]), decay_rate=0.1, methane_share=0.5), "carbon"),
         (lambda: first_order_decay(np.array([1.0]), decay_rate=-1, methane_share=0.5), "rate"),
         (lambda: first_order_decay(np.array([1.0]), decay_rate=1, methane_share=1.5), "share"),

@@ -52,8 +52,11 @@ _known: set[Any] = set()
 
 
 def _cached(function: Any) -> bool:
-    """Whether a dispatcher has machine code, in the process or on disk."""
-    if function.signatures:
+    """Whether a kernel has machine code, in the process or on disk, or needs none.
+
+    With ``NUMBA_DISABLE_JIT=1``, as for a debugger, kernels are plain functions.
+    """
+    if not hasattr(function, "signatures") or function.signatures:
         return True
     folder = Path(function.stats.cache_path)
     return any(folder.glob(f"*{function.py_func.__name__}-*.nbc"))

@@ -17,7 +17,7 @@ SEGMENT = 1024
 
 
 def ready(values: np.ndarray, packing: np.ndarray, room: np.ndarray, whole: bool) -> np.ndarray:
-    """Return ``values`` (cell), or what they stand for, written into ``room``; kernels only.
+    """Return ``values`` (cell), or what they stand for, written into ``room``.
 
     Parameters
     ----------
@@ -26,12 +26,12 @@ def ready(values: np.ndarray, packing: np.ndarray, room: np.ndarray, whole: bool
     room : as long as ``values``.
     whole : whether no value is missing.
     """
-    raise NotImplementedError
+    return _unpacked(values, packing, room, whole) if values.dtype == np.int16 else values
 
 
 def complete(values: np.ndarray) -> bool:
-    """Return whether no value of a row (cell) is missing; kernels only."""
-    raise NotImplementedError
+    """Return whether no value of a row (cell) is missing."""
+    return bool(_lowest(values) != GAP if values.dtype == np.int16 else _sum(values) == 0)
 
 
 @overload(ready)
