@@ -27,7 +27,7 @@ ROWS = cross({"wacc": [0.05], "markets.price_factor": [1.0, 2.0]})
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("sweeps")
+    return tmp_path_factory.mktemp("cache") / "sweeps"
 
 
 @pytest.fixture(scope="module")
@@ -190,9 +190,11 @@ def small_world(monkeypatch):
     )
 
 
-def test_the_command_line_saves_what_it_swept(small_world, results, tmp_path, monkeypatch):
+def test_the_command_line_takes_what_is_solved_and_saves_it(
+    small_world, results, folder, tmp_path, monkeypatch
+):
     monkeypatch.setattr(sweeps, "SMALL", SETTING)
-    monkeypatch.setattr(sweeps, "cache_dir", lambda: tmp_path)
+    monkeypatch.setattr(sweeps, "cache_dir", lambda: folder.parent)
     path = tmp_path / "out.nc"
     vary = ["--vary", "wacc=0.05", "--vary", "markets.price_factor=1.0,2.0"]
     done = CliRunner().invoke(cli, ["sweep", *vary, "--jobs", "1", "--out", str(path)])
