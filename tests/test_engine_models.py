@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,9 @@ from greenanalysis.errors import InputError
 from greenanalysis.resource.engine import decomposition
 from greenanalysis.resource.engine.models import GlobalLightPV, WindModel, model_of
 from greenanalysis.resource.engine.reduce import reduce
+from greenanalysis.resource.engine.rows import GAP
+from greenanalysis.resource.engine.source import Packed
+from greenanalysis.resource.engine.wind_kernels import CELLS_PER_METRE, between_knots, make_curve
 from greenanalysis.resource.pv import pv_capacity_factor
 from greenanalysis.resource.pv_reference import pvlib_block
 from greenanalysis.resource.single_diode import HEAT, LIGHT, module_power, module_table
@@ -66,6 +70,62 @@ def test_module_table_meets_its_ends_and_refuses_unknown_names() -> None:
         module_table("Jinko_Solar_nothing")
     with pytest.raises(InputError, match="temperature_model"):
         dataclasses.replace(SOLAR, temperature_model="faimann")
+
+
+NOON = pd.date_range("2023-06-01 07:00", periods=6, freq="24h").to_numpy()
+MIDDAY = {
+    "ghi": (300.0, 900.0),
+    "dni": (200.0, 800.0),
+    "dhi": (50.0, 200.0),
+    "temp_air": (5.0, 25.0),
+    "wind_speed_10m": (3.0, 8.0),
+    "wind_speed_100m": (4.0, 11.0),
+    "pressure": (93e3, 99e3),
+}
+
+
+@pytest.mark.parametrize("plant", [SOLAR, WIND], ids=["pv", "wind"])
+def test_a_gap_in_any_packed_input_is_a_gap_there_and_nowhere_else(plant: Any) -> None:
+    model = model_of(plant)
+    random = np.random.default_rng(4)
+    shape = (NOON.size, LATITUDE.size)
+    longitude = np.linspace(60.0, 75.0, LATITUDE.size)
+
+    def made(gap: str = "") -> np.ndarray:
+        given = []
+        for name in model.names:
+            low, high = MIDDAY[name]
+            integers = packed[name].copy()
+            if name == gap:
+                integers[2, 1] = GAP
+            given.append(Packed(integers, (high - low) / 65534, (high + low) / 2))
+        out = np.empty(shape)
+        model.fill(given, model.hours(NOON), model.cells(LATITUDE, longitude), out)
+        return out
+
+    packed = {name: random.integers(-32767, 32767, shape).astype(np.int16) for name in model.names}
+    whole = made()
+    assert np.isfinite(whole).all()
+    assert whole.min() > 0.01
+    for name in model.names:
+        got = made(gap=name)
+        assert np.isnan(got[2, 1]), name
+        assert np.isnan(got).sum() == 1, name
+        np.testing.assert_array_equal(got[~np.isnan(got)], whole[~np.isnan(got)])
+
+
+def test_a_power_curve_with_odd_knots_is_interpolated() -> None:
+    speed = np.array([2.97, 3.0, 3.01, 4.4, 9.99, 25.0])
+    power = np.array([0.0, 0.02, 0.021, 0.1, 1.0, 1.0])
+    curve = make_curve(speed, power)
+    asked = np.concatenate([np.linspace(0.0, 30.0, 2001), speed])
+    places = np.minimum((asked * CELLS_PER_METRE).astype(int), curve.level.size - 1)
+    quick = curve.level[places] + curve.rise[places] * (asked * CELLS_PER_METRE - places)
+    slow = [between_knots(curve, k, v) for k, v in zip(places, asked, strict=True)]
+    expected = np.interp(asked, speed, power)
+    np.testing.assert_allclose(slow, expected, atol=1e-12)
+    assert 0 < np.isnan(quick).sum() < asked.size / 20
+    np.testing.assert_allclose(np.where(np.isnan(quick), slow, quick), expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["erbs", "disc"])
