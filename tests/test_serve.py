@@ -43,6 +43,9 @@ READ_TEXTS = """() => {
     [...copy.querySelectorAll(`[${name}]`)].map(node => node.getAttribute(name)));
   return [document.title, copy.textContent, ...told];
 }"""
+STILL = "!document.querySelector('.leaflet-zoom-anim, .leaflet-pan-anim')"
+"""A map that flies to its place would carry a point away from under the pointer."""
+
 MOVE_YEAR = """() => {
   const year = document.getElementById("year");
   year.value = 2012;
@@ -287,6 +290,7 @@ def test_the_dashboard_filters_map_chart_and_export_with_no_network(browser, ser
         assert (early[0], early[1]) == (1, 1)
         assert early[3] != dated[3]
         assert page.locator("#rows td").first.inner_text().startswith("<script>alert(1)</script>")
+        page.wait_for_function(STILL)
         page.locator(POINTS).first.click(force=True)
         assert "<script>alert(1)</script>" in page.locator(".leaflet-popup-content").inner_text()
         with page.expect_download() as download:
@@ -345,6 +349,7 @@ def test_nothing_on_the_dashboard_is_left_in_english(browser, server, language, 
         early = changed(page, lambda: page.evaluate(MOVE_YEAR))
         assert early[0] == 1
         assert region in page.locator("#rows").inner_text()
+        page.wait_for_function(STILL)
         page.locator(POINTS).first.click(force=True)
         for place in ("#rows", ".leaflet-popup-content"):
             assert "<script>alert(1)</script>" in page.locator(place).inner_text()
