@@ -314,32 +314,29 @@ def test_read_only_package_compiles_once_into_the_users_cache(tmp_path: Path) ->
     assert list(tmp_path.glob("greenanalysis/numba/**/*.nbc"))
 
 
-PLAIN = """
-import sys
-from greenanalysis.resource.pv import pv_capacity_factor
-from greenanalysis.resource.wind import wind_capacity_factor
-from tests import test_pv, test_wind
-plant = test_wind.make_plant(test_wind.CURVE)
-made = wind_capacity_factor(test_wind.random_weather(3, hours=60), plant=plant, dtype="float64")
-made.to_netcdf(sys.argv[1])
-system = test_pv.DEFAULTS
-made = pv_capacity_factor(test_pv.random_weather(3, hours=60), system=system, dtype="float64")
-made.to_netcdf(sys.argv[2])
-"""
+PLAIN = "import sys; from tests.test_engine import two_maps; two_maps(*sys.argv[1:])"
+
+
+def two_maps(wind: Path | str, pv: Path | str) -> None:
+    """Write capacity factors of a little weather, in the way that numba is told to run."""
+    plant, system = test_wind.make_plant(test_wind.CURVE), test_pv.DEFAULTS
+    weather = test_wind.random_weather(3, hours=60), test_pv.random_weather(3, hours=60)
+    wind_capacity_factor(weather[0], plant=plant, dtype="float64").to_netcdf(wind)
+    pv_capacity_factor(weather[1], system=system, dtype="float64").to_netcdf(pv)
 
 
 def test_kernels_run_as_plain_python_for_a_debugger(tmp_path: Path) -> None:
-    found = {}
-    for switch in ("0", "1"):
-        paths = [tmp_path / f"{name}{switch}.nc" for name in ("wind", "pv")]
-        environment = os.environ | {"NUMBA_DISABLE_JIT": switch, "PYTHONPATH": str(ROOT)}
-        command = [sys.executable, "-c", PLAIN, *map(str, paths)]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        found[switch] = [xr.load_dataarray(path) for path in paths]
-    for compiled, plain in zip(found["0"], found["1"], strict=True):
-        assert float(plain.max()) > 0.5
-        np.testing.assert_allclose(plain, compiled, rtol=0, atol=1e-9)
+    compiled = [tmp_path / f"{name}.nc" for name in ("wind", "pv")]
+    plain = [tmp_path / f"{name}-plain.nc" for name in ("wind", "pv")]
+    two_maps(*compiled)
+    environment = os.environ | {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", PLAIN, *map(str, plain)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for paths in zip(compiled, plain, strict=True):
+        expected, got = map(xr.load_dataarray, paths)
+        assert float(got.max()) > 0.5
+        np.testing.assert_allclose(got, expected, rtol=0, atol=1e-9)
 
 
 def test_times_of_a_year_are_those_of_pandas() -> None:

