@@ -20,10 +20,10 @@ import xarray as xr
 
 from benchmarks.peers import PEERS, Case
 from benchmarks.stores import open_cutout
-from greenanalysis.resource.engine.cutout_models import CutoutPV, CutoutWind
+from greenanalysis.resource.engine.atlite import CutoutPV, CutoutWind
 from greenanalysis.resource.engine.reduce import reduce
-from greenanalysis.resource.turbines import PowerCurve
-from greenanalysis.tiles import TileStore
+from greenanalysis.resource.engine.tiles import TileStore
+from greenanalysis.resource.wind.farm import PowerCurve
 
 REGIONS = 20
 V112 = ([0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 25], "V112, as atlite states it")
@@ -56,9 +56,9 @@ def technology(name: str) -> object:
         return CutoutPV()
     if name == "cutout-wind":
         return cutout_wind()
-    from greenanalysis.assumptions import load_assumptions
-    from greenanalysis.resource.pv import pv_defaults
-    from greenanalysis.resource.wind import wind_defaults
+    from greenanalysis.core.assumptions import load_assumptions
+    from greenanalysis.resource.pv.model import pv_defaults
+    from greenanalysis.resource.wind.model import wind_defaults
 
     values = load_assumptions()
     if name == "wind":
@@ -89,7 +89,7 @@ def from_netcdf(kind: str) -> Case:
     """The same from the cutout's own file."""
 
     def run(folder: Path, tiny: bool) -> np.ndarray:
-        from greenanalysis.cutout import CutoutFile
+        from greenanalysis.resource.engine.chunks import CutoutFile
 
         source = CutoutFile(folder / ("tiny.nc" if tiny else "year.nc"))
         weights = regions(source.latitude, source.longitude)
@@ -105,7 +105,7 @@ def cube(kind: str, store: str) -> Case:
     """Hourly capacity factors of all cells, written to Zarr."""
 
     def run(folder: Path, tiny: bool) -> np.ndarray:
-        from greenanalysis.yields import write_capacity_factors
+        from greenanalysis.assessment.yields import write_capacity_factors
 
         source = TileStore(folder / f"{'tiny-' if tiny else ''}{store}.zarr")
         write_capacity_factors(source, {"it": technology(kind)}, folder / "cube.zarr")

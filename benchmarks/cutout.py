@@ -19,7 +19,7 @@ from atlite.pv.solar_position import SolarPosition
 from scipy.interpolate import BSpline
 from scipy.signal import lfilter
 
-from greenanalysis.io import atomic_path
+from greenanalysis.core.files import atomic_path
 
 LONGITUDE, LATITUDE, STEP = (46.0, 88.0), (40.0, 56.0), 0.25
 BLOCK = 100

@@ -25,7 +25,7 @@ from benchmarks.stores import (
     make_store,
     repeat_store,
 )
-from greenanalysis.io import write_json
+from greenanalysis.core.files import write_json
 
 STORES = {
     "cutout-f4": (cutout_variables, CUTOUT_RANGES, False),

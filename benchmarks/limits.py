@@ -17,13 +17,13 @@ import numpy as np
 import xarray as xr
 
 from benchmarks.resource import made_up_weather, pvlib_site
-from greenanalysis.assumptions import load_assumptions
-from greenanalysis.resource.engine.cutout_models import CutoutPV
+from greenanalysis.core.assumptions import load_assumptions
+from greenanalysis.resource.engine.atlite import CutoutPV
 from greenanalysis.resource.engine.models import model_of
 from greenanalysis.resource.engine.reduce import reduce
-from greenanalysis.resource.pv import pv_capacity_factor, pv_defaults
-from greenanalysis.resource.wind import wind_capacity_factor, wind_defaults
-from greenanalysis.tiles import TileStore
+from greenanalysis.resource.engine.tiles import TileStore
+from greenanalysis.resource.pv.model import pv_capacity_factor, pv_defaults
+from greenanalysis.resource.wind.model import wind_capacity_factor, wind_defaults
 
 ROUNDS = 7
 

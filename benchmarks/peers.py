@@ -70,9 +70,9 @@ def _kept(folder: Path) -> tuple[dict[str, np.ndarray], object]:
 
 
 def pvlib_arrays(values: dict[str, np.ndarray], part: object) -> None:
-    from greenanalysis.assumptions import load_assumptions
-    from greenanalysis.resource.pv import pv_defaults
-    from greenanalysis.resource.pv_reference import pvlib_block
+    from greenanalysis.core.assumptions import load_assumptions
+    from greenanalysis.resource.pv.model import pv_defaults
+    from greenanalysis.resource.pv.reference import pvlib_block
 
     system = pv_defaults(load_assumptions())
     names = ("ghi", "dni", "dhi", "temp_air", "wind_speed_10m")
@@ -93,8 +93,8 @@ def _frames(values: dict[str, np.ndarray], part: object):  # type: ignore[no-unt
 
 def pvlib_sites(values: dict[str, np.ndarray], part: object) -> None:
     from benchmarks.resource import pvlib_site
-    from greenanalysis.assumptions import load_assumptions
-    from greenanalysis.resource.pv import pv_defaults
+    from greenanalysis.core.assumptions import load_assumptions
+    from greenanalysis.resource.pv.model import pv_defaults
 
     system = pv_defaults(load_assumptions())
     for longitude, site in _frames(values, part):
@@ -105,8 +105,8 @@ def windpowerlib_sites(values: dict[str, np.ndarray], part: object) -> None:
     from windpowerlib import WindTurbine
 
     from benchmarks.resource import windpowerlib_site
-    from greenanalysis.assumptions import load_assumptions
-    from greenanalysis.resource.wind import wind_defaults
+    from greenanalysis.core.assumptions import load_assumptions
+    from greenanalysis.resource.wind.model import wind_defaults
 
     plant = wind_defaults(load_assumptions())
     turbine = WindTurbine(turbine_type="E-141/4200", hub_height=99)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from greenanalysis.registry import store
-from tests.test_registry_intake import load, many
+from tests.registry.test_registry_intake import load, many
 
 
 def report(rows: int) -> str:

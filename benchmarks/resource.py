@@ -15,12 +15,12 @@ import pvlib
 import xarray as xr
 from windpowerlib import WindTurbine, density, power_output, temperature
 
-from greenanalysis.assumptions import load_assumptions
-from greenanalysis.resource.pv import PVSystem, pv_capacity_factor, pv_defaults
+from greenanalysis.core.assumptions import load_assumptions
+from greenanalysis.core.variables import DIMS, VARIABLES
+from greenanalysis.resource.pv.model import PVSystem, pv_capacity_factor, pv_defaults
 from greenanalysis.resource.solar_position import solar_position
-from greenanalysis.resource.turbines import load_power_curve
-from greenanalysis.resource.wind import WindPlant, wind_capacity_factor, wind_defaults
-from greenanalysis.variables import DIMS, VARIABLES
+from greenanalysis.resource.wind.farm import load_power_curve
+from greenanalysis.resource.wind.model import WindPlant, wind_capacity_factor, wind_defaults
 
 HOURS, CELLS, SITES, ROUNDS = 8760, 100, 3, 3
 SEED = 1

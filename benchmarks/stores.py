@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from greenanalysis.io import atomic_path
+from greenanalysis.core.files import atomic_path
+from greenanalysis.core.variables import VARIABLES, WEATHER
 from greenanalysis.resource.engine.source import Chunk
-from greenanalysis.tiles import TileWriter, create_tiles, tile_shape
-from greenanalysis.variables import VARIABLES, WEATHER
+from greenanalysis.resource.engine.tiles import TileWriter, create_tiles, tile_shape
 
 CUTOUT_RANGES = {
     "influx_toa": (0.0, 1450.0),

@@ -15,12 +15,12 @@ import pvlib
 import xarray as xr
 from scipy.interpolate import RegularGridInterpolator
 
-from greenanalysis import grid
-from greenanalysis.assumptions import Assumptions, load_assumptions
-from greenanalysis.io import atomic_path
-from greenanalysis.tables import read_facts
+from greenanalysis.core.assumptions import Assumptions, load_assumptions
+from greenanalysis.core.files import atomic_path
+from greenanalysis.core.tables import read_facts
+from greenanalysis.geo import grid
 from greenanalysis.weather import clearsky
-from greenanalysis.weather.climate import climate_path
+from greenanalysis.weather.sample.climate import climate_path
 
 LAT, LON = grid.latitudes(), grid.longitudes()
 SHAPE = (len(LAT), len(LON))

@@ -1,18 +1,18 @@
 """Make ``data/assumptions/costs.csv`` (US dollars of the model's year) from the table of sources.
 
 ``data/facts/technology_costs.csv`` holds each figure in the currency and year of its source; this
-script converts the rows that are money, through :mod:`greenanalysis.money`, and copies the rest.
+script converts the rows that are money, through :mod:`greenanalysis.core.money`, and copies the rest.
 """
 
 from __future__ import annotations
 
 import pandas as pd
 
-from greenanalysis.assumptions import COLUMNS, Assumptions
-from greenanalysis.io import write_text
-from greenanalysis.money import MODEL_YEAR, in_model_money
-from greenanalysis.paths import data_dir
-from greenanalysis.tables import read_facts, read_table
+from greenanalysis.core.assumptions import COLUMNS, Assumptions
+from greenanalysis.core.files import write_text
+from greenanalysis.core.money import MODEL_YEAR, in_model_money
+from greenanalysis.core.paths import data_dir
+from greenanalysis.core.tables import read_facts, read_table
 
 
 def costs(sources: pd.DataFrame, currency: Assumptions) -> pd.DataFrame:

@@ -19,11 +19,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from greenanalysis.cells import EQUAL_AREA, cell_boxes
-from greenanalysis.grid import latitudes, longitudes
-from greenanalysis.io import write_text
-from greenanalysis.paths import data_dir
-from greenanalysis.regions import cell_region_area, load_regions
+from greenanalysis.core.files import write_text
+from greenanalysis.core.paths import data_dir
+from greenanalysis.geo.grid import EQUAL_AREA, cell_boxes, latitudes, longitudes
+from greenanalysis.geo.regions import cell_region_area, load_regions
 
 SOURCE = "WaterHydro-Kazakhstan-Portal, https://github.com/aidos2/WaterHydro-Kazakhstan-Portal, MIT"
 NAMES = {

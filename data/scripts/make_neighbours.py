@@ -16,8 +16,8 @@ import shapely
 from make_regions import SUPERSET, fetch_wheel
 from shapely.geometry import Polygon, box
 
-from greenanalysis.io import write_text
-from greenanalysis.paths import cache_dir, data_dir
+from greenanalysis.core.files import write_text
+from greenanalysis.core.paths import cache_dir, data_dir
 
 GEOPANDAS = (
     "geopandas",

@@ -24,8 +24,8 @@ from contourpy import contour_generator
 from scipy.spatial import cKDTree
 from shapely.geometry import Point, Polygon
 
-from greenanalysis.io import atomic_path, write_text
-from greenanalysis.paths import cache_dir, data_dir
+from greenanalysis.core.files import atomic_path, write_text
+from greenanalysis.core.paths import cache_dir, data_dir
 
 SUPERSET = (
     "apache-superset",

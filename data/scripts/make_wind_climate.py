@@ -10,14 +10,14 @@ import pandas as pd
 import xarray as xr
 from scipy.interpolate import PchipInterpolator
 
-from greenanalysis import grid
-from greenanalysis.assumptions import Assumptions, load_assumptions
-from greenanalysis.io import atomic_path
-from greenanalysis.resource.wind import wind_capacity_factor, wind_defaults
-from greenanalysis.tables import read_facts
-from greenanalysis.variables import DIMS, describe
-from greenanalysis.weather import wind_climate
-from greenanalysis.weather.climate import climate_path, wind_path
+from greenanalysis.core.assumptions import Assumptions, load_assumptions
+from greenanalysis.core.files import atomic_path
+from greenanalysis.core.tables import read_facts
+from greenanalysis.core.variables import DIMS, describe
+from greenanalysis.geo import grid
+from greenanalysis.resource.wind.model import wind_capacity_factor, wind_defaults
+from greenanalysis.weather.sample import wind_climate
+from greenanalysis.weather.sample.climate import climate_path, wind_path
 
 LAT, LON = grid.latitudes(), grid.longitudes()
 CELL_LAT, CELL_LON = (x.ravel() for x in np.meshgrid(LAT, LON, indexing="ij"))

@@ -1,4 +1,7 @@
-"""Biomass by region: residues and manure at three levels, herds and harvests as reported."""
+"""Biomass by region: residues and manure at three levels, herds and harvests as reported.
+
+The country's biomass against the published potential: hits and misses, with the reason.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,91 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from greenanalysis.assumptions import Assumptions
-from greenanalysis.atlas.biomass_facts import (
+from greenanalysis.atlas.farm_biogas import farm_biogas
+from greenanalysis.atlas.feedstock import (
+    COUNTRY,
+    Feedstock,
     harvest,
     herd,
+    manure,
     read_crops,
     read_livestock,
+    residues,
 )
-from greenanalysis.atlas.farm_biogas import farm_biogas
-from greenanalysis.atlas.feedstock import Feedstock, manure, residues
 from greenanalysis.atlas.table import atlas_table
-from greenanalysis.money import price
-from greenanalysis.resource.biomass import METHANE_DENSITY, net_heating_value, paying_part
+from greenanalysis.core.assumptions import Assumptions
+from greenanalysis.core.money import price
+from greenanalysis.resource.bio.residues import METHANE_DENSITY, net_heating_value, paying_part
 
-REPORTED_ANIMALS = ("cattle", "sheep", "horses")
-GRAIN = ("wheat", "barley", "rice", "grain")
+_REFERENCE = (
+    "https://www.mdpi.com/1996-1073/15/17/6482 (A. Askarova et al., Energies 15 (2022) 6482)"
+)
+_REFERENCE_PJ = 466.74
+_REFERENCE_ANIMAL_SHARE = 0.6102
+_REFERENCE_CROP_SHARE = 0.3834
+_TOLERANCE = 0.25
+
+
+def national_comparison(
+    assumptions: Assumptions,
+    *,
+    livestock: pd.DataFrame | None = None,
+    crops: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Compare the theoretical level of the whole country with the published potential.
+
+    Returns
+    -------
+    DataFrame : columns quantity, got, expected, unit, tolerance (relative), hit, source, remark.
+        The country is summed from its own totals, not from the regions.
+    """
+    heads = herd(read_livestock() if livestock is None else livestock, COUNTRY)
+    fields = harvest(read_crops() if crops is None else crops, COUNTRY)
+    solids = manure(heads, assumptions, level="theoretical").volatile_solids_t
+    dry = solids / assumptions.get("manure", "volatile_share", unit="1")
+    animal = dry * assumptions.get("manure", "heating_value", unit="MJ/kg") / 1e6
+    crop = residues(fields, assumptions, level="theoretical")[1] / 1e6
+    technical = residues(fields, assumptions, level="technical")[1] / 1e6
+    burnt = (
+        "manure counted as dry fuel to burn, as the reference on co-firing does; as biogas it is "
+    )
+    burnt += f"{_manure_energy_pj(heads, assumptions, level='theoretical'):.0f} PJ"
+    grain = sum(fields.get(name, 0.0) for name in _GRAIN) / 1e6
+    straw = (
+        f"all straw above ground of the record harvest of 2025 ({grain:.1f} million t of grain) "
+        "and of oilseeds and cotton, ratios of the IPCC; the reference counts 37.26 million t of "
+        "crop, animal and municipal residue together, about as much as this straw alone; what "
+        f"soil, fodder and bedding leave is {technical:.0f} PJ"
+    )
+    expected_animal = _REFERENCE_PJ * _REFERENCE_ANIMAL_SHARE
+    expected_crop = _REFERENCE_PJ * _REFERENCE_CROP_SHARE
+    lines = [
+        ("animal residue", animal, expected_animal, "PJ/year", burnt),
+        ("crop residue", crop, expected_crop, "PJ/year", straw),
+        ("residual biomass", animal + crop, _REFERENCE_PJ, "PJ/year", "without municipal waste"),
+        ("animal share", animal / (animal + crop), _REFERENCE_ANIMAL_SHARE, "1", "as above"),
+        ("crop share", crop / (animal + crop), _REFERENCE_CROP_SHARE, "1", "as above"),
+    ]
+    return pd.DataFrame([_line(*line) for line in lines])
+
+
+def _line(
+    quantity: str, got: float, expected: float, unit: str, remark: str
+) -> dict[str, str | float | bool]:
+    return {
+        "quantity": quantity,
+        "got": got,
+        "expected": expected,
+        "unit": unit,
+        "tolerance": _TOLERANCE,
+        "hit": bool(abs(got / expected - 1) <= _TOLERANCE),
+        "source": _REFERENCE,
+        "remark": remark,
+    }
+
+
+_REPORTED_ANIMALS = ("cattle", "sheep", "horses")
+_GRAIN = ("wheat", "barley", "rice", "grain")
 
 
 def biomass_table(
@@ -61,7 +134,7 @@ def biomass_table(
     return atlas_table(rows, regions=codes)
 
 
-def manure_energy_pj(heads: Mapping[str, float], assumptions: Assumptions, *, level: str) -> float:
+def _manure_energy_pj(heads: Mapping[str, float], assumptions: Assumptions, *, level: str) -> float:
     """Return the lower heating value of the methane of a herd's manure, PJ a year.
 
     ``level`` is "theoretical" (all manure, all of B0), "technical" (gathered, in a digester) or
@@ -72,7 +145,7 @@ def manure_energy_pj(heads: Mapping[str, float], assumptions: Assumptions, *, le
     return _methane_pj(feed, assumptions) * (1.0 if level == "theoretical" else conversion)
 
 
-def manure_power_cost(heads: Mapping[str, float], assumptions: Assumptions) -> float:
+def _manure_power_cost(heads: Mapping[str, float], assumptions: Assumptions) -> float:
     """Return the cost of power from the manure of a region's farms, USD/MWh (no bought power)."""
     plant = farm_biogas(
         manure(heads, assumptions, level="farms"),
@@ -117,16 +190,16 @@ def _manure_rows(
         missing = _first_source(table, code, "class", "cattle")
         levels = ("theoretical", "technical", "economic")
         return [base | _no_data(missing, note) | {"level": level} for level in levels]
-    cost = manure_power_cost(heads, assumptions)
+    cost = _manure_power_cost(heads, assumptions)
     worth = price(assumptions, "biogas", "power_sale_price", unit="USD/MWh")
     lacking = [name for name in ("sheep", "goats", "horses") if name not in heads]
     counted = f"counted: {', '.join(heads)}" + (
         f"; lower bound, no separate figure for {', '.join(lacking)}" if lacking else ""
     )
-    farms = manure_energy_pj(heads, assumptions, level="farms")
+    farms = _manure_energy_pj(heads, assumptions, level="farms")
     values = {
-        "theoretical": (manure_energy_pj(heads, assumptions, level="theoretical"), ""),
-        "technical": (manure_energy_pj(heads, assumptions, level="technical"), ""),
+        "theoretical": (_manure_energy_pj(heads, assumptions, level="theoretical"), ""),
+        "technical": (_manure_energy_pj(heads, assumptions, level="technical"), ""),
         "economic": (
             paying_part(farms, cost=cost, worth=worth),
             f"; farms and enterprises only; power would cost {cost:.0f} USD/MWh, the highest "
@@ -180,11 +253,11 @@ def _reported_rows(
     code: str, animals: pd.DataFrame, crops: pd.DataFrame
 ) -> list[dict[str, object]]:
     rows = []
-    for animal in REPORTED_ANIMALS:
+    for animal in _REPORTED_ANIMALS:
         found = animals.loc[(animals["region"] == code) & (animals["class"] == animal)]
         base = _base(code, animal, "heads") | {"level": "reported"}
         rows.append(base | _reported(found, "heads", "date"))
-    grain = crops.loc[(crops["region"] == code) & crops["crop"].isin(GRAIN)]
+    grain = crops.loc[(crops["region"] == code) & crops["crop"].isin(_GRAIN)]
     known = grain.loc[grain["production_t"].notna()]
     base = _base(code, "grain harvest", "t") | {"level": "reported"}
     return [*rows, base | _reported(known if len(known) else grain, "production_t", "year")]

@@ -1,14 +1,20 @@
-"""Herds and harvests as feedstock, with the coefficients of the assumptions."""
+"""Herds and harvests as feedstock, with the coefficients of the assumptions.
+
+Livestock and harvest by region: read, checked, gaps kept as gaps.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from greenanalysis.assumptions import Assumptions
-from greenanalysis.atlas.biomass_facts import ANIMALS, CROPS
-from greenanalysis.errors import input_error, unknown_name
-from greenanalysis.resource.biomass import (
+import pandas as pd
+
+from greenanalysis.core.assumptions import Assumptions
+from greenanalysis.core.errors import input_error, unknown_name
+from greenanalysis.core.tables import read_facts
+from greenanalysis.geo.names import region_names
+from greenanalysis.resource.bio.residues import (
     collected_manure,
     crop_residue,
     excretion,
@@ -16,7 +22,112 @@ from greenanalysis.resource.biomass import (
     residue_energy,
 )
 
-LEVELS = ("theoretical", "technical", "farms")
+COUNTRY = "KZ"
+ANIMALS = ("cattle", "sheep", "goats", "horses", "camels", "swine", "poultry")
+_CROPS = ("wheat", "barley", "rice", "grain", "oilseeds", "cotton")
+_STATUS = ("reported", "derived", "no data")
+
+
+def read_livestock() -> pd.DataFrame:
+    """Return ``data/facts/livestock.csv``: region, class, heads (NaN: no data), date, status.
+
+    Raises
+    ------
+    InputError : no file, or a row that :func:`checked` refuses.
+    """
+    table = read_facts("livestock", numeric=["heads"])
+    return checked(table, kind="class", kinds=ANIMALS, value="heads")
+
+
+def read_crops() -> pd.DataFrame:
+    """Return ``data/facts/crops.csv``: region, crop, production_t (NaN: no data), year, status.
+
+    Raises
+    ------
+    InputError : no file, or a row that :func:`checked` refuses.
+    """
+    table = read_facts("crops", numeric=["production_t"])
+    return checked(table, kind="crop", kinds=_CROPS, value="production_t")
+
+
+def checked(
+    table: pd.DataFrame, *, kind: str, kinds: Iterable[str], value: str, where: str = "facts"
+) -> pd.DataFrame:
+    """Return a table of statistics, or refuse it.
+
+    Parameters
+    ----------
+    table : columns region, ``kind``, ``value``, status, source.
+    kind, kinds : the column that names the animal or crop, and what it may hold.
+    value : the column with the number; empty exactly where status is ``"no data"``.
+    where : the table stands, for the message.
+
+    Raises
+    ------
+    InputError : an unknown region, kind or status, a negative number, a number without data or
+        data without number, or one fact stated twice.
+    """
+    for name, allowed in (
+        ("region", [COUNTRY, *region_names()]),
+        (kind, list(kinds)),
+        ("status", list(_STATUS)),
+    ):
+        bad = table.loc[~table[name].isin(allowed), name]
+        if len(bad):
+            raise unknown_name(name, bad.iloc[0], allowed, where=where)
+    negative = table.loc[table[value] < 0]
+    if len(negative):
+        raise input_error(
+            value,
+            where=f"{where}, region {negative['region'].iloc[0]}",
+            allowed="0 or more",
+            got=negative[value].iloc[0],
+        )
+    wrong = table.loc[table[value].isna() != (table["status"] == "no data")]
+    if len(wrong):
+        raise input_error(
+            value,
+            where=f"{where}, region {wrong['region'].iloc[0]}, {wrong[kind].iloc[0]}",
+            allowed="a number, or none and status 'no data'",
+            got=f"{wrong[value].iloc[0]} with status {wrong['status'].iloc[0]!r}",
+        )
+    twice = table.loc[table.duplicated(["region", kind])]
+    if len(twice):
+        raise input_error(
+            kind, where=where, allowed="each once a region", got=twice[["region", kind]].values[0]
+        )
+    return table
+
+
+def _of_region(table: pd.DataFrame, region: str, *, kind: str, value: str) -> dict[str, float]:
+    """Return the known numbers of a region by animal or crop, without those of no data.
+
+    Raises
+    ------
+    InputError : an unknown region, or no row for it (a row "no data" is a row).
+    """
+    if region not in (COUNTRY, *region_names()):
+        raise unknown_name("region", region, [COUNTRY, *region_names()], where="statistics")
+    rows = table.loc[table["region"] == region]
+    if rows.empty:
+        raise input_error(
+            "statistics", where=f"region {region}", allowed="a row, be it 'no data'", got="none"
+        )
+    known = rows.loc[rows[value].notna()]
+    return dict(zip(known[kind], known[value].astype(float), strict=True))
+
+
+def herd(livestock: pd.DataFrame, region: str) -> dict[str, float]:
+    """Return heads by animal, those known."""
+    return _of_region(livestock, region, kind="class", value="heads")
+
+
+def harvest(crops: pd.DataFrame, region: str) -> dict[str, float]:
+    """Return tonnes by crop, those known."""
+    return _of_region(crops, region, kind="crop", value="production_t")
+
+
+_LEVELS = ("theoretical", "technical", "farms")
 
 
 @dataclass(frozen=True)
@@ -66,7 +177,7 @@ class Feedstock:
         )
 
 
-NOTHING = Feedstock(0.0, 0.0, 0.0, 0.0, 0.0)
+_NOTHING = Feedstock(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def manure(heads: Mapping[str, float], assumptions: Assumptions, *, level: str) -> Feedstock:
@@ -83,9 +194,9 @@ def manure(heads: Mapping[str, float], assumptions: Assumptions, *, level: str) 
     ------
     InputError : an unknown class or level, a negative number of heads.
     """
-    if level not in LEVELS:
-        raise unknown_name("level", level, LEVELS, where="manure()")
-    total = NOTHING
+    if level not in _LEVELS:
+        raise unknown_name("level", level, _LEVELS, where="manure()")
+    total = _NOTHING
     for animal, number in heads.items():
         if animal not in ANIMALS:
             raise unknown_name("animal", animal, ANIMALS, where="manure()")
@@ -129,8 +240,8 @@ def residues(
         raise unknown_name("level", level, ("theoretical", "technical"), where="residues()")
     mass = energy = 0.0
     for crop, production_t in harvest.items():
-        if crop not in CROPS:
-            raise unknown_name("crop", crop, CROPS, where="residues()")
+        if crop not in _CROPS:
+            raise unknown_name("crop", crop, _CROPS, where="residues()")
         dry = crop_residue(
             production_t,
             dry_matter=assumptions.get(crop, "dry_matter", unit="1"),

@@ -7,21 +7,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from greenanalysis.assumptions import Assumptions
-from greenanalysis.atlas.checks import check_row
 from greenanalysis.atlas.hydro_potential import gross_potential, local_flow
-from greenanalysis.atlas.table import atlas_table
-from greenanalysis.errors import input_error, unknown_name
-from greenanalysis.tables import read_facts
+from greenanalysis.atlas.table import atlas_table, check_row
+from greenanalysis.core.assumptions import Assumptions
+from greenanalysis.core.errors import input_error, unknown_name
+from greenanalysis.core.tables import read_facts
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import xarray as xr
 
-DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 """Of the months of a common year."""
 
-PLANTS = "PyPSA meets Earth, pypsa-kz-data, https://github.com/pypsa-meets-earth/pypsa-kz-data"
+_PLANTS = "PyPSA meets Earth, pypsa-kz-data, https://github.com/pypsa-meets-earth/pypsa-kz-data"
 
 
 def hydro_plants() -> pd.DataFrame:
@@ -31,7 +30,7 @@ def hydro_plants() -> pd.DataFrame:
     -------
     DataFrame : a row a plant with name, region, capacity_mw, kind (``"listed"``, or ``"residual"``
         for what the list lacks of the national total), cascade and position in it (blank for none),
-        profile (key of :func:`month_profiles`), energy_gwh (of a source, else capacity x profile),
+        profile (key of :func:`_month_profiles`), energy_gwh (of a source, else capacity x profile),
         energy_status (``"reported"`` or ``"modelled"``), source.
 
     Raises
@@ -49,14 +48,14 @@ def hydro_plants() -> pd.DataFrame:
     plants["cascade"] = plants["cascade"].fillna("")
     plants["profile"] = plants["cascade"].where(plants["cascade"] != "", "country")
     plants["energy_status"] = np.where(plants["energy_gwh"].notna(), "reported", "modelled")
-    factors = (month_profiles() * DAYS / DAYS.sum()).sum(axis=1)
+    factors = (_month_profiles() * _DAYS / _DAYS.sum()).sum(axis=1)
     modelled = plants["capacity_mw"] * 8.76 * plants["profile"].map(factors)
     plants["energy_gwh"] = plants["energy_gwh"].fillna(modelled)
     kept = ["name", "region", "capacity_mw", "kind", *columns, "profile", "energy_status", "source"]
     return plants[kept]
 
 
-def month_profiles() -> pd.DataFrame:
+def _month_profiles() -> pd.DataFrame:
     """Return the capacity factor of each month, a row a cascade and one for the country."""
     country = read_facts("hydro_months", numeric=["month", "capacity_factor"])
     cascades = read_facts("hydro_cascade_months", numeric=["month", "capacity_factor"])
@@ -72,8 +71,8 @@ def hydro_month_energy() -> pd.DataFrame:
     -------
     DataFrame : index region, columns 1 to 12, GWh; the sum of a row is that of its plants.
     """
-    plants, profiles = hydro_plants(), month_profiles()
-    shape = profiles * DAYS
+    plants, profiles = hydro_plants(), _month_profiles()
+    shape = profiles * _DAYS
     shape = shape.div(shape.sum(axis=1), axis=0)
     months = shape.loc[plants["profile"]].mul(plants["energy_gwh"].to_numpy(), axis=0)
     return months.groupby(plants["region"].to_numpy()).sum().rename_axis("region")
@@ -96,9 +95,9 @@ def hydro_table(
 
     Parameters
     ----------
-    regions : of :func:`greenanalysis.regions.load_regions`.
+    regions : of :func:`greenanalysis.geo.regions.load_regions`.
     assumptions : see :func:`greenanalysis.atlas.hydro_potential.gross_potential`.
-    climate : of :func:`greenanalysis.weather.climate.load_climate`; read by default.
+    climate : of :func:`greenanalysis.weather.sample.climate.load_climate`; read by default.
 
     Returns
     -------
@@ -199,10 +198,10 @@ def _existing(code: str, plants: pd.DataFrame) -> list[dict[str, object]]:
     )
     capacity, energy = plants[["capacity_mw", "energy_gwh"]].sum()
     return [
-        _row(code, "hydro capacity", "existing", capacity, "MW", status, PLANTS, note, "2022"),
+        _row(code, "hydro capacity", "existing", capacity, "MW", status, _PLANTS, note, "2022"),
         _row(
             code, "hydro energy", "existing", energy, "GWh/year", "modelled",
-            PLANTS + "; PLEXOS-World profiles, CC-BY-4.0",
+            _PLANTS + "; PLEXOS-World profiles, CC-BY-4.0",
             "capacity times a mean monthly profile, design energy where a source states it; "
             "no yearly statistic by region is in reach",
         ),

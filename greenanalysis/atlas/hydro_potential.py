@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from greenanalysis.assumptions import Assumptions
-from greenanalysis.errors import input_error
-from greenanalysis.grid import latitudes, longitudes
-from greenanalysis.regions import cell_region_area
+from greenanalysis.core.assumptions import Assumptions
+from greenanalysis.core.errors import input_error
+from greenanalysis.core.tables import read_facts
+from greenanalysis.geo.grid import latitudes, longitudes
+from greenanalysis.geo.regions import cell_region_area
 from greenanalysis.resource.hydro import surface_potential_twh
-from greenanalysis.tables import read_facts
-from greenanalysis.weather.climate import climate_at, load_climate
+from greenanalysis.weather.sample.climate import climate_at, load_climate
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import xarray as xr
 
-FLOWS = ("total_km3", "share_percent", "inflow_km3")
-PLACES = ("inflow_share", "latitude_in", "longitude_in", "latitude_out", "longitude_out")
+_FLOWS = ("total_km3", "share_percent", "inflow_km3")
+_PLACES = ("inflow_share", "latitude_in", "longitude_in", "latitude_out", "longitude_out")
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ def gross_potential(
 
     Parameters
     ----------
-    regions : of :func:`greenanalysis.regions.load_regions`.
+    regions : of :func:`greenanalysis.geo.regions.load_regions`.
     assumptions : holds ``hydro_potential/runoff_height_exponent``.
-    climate : of :func:`greenanalysis.weather.climate.load_climate`; read by default.
+    climate : of :func:`greenanalysis.weather.sample.climate.load_climate`; read by default.
     exponent : how local runoff grows with height; that of ``assumptions`` by default.
 
     Returns
@@ -69,7 +69,7 @@ def gross_potential(
     published flows: it is negative in six of 14 watersheds.
     """
     climate = load_climate() if climate is None else climate
-    flow = read_facts("hydro_flow", numeric=FLOWS).set_index("group")
+    flow = read_facts("hydro_flow", numeric=_FLOWS).set_index("group")
     if exponent is None:
         exponent = assumptions.get("hydro_potential", "runoff_height_exponent", unit="1")
     cells = _cells(regions, flow, climate, exponent)
@@ -134,7 +134,7 @@ def _cells(
 
 def _reaches(regions: gpd.GeoDataFrame, flow: pd.DataFrame, climate: xr.Dataset) -> pd.DataFrame:
     """Return the energy of water from abroad on each reach; a reach that rises gives none."""
-    reaches = read_facts("hydro_reaches", numeric=PLACES)
+    reaches = read_facts("hydro_reaches", numeric=_PLACES)
     _known(reaches["region"], regions.index, "hydro_reaches.csv", "region")
     _known(reaches["group"], flow.index, "hydro_reaches.csv", "group")
     ends = [

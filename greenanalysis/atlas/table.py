@@ -1,14 +1,18 @@
-"""The form that water, biomass and waste share: one row a region and quantity, gaps included."""
+"""One row of a comparison with a published figure.
+
+The form that water, biomass and waste share: one row a region and quantity, gaps included.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import pandas as pd
 
-from greenanalysis.errors import input_error
+from greenanalysis.core.errors import input_error
 
-COLUMNS = (
+_COLUMNS = (
     "region",
     "theme",
     "quantity",
@@ -20,9 +24,9 @@ COLUMNS = (
     "source",
     "note",
 )
-THEMES = ("water", "biomass", "waste")
-LEVELS = ("reported", "existing", "theoretical", "technical", "economic")
-STATUS = ("reported", "modelled", "no data")
+_THEMES = ("water", "biomass", "waste")
+_LEVELS = ("reported", "existing", "theoretical", "technical", "economic")
+_STATUS = ("reported", "modelled", "no data")
 
 
 def atlas_table(rows: Iterable[dict[str, object]], *, regions: Iterable[str]) -> pd.DataFrame:
@@ -30,14 +34,14 @@ def atlas_table(rows: Iterable[dict[str, object]], *, regions: Iterable[str]) ->
 
     Parameters
     ----------
-    rows : dictionaries with the keys :data:`COLUMNS`; ``value`` is NaN exactly where ``status`` is
+    rows : dictionaries with the keys :data:`_COLUMNS`; ``value`` is NaN exactly where ``status`` is
         ``"no data"``. ``modelled`` values say in ``note`` of what they are derived; a national
         total spread over regions says so there.
     regions : ISO 3166-2 codes that each (quantity, level) must cover.
 
     Returns
     -------
-    DataFrame : columns :data:`COLUMNS`, sorted by theme, quantity, level, region.
+    DataFrame : columns :data:`_COLUMNS`, sorted by theme, quantity, level, region.
 
     Raises
     ------
@@ -45,14 +49,14 @@ def atlas_table(rows: Iterable[dict[str, object]], *, regions: Iterable[str]) ->
         "no data" or none without it; a blank unit or source; a region missing or named twice.
     """
     table = pd.DataFrame(list(rows))
-    if sorted(table.columns) != sorted(COLUMNS):
-        raise input_error("columns", where="atlas", allowed=COLUMNS, got=list(table.columns))
-    table = table[list(COLUMNS)].astype({"value": float})
+    if sorted(table.columns) != sorted(_COLUMNS):
+        raise input_error("columns", where="atlas", allowed=_COLUMNS, got=list(table.columns))
+    table = table[list(_COLUMNS)].astype({"value": float})
     codes = sorted(regions)
     for name, allowed in (
-        ("theme", THEMES),
-        ("level", LEVELS),
-        ("status", STATUS),
+        ("theme", _THEMES),
+        ("level", _LEVELS),
+        ("status", _STATUS),
         ("region", codes),
     ):
         bad = table.loc[~table[name].isin(list(allowed))]
@@ -84,3 +88,33 @@ def _refuse(bad: pd.DataFrame, what: str, allowed: str) -> None:
 def _where(rows: pd.DataFrame) -> str:
     first = rows.iloc[0]
     return f"atlas, {first['quantity']}, region {first['region']}"
+
+
+def check_row(fact: pd.Series, got: float, tolerance: float, remark: str) -> dict[str, object]:
+    """Return the comparison of a sum with a published figure.
+
+    Parameters
+    ----------
+    fact : with quantity, value, unit, year, source, note.
+    got : the project's own figure; NaN where it has none.
+    tolerance : relative, e.g. 0.1.
+    remark : why they may differ.
+
+    Returns
+    -------
+    dict : quantity (with its year), got, expected, unit, tolerance, hit (False where there is
+        nothing to compare), source, remark (with the fact's own note).
+    """
+    expected = float(fact["value"])
+    hit = math.isfinite(got) and abs(got - expected) <= tolerance * abs(expected)
+    year = "" if math.isnan(fact["year"]) else f", {fact['year']:.0f}"
+    return {
+        "quantity": f"{fact['quantity']}{year}",
+        "got": got,
+        "expected": expected,
+        "unit": fact["unit"],
+        "tolerance": tolerance,
+        "hit": hit,
+        "source": fact["source"],
+        "remark": "; ".join(text for text in (remark, fact["note"]) if text),
+    }

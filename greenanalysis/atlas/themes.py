@@ -5,11 +5,10 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 
-from greenanalysis.assumptions import Assumptions
-from greenanalysis.atlas.biomass import biomass_table
-from greenanalysis.atlas.biomass_check import national_comparison
+from greenanalysis.atlas.biomass import biomass_table, national_comparison
 from greenanalysis.atlas.hydro import hydro_checks, hydro_table
 from greenanalysis.atlas.waste import waste_checks, waste_table
+from greenanalysis.core.assumptions import Assumptions
 
 
 def atlas_themes(regions: gpd.GeoDataFrame, assumptions: Assumptions) -> dict[str, pd.DataFrame]:
@@ -17,7 +16,7 @@ def atlas_themes(regions: gpd.GeoDataFrame, assumptions: Assumptions) -> dict[st
 
     Parameters
     ----------
-    regions : of :func:`~greenanalysis.regions.load_regions`.
+    regions : of :func:`~greenanalysis.geo.regions.load_regions`.
     assumptions : coefficients and prices.
     """
     return {

@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 import xarray as xr
 
-from greenanalysis.errors import input_error
+from greenanalysis.core.errors import input_error
 
 HOURS_PER_YEAR = 8760
 Numeric = TypeVar("Numeric", float, np.ndarray, xr.DataArray)

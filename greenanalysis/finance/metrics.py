@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from greenanalysis.errors import input_error
+from greenanalysis.core.errors import input_error
 
 
 @dataclass(frozen=True)

@@ -4,33 +4,40 @@ from __future__ import annotations
 
 import pandas as pd
 
-from greenanalysis.assumptions import Assumptions
 from greenanalysis.atlas.biomass import coal_cost, straw_cost
-from greenanalysis.atlas.biomass_facts import ANIMALS, harvest, herd, read_crops, read_livestock
 from greenanalysis.atlas.farm_biogas import FarmBiogas, farm_biogas
-from greenanalysis.atlas.feedstock import manure, residues
-from greenanalysis.money import price
+from greenanalysis.atlas.feedstock import (
+    ANIMALS,
+    harvest,
+    herd,
+    manure,
+    read_crops,
+    read_livestock,
+    residues,
+)
+from greenanalysis.core.assumptions import Assumptions
+from greenanalysis.core.money import price
 from greenanalysis.programme.measure import Measure
-from greenanalysis.resource.amounts import not_negative, shares
-from greenanalysis.resource.biogas import avoided_methane_co2
+from greenanalysis.resource.bio.biogas import avoided_methane_co2
+from greenanalysis.resource.checks import not_negative, shares
 
-THEME = "biotechnology"
-NOT_USED = {
+_THEME = "biotechnology"
+_NOT_USED = {
     "methane/heating_value",
     "manure/heating_value",
     "straw/volatile_share",
     "straw/methane_capacity",
     "straw/nitrogen",
 }
-BIOGAS_SOURCE = (
+_BIOGAS_SOURCE = (
     "3 biogas plants among 156 renewable plants in 2025: "
     "https://24.kz/ru/news/social/729731-156-obektov-vie-rabotayut-v-kazakhstane"
 )
-BIOMETHANE_SOURCE = (
+_BIOMETHANE_SOURCE = (
     "upgrading is sold by several makers; F. Bauer et al., Biofuels, Bioprod. Bioref. 7 (2013) "
     "499, doi 10.1002/bbb.1423"
 )
-STRAW_SOURCE = (
+_STRAW_SOURCE = (
     "straw and wood briquettes heat schools and houses in North Kazakhstan: "
     "https://undp.org/kazakhstan/stories/circular-economy-action"
 )
@@ -166,7 +173,7 @@ def _biogas_measure(
     return Measure(
         name="manure_biogas_power" if power else "manure_biomethane",
         title="Biogas from manure to power" if power else "Biomethane from manure for the gas grid",
-        theme=THEME,
+        theme=_THEME,
         region=region,
         size=size,
         capex_usd=plant.capex_usd,
@@ -178,7 +185,7 @@ def _biogas_measure(
         water_m3_per_year=0.0,
         co2_t_per_year=co2,
         readiness=3 if power else 2,
-        readiness_source=BIOGAS_SOURCE if power else BIOMETHANE_SOURCE,
+        readiness_source=_BIOGAS_SOURCE if power else _BIOMETHANE_SOURCE,
         assumptions=_used(
             assumptions,
             *animals,
@@ -213,7 +220,7 @@ def _straw_measure(region: str, fields: dict[str, float], assumptions: Assumptio
     return Measure(
         name="straw_boilers",
         title="Boilers on straw and stalks in place of coal",
-        theme=THEME,
+        theme=_THEME,
         region=region,
         size=f"{size_kw / 1000:.0f} MW of heat",
         capex_usd=capex,
@@ -225,7 +232,7 @@ def _straw_measure(region: str, fields: dict[str, float], assumptions: Assumptio
         water_m3_per_year=0.0,
         co2_t_per_year=coal_gj * assumptions.get("coal_heat", "co2", unit="t/GJ"),
         readiness=3,
-        readiness_source=STRAW_SOURCE,
+        readiness_source=_STRAW_SOURCE,
         assumptions=_used(assumptions, *fields, "straw", "straw_boiler", "coal_heat"),
         note=(
             f"{dry * part / 1000:.0f} thousand t a year of dry straw and stalks "
@@ -239,4 +246,4 @@ def _used(assumptions: Assumptions, *technologies: str) -> tuple[str, ...]:
     """Return ``technology/parameter`` of all assumptions of some technologies that count here."""
     rows = assumptions.only(*technologies).table
     names = (rows["technology"] + "/" + rows["parameter"]).drop_duplicates()
-    return tuple(name for name in names if name not in NOT_USED)
+    return tuple(name for name in names if name not in _NOT_USED)

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from greenanalysis.assumptions import Assumptions
+from greenanalysis.core.assumptions import Assumptions
+from greenanalysis.core.tables import read_facts
 from greenanalysis.programme.regional import REFERENCE, regional_facts
 from greenanalysis.resource.heat import by_month, gas_for_heat_m3, heat_demand_mwh
 from greenanalysis.resource.heat import heating_degree_hours as degree_hours
-from greenanalysis.tables import read_facts
 
 SOUTH = ("KZ-61", "KZ-79")
-WINTER = (10, 11, 12, 1, 2, 3)
-Known = dict[tuple[str, str], tuple[float, str]]
+_WINTER = (10, 11, 12, 1, 2, 3)
+_Known = dict[tuple[str, str], tuple[float, str]]
 
 
 @dataclass(frozen=True)
@@ -149,11 +149,11 @@ def heat_reference(parts: dict[str, HousingHeat]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(REFERENCE))
 
 
-def _winter_gas(parts: dict[str, HousingHeat], known: Known) -> dict[str, object]:
+def _winter_gas(parts: dict[str, HousingHeat], known: _Known) -> dict[str, object]:
     winter, source = known[("gas_winter", "+".join(SOUTH))]
     summer, _ = known[("gas_summer", "+".join(SOUTH))]
     gas = sum((parts[region].gas_m3 for region in SOUTH), pd.Series(0.0, index=range(1, 13)))
-    cold = float(gas[list(WINTER)].sum())
+    cold = float(gas[list(_WINTER)].sum())
     got = (2 * cold - float(gas.sum())) / 1e6
     remark = (
         "heating October-March less April-September, housing of KZ-61 and KZ-79 of today, against "
@@ -171,7 +171,7 @@ def _winter_gas(parts: dict[str, HousingHeat], known: Known) -> dict[str, object
     )
 
 
-def _specific(part: HousingHeat, place: str, known: Known) -> dict[str, object]:
+def _specific(part: HousingHeat, place: str, known: _Known) -> dict[str, object]:
     low, source = known[("specific_demand_low", place)]
     high, _ = known[("specific_demand_high", place)]
     middle = (low + high) / 2

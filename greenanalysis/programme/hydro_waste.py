@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greenanalysis.assumptions import Assumptions, load_assumptions
 from greenanalysis.atlas.waste import waste_statistic
-from greenanalysis.errors import unknown_name
-from greenanalysis.programme.burner_measures import planned_burners
-from greenanalysis.programme.hydro_measures import hydro_measures, planned_hydro
+from greenanalysis.core.assumptions import Assumptions, load_assumptions
+from greenanalysis.core.errors import unknown_name
+from greenanalysis.geo.regions import load_regions
+from greenanalysis.programme.hydro import hydro_measures, planned_hydro
 from greenanalysis.programme.measure import Measure
-from greenanalysis.programme.waste_measures import landfill_cities, waste_measures
-from greenanalysis.regions import load_regions
+from greenanalysis.programme.waste import landfill_cities, planned_burners, waste_measures
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -35,7 +34,7 @@ def hydro_waste_measures(
     electricity_usd_per_mwh : what generated electricity earns, USD of 2025.
     grid_co2_t_per_mwh : what a MWh from the grid emits.
     drinking_water_usd_per_m3 : what drinking water earns, USD of 2025; 0 leaves it out.
-    regions : of :func:`greenanalysis.regions.load_regions`; read by default.
+    regions : of :func:`greenanalysis.geo.regions.load_regions`; read by default.
 
     Returns
     -------

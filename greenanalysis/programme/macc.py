@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from greenanalysis.errors import input_error
+from greenanalysis.core.errors import input_error
 
-COLUMNS = (
+_COLUMNS = (
     "order",
     "name",
     "demand_before",
@@ -90,7 +90,7 @@ def abatement_curve(
 
     Returns
     -------
-    DataFrame : columns :data:`COLUMNS`, cheapest first; ``usd_per_unit`` before the value of what
+    DataFrame : columns :data:`_COLUMNS`, cheapest first; ``usd_per_unit`` before the value of what
         is saved, ``usd_per_t_co2`` after it, NaN where a measure avoids no emissions.
 
     Raises
@@ -118,7 +118,7 @@ def abatement_curve(
         waiting.remove(best)
         rows.append(_step(best, left, demand, len(rows) + 1, value_usd_per_unit))
         left -= best.share * left
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(_COLUMNS))
 
 
 def _step(

@@ -8,11 +8,11 @@ from dataclasses import dataclass, fields
 
 import pandas as pd
 
-from greenanalysis.errors import input_error
+from greenanalysis.core.errors import input_error
 
-THEMES = ("solar", "wind", "energy efficiency", "gas", "biotechnology", "water", "waste", "hydro")
+_THEMES = ("solar", "wind", "energy efficiency", "gas", "biotechnology", "water", "waste", "hydro")
 READINESS = {3: "runs in Kazakhstan", 2: "commercial abroad", 1: "pilot plants"}
-AT_LEAST_ZERO = ("capex_usd", "opex_usd_per_year")
+_AT_LEAST_ZERO = ("capex_usd", "opex_usd_per_year")
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Measure:
     ----------
     name : identifier, e.g. ``"drip_irrigation"``.
     title : as a reader sees it.
-    theme : one of :data:`THEMES`.
+    theme : one of :data:`_THEMES`.
     region : ISO 3166-2 code.
     size : the full size in words, with its unit, e.g. ``"50 MW"``.
     capex_usd : investment of the full size, USD of 2025.
@@ -72,15 +72,15 @@ class Measure:
     def __post_init__(self) -> None:
         """Refuse what no measure can be."""
         where = f"measure {self.name}"
-        if self.theme not in THEMES:
-            raise input_error("theme", where=where, allowed=THEMES, got=self.theme)
+        if self.theme not in _THEMES:
+            raise input_error("theme", where=where, allowed=_THEMES, got=self.theme)
         if self.readiness not in READINESS:
             raise input_error("readiness", where=where, allowed=READINESS, got=self.readiness)
         for field in fields(self):
             value = getattr(self, field.name)
             if field.type == "float" and field.name != "jobs" and not math.isfinite(value):
                 raise input_error(field.name, where=where, allowed="a finite number", got=value)
-        for name in AT_LEAST_ZERO:
+        for name in _AT_LEAST_ZERO:
             if getattr(self, name) < 0:
                 raise input_error(name, where=where, allowed="0 or more", got=getattr(self, name))
         if not self.lifetime_years > 0:

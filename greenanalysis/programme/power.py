@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from greenanalysis.assumptions import Assumptions
-from greenanalysis.errors import input_error
+from greenanalysis.core.assumptions import Assumptions
+from greenanalysis.core.errors import input_error
 from greenanalysis.programme.measure import Measure
 
-HOURS_PER_YEAR = 8760
-KM_PER_DEGREE = 111.2
-COSTS = {"solar": "solar_utility", "wind": "onwind"}
+_HOURS_PER_YEAR = 8760
+_KM_PER_DEGREE = 111.2
+_COSTS = {"solar": "solar_utility", "wind": "onwind"}
 
 
 def power_measures(
@@ -29,7 +29,7 @@ def power_measures(
 
     Parameters
     ----------
-    cells : of :func:`~greenanalysis.potential.cell_potential`.
+    cells : of :func:`~greenanalysis.assessment.potential.cell_potential`.
     region : ISO 3166-2 code; only its cells count.
     demand_gwh : electricity demand of the region in a year.
     settlements : name, latitude, longitude; the place of a plant is named by the nearest.
@@ -103,7 +103,7 @@ def _plant(
     grid_co2_t_per_mwh: float,
     price_factor: float,
 ) -> Measure:
-    cost = COSTS[technology]
+    cost = _COSTS[technology]
     capacity_kw = float(chosen["capacity_mw"].sum()) * 1e3
     energy = float(chosen["energy_gwh"].sum()) * 1e3
     capex = assumptions.get(cost, "investment", unit="USD/kW", year=cost_year) * capacity_kw
@@ -138,9 +138,9 @@ def _plant(
 
 
 def _place(cell: pd.Series, settlements: pd.DataFrame) -> str:
-    north = (settlements["latitude"] - cell["latitude"]) * KM_PER_DEGREE
+    north = (settlements["latitude"] - cell["latitude"]) * _KM_PER_DEGREE
     east = (settlements["longitude"] - cell["longitude"]) * (
-        KM_PER_DEGREE * np.cos(np.radians(cell["latitude"]))
+        _KM_PER_DEGREE * np.cos(np.radians(cell["latitude"]))
     )
     distance = np.hypot(north, east)
     nearest = distance.idxmin()

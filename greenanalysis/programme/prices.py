@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from greenanalysis.assumptions import Assumptions
+from greenanalysis.core.assumptions import Assumptions
+from greenanalysis.core.money import price
 from greenanalysis.finance import annuity
-from greenanalysis.money import price
 
-TARIFFS = {
+_TARIFFS = {
     "electricity": "MWh",
     "gas": "m3",
     "gas_export": "m3",
@@ -17,9 +17,10 @@ TARIFFS = {
 
 
 def tariffs(assumptions: Assumptions) -> dict[str, float]:
-    """Return every price of :data:`TARIFFS`: USD of 2025 per MWh or m3."""
+    """Return every price of :data:`_TARIFFS`: USD of 2025 per MWh or m3."""
     return {
-        name: price(assumptions, "tariff", name, unit=f"USD/{per}") for name, per in TARIFFS.items()
+        name: price(assumptions, "tariff", name, unit=f"USD/{per}")
+        for name, per in _TARIFFS.items()
     }
 
 

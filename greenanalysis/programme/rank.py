@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from greenanalysis.errors import input_error
+from greenanalysis.core.errors import input_error
 from greenanalysis.finance import annuity
 
 EFFECTS = (
@@ -21,7 +21,7 @@ EFFECTS = (
 )
 """What adds up over measures, each in proportion to the share that is funded."""
 
-ORDERS = ("cost", "readiness")
+_ORDERS = ("cost", "readiness")
 
 
 def rank(
@@ -117,8 +117,8 @@ def fund(ranked: pd.DataFrame, *, budget_usd: float, order: str = "cost") -> pd.
 
 
 def _known_order(order: str) -> None:
-    if order not in ORDERS:
-        raise input_error("order", where="programme", allowed=ORDERS, got=order)
+    if order not in _ORDERS:
+        raise input_error("order", where="programme", allowed=_ORDERS, got=order)
 
 
 def _best_shares(table: pd.DataFrame, budget_usd: float) -> np.ndarray:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from greenanalysis.errors import input_error, unknown_name
-from greenanalysis.tables import read_facts
+from greenanalysis.core.errors import input_error, unknown_name
+from greenanalysis.core.tables import read_facts
 
 REFERENCE = ("quantity", "got", "expected", "unit", "tolerance", "hit", "source", "remark")
 """Columns of a comparison with published figures."""
-SHARES = (
+_SHARES = (
     "gas_access",
     "gas_heated_share",
     "district_heat_share",
@@ -15,8 +15,8 @@ SHARES = (
     "canal_loss",
     "worn_canals",
 )
-QUANTITIES = {
-    "heat_regions": ("floor_area", "heat_demand", *SHARES[:4]),
+_QUANTITIES = {
+    "heat_regions": ("floor_area", "heat_demand", *_SHARES[:4]),
     "water_regions": (
         "irrigated_area",
         "water_limit",
@@ -28,7 +28,7 @@ QUANTITIES = {
         "summer_deficit",
         "desalination_plan",
         "wastewater_reuse",
-        *SHARES[4:],
+        *_SHARES[4:],
     ),
 }
 """Table in ``data/facts`` -> the rows that each region has in it, filled or not."""
@@ -39,7 +39,7 @@ def regional_facts(name: str, region: str) -> dict[str, float]:
 
     Parameters
     ----------
-    name : of a table, a key of :data:`QUANTITIES`.
+    name : of a table, a key of :data:`_QUANTITIES`.
     region : ISO 3166-2 code.
 
     Raises
@@ -53,19 +53,19 @@ def regional_facts(name: str, region: str) -> dict[str, float]:
     if region not in known:
         raise unknown_name("region", region, known, where=where)
     rows = table[table["region"] == region]
-    if sorted(rows["quantity"]) != sorted(QUANTITIES[name]):
+    if sorted(rows["quantity"]) != sorted(_QUANTITIES[name]):
         raise input_error(
             f"rows of {region}",
             where=where,
-            allowed=f"each once: {', '.join(sorted(QUANTITIES[name]))}",
+            allowed=f"each once: {', '.join(sorted(_QUANTITIES[name]))}",
             got=", ".join(sorted(rows["quantity"])),
         )
     for quantity, value in zip(rows["quantity"], rows["value"], strict=True):
-        if value < 0 or (quantity in SHARES and value > 1):
+        if value < 0 or (quantity in _SHARES and value > 1):
             raise input_error(
                 "value",
                 where=f"{where}, {region} {quantity}",
-                allowed="0 to 1" if quantity in SHARES else "0 or more",
+                allowed="0 to 1" if quantity in _SHARES else "0 or more",
                 got=value,
             )
     return dict(zip(rows["quantity"], rows["value"], strict=True))

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 
-from greenanalysis.assumptions import Assumptions
+from greenanalysis.core.assumptions import Assumptions
+from greenanalysis.core.money import price
 from greenanalysis.finance import annuity
-from greenanalysis.money import price
 from greenanalysis.programme.macc import Saving, abatement_curve
 from greenanalysis.programme.measure import Measure
 from greenanalysis.programme.regional import missing_facts, regional_facts
 from greenanalysis.programme.water_supply import WaterPrices, osmosis_measure, pumping_measure
 from greenanalysis.resource.checks import require_range
-from greenanalysis.resource.irrigation import lining_saving
-from greenanalysis.resource.pumping import pumping_energy_kwh_per_m3
+from greenanalysis.resource.water.irrigation import lining_saving
+from greenanalysis.resource.water.pumping import pumping_energy_kwh_per_m3
 
-NEEDED = (
+_NEEDED = (
     "irrigated_area",
     "water_received",
     "canal_loss",
@@ -25,11 +25,11 @@ NEEDED = (
     "desalination_plan",
     "wastewater_reuse",
 )
-BAQ = (
+_BAQ = (
     "cotton in Turkistan region, https://rus.baq.kz/vodosberegayuschie-tehnologii-pomogayut-"
     "vyraschivat-ris-i-hlopok-v-turkestanskoy-oblasti-320014816/"
 )
-CANALS = (
+_CANALS = (
     "canals being lined in Turkistan region, https://www.inform.kz/ru/bolee-62-km-zemlyanih-kanalov-"
     "zabetoniruyut-v-turkestanskoy-oblasti-6fd298"
 )
@@ -77,7 +77,7 @@ def missing_inputs(region: str) -> list[str]:
     ------
     InputError : unknown region.
     """
-    return missing_facts("water_regions", region, NEEDED)
+    return missing_facts("water_regions", region, _NEEDED)
 
 
 def _irrigation(
@@ -162,7 +162,7 @@ def _irrigation_measure(
         water_m3_per_year=saved,
         co2_t_per_year=-power * prices.grid_co2_t_per_mwh,
         readiness=3,
-        readiness_source=BAQ if drip else CANALS,
+        readiness_source=_BAQ if drip else _CANALS,
         assumptions=(
             f"{name}/investment",
             f"{name}/lifetime",

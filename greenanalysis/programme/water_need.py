@@ -6,9 +6,10 @@ import math
 
 import pandas as pd
 
-from greenanalysis.assumptions import Assumptions
+from greenanalysis.core.assumptions import Assumptions
+from greenanalysis.core.tables import read_facts
 from greenanalysis.programme.regional import REFERENCE, regional_facts
-from greenanalysis.resource.irrigation import (
+from greenanalysis.resource.water.irrigation import (
     Crop,
     daily_weather,
     net_irrigation_mm,
@@ -16,10 +17,9 @@ from greenanalysis.resource.irrigation import (
     vapour_pressure_from_minimum_kpa,
     withdrawal_m3,
 )
-from greenanalysis.tables import read_facts
 
-FERGANA = "Fergana Valley"
-STAGES = ("ini", "dev", "mid", "late")
+_FERGANA = "Fergana Valley"
+_STAGES = ("ini", "dev", "mid", "late")
 
 
 def load_crop(assumptions: Assumptions, name: str) -> Crop:
@@ -33,7 +33,7 @@ def load_crop(assumptions: Assumptions, name: str) -> Crop:
     def get(parameter: str, unit: str) -> float:
         return assumptions.get(f"crop_{name}", parameter, unit=unit)
 
-    ini, dev, mid, late = (get(f"days_{stage}", "day") for stage in STAGES)
+    ini, dev, mid, late = (get(f"days_{stage}", "day") for stage in _STAGES)
     return Crop(
         kc_ini=get("kc_ini", "1"),
         kc_mid=get("kc_mid", "1"),
@@ -114,8 +114,8 @@ def water_reference(region: str, assumptions: Assumptions, *, need_mm: float) ->
         for name in ("furrow_efficiency", "drip_efficiency")
     )
     taken, ministry = known["water_per_hectare", region]
-    low, study = known["cotton_use_low", FERGANA]
-    high, _ = known["cotton_use_high", FERGANA]
+    low, study = known["cotton_use_low", _FERGANA]
+    high, _ = known["cotton_use_high", _FERGANA]
     saving = assumptions.get("drip_irrigation", "saving", unit="m3/ha")
     reported = str(assumptions.rows("drip_irrigation", "saving")["source"].iloc[0])
     short = "the model waters a whole season of cotton fully and without rain"

@@ -1,4 +1,7 @@
-"""Making water: pumping with the sun, desalination of sea water, and the prices they meet."""
+"""Making water: pumping with the sun, desalination of sea water, and the prices they meet.
+
+What a cubic metre from reverse osmosis costs with power from the grid, the sun or the wind.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +9,151 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
-from greenanalysis.assumptions import Assumptions
-from greenanalysis.errors import input_error
-from greenanalysis.money import price
+from greenanalysis.core.assumptions import Assumptions
+from greenanalysis.core.errors import input_error
+from greenanalysis.core.money import price
 from greenanalysis.programme.measure import Measure
-from greenanalysis.programme.osmosis import OnSite, osmosis_capex, osmosis_options
+from greenanalysis.programme.prices import yearly_cost
 from greenanalysis.resource.checks import require_range
-from greenanalysis.resource.pumping import pumping_energy_kwh_per_m3, pv_size_kw
+from greenanalysis.resource.water.desalination import (
+    OsmosisPlant,
+    on_site_share,
+    specific_energy_kwh_per_m3,
+    water_cost_usd_per_m3,
+)
+from greenanalysis.resource.water.pumping import pumping_energy_kwh_per_m3, pv_size_kw
 
-IRENA = "IRENA, Solar pumping for irrigation, policy brief, June 2016"
-KENDERLI = (
+_PLANTS = {"reverse_osmosis": "sea water", "brackish_osmosis": "brackish water"}
+_SIZES = (0.25, 0.5, 0.75, 1.0)
+"""Energy of an on-site plant in a year over that of the works; the cheapest is taken."""
+
+
+@dataclass(frozen=True)
+class OnSite:
+    """A plant next to the works: levelised cost (USD/MWh) and hourly capacity factor (0..1)."""
+
+    lcoe_usd_per_mwh: float
+    capacity_factor: np.ndarray
+
+
+def osmosis_energy(assumptions: Assumptions, technology: str = "reverse_osmosis") -> float:
+    """Return the electricity (kWh/m3) of a plant of :data:`_PLANTS` as the assumptions have it.
+
+    Raises
+    ------
+    InputError : a plant that is not in the assumptions, or values out of range.
+    """
+
+    def get(parameter: str, unit: str = "1") -> float:
+        return assumptions.get(technology, parameter, unit=unit)
+
+    plant = OsmosisPlant(
+        recovery=get("recovery"),
+        pump_efficiency=get("pump_efficiency"),
+        recovery_device_efficiency=get("recovery_device_efficiency"),
+        overpressure=get("overpressure"),
+        membrane_loss_mpa=get("membrane_loss", "MPa"),
+        auxiliary_kwh_per_m3=get("auxiliary", "kWh/m3"),
+    )
+    return specific_energy_kwh_per_m3(
+        get("salinity", "g/L"), temperature_degc=get("temperature", "degC"), plant=plant
+    )
+
+
+def _osmosis_capex(assumptions: Assumptions, technology: str, *, m3_per_day: float) -> float:
+    """Return the investment (USD of 2025) of a plant of that output at full load."""
+    require_range("m3_per_day", m3_per_day, where="osmosis_capex()")
+    return price(assumptions, technology, "investment", unit="USD/(m3/h)") * m3_per_day / 24
+
+
+def osmosis_options(
+    assumptions: Assumptions,
+    *,
+    grid_usd_per_mwh: float,
+    on_site: Mapping[str, OnSite],
+    wacc: float,
+    technology: str = "reverse_osmosis",
+    m3_per_day: float = 10_000.0,
+) -> pd.DataFrame:
+    """Compare sources of electricity for reverse osmosis.
+
+    Parameters
+    ----------
+    assumptions : of ``technology``.
+    technology : a key of :data:`_PLANTS`.
+    grid_usd_per_mwh : tariff of the works.
+    on_site : name -> plant of the region, e.g. ``{"pv": OnSite(...), "wind": OnSite(...)}``.
+    wacc : real interest of the works.
+    m3_per_day : output at full load; the cost per m3 does not depend on it.
+
+    Returns
+    -------
+    DataFrame : a row a source (``grid`` and one for each of ``on_site``), cheapest first, with
+        ``on_site_size`` (its energy of a year over that of the works), ``on_site_share`` (of the
+        electricity used), ``electricity_usd_per_mwh`` on average, ``energy_kwh_per_m3``,
+        ``water_usd_per_m3``.
+
+    Raises
+    ------
+    InputError : a negative price, or an on-site plant that yields nothing.
+
+    Notes
+    -----
+    An on-site plant has the cheapest of the sizes :data:`_SIZES`. What it makes in an hour beyond
+    the load is lost, though paid for; the grid gives the rest. No battery, no sale.
+    """
+    require_range("grid_usd_per_mwh", grid_usd_per_mwh, where="osmosis_options()")
+    energy = osmosis_energy(assumptions, technology)
+    water = m3_per_day * 365 * assumptions.get(technology, "load_factor", unit="1")
+    capex = _osmosis_capex(assumptions, technology, m3_per_day=m3_per_day)
+    interest, upkeep, _ = yearly_cost(assumptions, technology, capex_usd=capex, wacc=wacc)
+    rows = []
+    for name in ("grid", *on_site):
+        mean, size, share = grid_usd_per_mwh, 0.0, 0.0
+        if name != "grid":
+            mean, size, share = _blend(name, on_site[name], grid_usd_per_mwh)
+        cost = water_cost_usd_per_m3(
+            yearly_cost_usd=interest + upkeep,
+            water_m3_per_year=water,
+            energy_kwh_per_m3=energy,
+            electricity_usd_per_mwh=mean,
+        )
+        rows.append(
+            {
+                "source": name,
+                "on_site_size": size,
+                "on_site_share": share,
+                "electricity_usd_per_mwh": mean,
+                "energy_kwh_per_m3": energy,
+                "water_usd_per_m3": cost,
+            }
+        )
+    return pd.DataFrame(rows).sort_values("water_usd_per_m3", ignore_index=True)
+
+
+def _blend(name: str, plant: OnSite, grid_usd_per_mwh: float) -> tuple[float, float, float]:
+    """Mean price of what the works use, size of the plant, its share: at the cheapest size."""
+    require_range("lcoe_usd_per_mwh", plant.lcoe_usd_per_mwh, where=f"on-site {name}")
+    mean = float(np.nanmean(plant.capacity_factor))
+    if not mean > 0:
+        raise input_error("capacity_factor", where=f"on-site {name}", allowed="above 0", got=mean)
+    choices = []
+    for size in _SIZES:
+        share = on_site_share(plant.capacity_factor, plant_mw=size / mean, load_mw=1.0)
+        choices.append(
+            (plant.lcoe_usd_per_mwh * size + (1 - share) * grid_usd_per_mwh, size, share)
+        )
+    return min(choices)
+
+
+_IRENA = "IRENA, Solar pumping for irrigation, policy brief, June 2016"
+_KENDERLI = (
     "Kenderli plant, 50,000 m3/day, https://www.lada.kz/aktau_news/146311-opresnitelnyi-zavod-"
     "kenderli-vyshel-na-proektnuiu-moshchnost-i-gotov-k-peredache-akimatu-mangistauskoi-oblasti.html"
 )
-DAYS_BEFORE_SEASON = 90
+_DAYS_BEFORE_SEASON = 90
 """1 January to 31 March."""
 
 
@@ -71,7 +204,7 @@ def pumping_measure(
     daily, served = get("volume_per_well", "m3/day"), get("served", "1")
     days = round(get("season", "day"))
     lift = pumping_energy_kwh_per_m3(get("head", "m"), efficiency=get("pump_efficiency", "1"))
-    start, end = DAYS_BEFORE_SEASON * 24, (DAYS_BEFORE_SEASON + days) * 24
+    start, end = _DAYS_BEFORE_SEASON * 24, (_DAYS_BEFORE_SEASON + days) * 24
     if len(pv.capacity_factor) < end:
         raise input_error(
             "hours of the capacity factor",
@@ -108,7 +241,7 @@ def pumping_measure(
         water_m3_per_year=0.0,
         co2_t_per_year=saved * prices.grid_co2_t_per_mwh,
         readiness=2,
-        readiness_source=IRENA,
+        readiness_source=_IRENA,
         assumptions=tuple(
             f"pv_pumping/{name}"
             for name in (
@@ -138,7 +271,7 @@ def osmosis_measure(
         wacc=prices.wacc,
     ).iloc[0]
     water = m3_per_day * 365 * assumptions.get(name, "load_factor", unit="1")
-    capex = osmosis_capex(assumptions, name, m3_per_day=m3_per_day)
+    capex = _osmosis_capex(assumptions, name, m3_per_day=m3_per_day)
     upkeep = assumptions.get(name, "fom", unit="%/year") / 100 * capex
     power = water * float(best["energy_kwh_per_m3"]) / 1000
     from_grid = power * (1 - float(best["on_site_share"]))
@@ -157,7 +290,7 @@ def osmosis_measure(
         water_m3_per_year=water,
         co2_t_per_year=-from_grid * prices.grid_co2_t_per_mwh,
         readiness=3,
-        readiness_source=KENDERLI,
+        readiness_source=_KENDERLI,
         place="Aktau" if region == "KZ-47" else "",
         assumptions=tuple(
             f"{name}/{parameter}"

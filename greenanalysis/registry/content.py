@@ -12,20 +12,20 @@ import pandas as pd
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from greenanalysis.paths import data_dir
+from greenanalysis.core.paths import data_dir
+from greenanalysis.core.tables import read_facts
 from greenanalysis.registry import store
-from greenanalysis.registry.matching import best_match, name_key
+from greenanalysis.registry.identity import best_match, name_key
 from greenanalysis.registry.models import Document, Enterprise, Facility, Observation, Source
-from greenanalysis.tables import read_facts
 
-FILES = (
+_FILES = (
     *("registry_sources", "registry_statements", "registry_national", "registry_auctions"),
     *("generation_mix", "plants_measured"),
 )
-AGREE = 0.05
+_AGREE = 0.05
 """Capacities within this share of each other agree."""
-NEAR_DEGREES = 0.1
-FIELDS = ("name", "operator", "capacity_mw", "region", "latitude", "longitude", "year", "status")
+_NEAR_DEGREES = 0.1
+_FIELDS = ("name", "operator", "capacity_mw", "region", "latitude", "longitude", "year", "status")
 
 
 def read_statements() -> pd.DataFrame:
@@ -63,7 +63,7 @@ def reconcile(statements: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
             "sources": "; ".join(dict.fromkeys(row["source"] for row in rows)),
             "note": "; ".join(dict.fromkeys(row["note"] for row in rows if row["note"])),
         }
-        for name in FIELDS:
+        for name in _FIELDS:
             said = [row for row in rows if _said(row[name])]
             plant[name] = said[0][name] if said else None
             conflicts += [
@@ -98,9 +98,9 @@ def _differ(name: str, taken: Any, other: Any) -> bool:
     if name in ("name", "operator"):
         return False
     if name == "capacity_mw":
-        return bool(abs(taken - other) > AGREE * max(taken, other))
+        return bool(abs(taken - other) > _AGREE * max(taken, other))
     if name in ("latitude", "longitude"):
-        return bool(abs(taken - other) > NEAR_DEGREES)
+        return bool(abs(taken - other) > _NEAR_DEGREES)
     return bool(taken != other)
 
 
@@ -112,7 +112,7 @@ def load_start(engine: Engine, *, who: str = "greenanalysis") -> dict[str, int]:
     InputError : a table of facts is absent or has a row without source.
     """
     digest = hashlib.sha256()
-    for name in FILES:
+    for name in _FILES:
         digest.update((data_dir() / "facts" / f"{name}.csv").read_bytes())
     with store.write_session(engine) as session:
         key = digest.hexdigest()
@@ -240,8 +240,8 @@ def _designs(plants: pd.DataFrame, ids: dict[str, int]) -> list[dict[str, Any]]:
             name_key(str(row.name)), [name_key(str(name)) for name in here["name"]], cutoff=80
         )
         near = here[
-            (abs(here["latitude"].astype(float) - row.latitude) < NEAR_DEGREES / 4)
-            & (abs(here["longitude"].astype(float) - row.longitude) < NEAR_DEGREES / 4)
+            (abs(here["latitude"].astype(float) - row.latitude) < _NEAR_DEGREES / 4)
+            & (abs(here["longitude"].astype(float) - row.longitude) < _NEAR_DEGREES / 4)
             & (abs(here["capacity_mw"].astype(float) - row.capacity_mw) <= 0.1 * row.capacity_mw)
         ]
         found = near.index[0] if len(near) else here.index[match[0]] if match else None

@@ -1,4 +1,7 @@
-"""Indicators of the registry: capacity, generation, growth, shares, misses against reports."""
+"""A green rating of enterprises whose formula and every part are shown.
+
+Indicators of the registry: capacity, generation, growth, shares, misses against reports.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,17 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-RENEWABLE = ("solar", "wind", "hydro", "biogas", "biomass")
-GREEN = ("solar", "wind", "biogas", "biomass")
+from greenanalysis.core.assumptions import Assumptions
+
+_RENEWABLE = ("solar", "wind", "hydro", "biogas", "biomass")
+_GREEN = ("solar", "wind", "biogas", "biomass")
 """Without hydro, of which the reports count different parts as renewable."""
-STATED = ("operating",)
-SERIES = ("ember", "irena", "kegoc", "press", "eia")
+_STATED = ("operating",)
+_SERIES = ("ember", "irena", "kegoc", "press", "eia")
 """Series of national figures, the one that indicators take first."""
-TOLERANCE = {"capacity": 0.10, "generation": 0.10}
+_TOLERANCE = {"capacity": 0.10, "generation": 0.10}
 UNDATED = "undated"
-MWH_PER_GWH = 1e3
+_MWH_PER_GWH = 1e3
 
 
 def capacity_by_year(plants: pd.DataFrame, years: Sequence[int], by: Sequence[str]) -> pd.DataFrame:
@@ -34,7 +39,7 @@ def capacity_by_year(plants: pd.DataFrame, years: Sequence[int], by: Sequence[st
     DataFrame : by, year, capacity_mw. A last block with year ``undated`` holds operating plants
         whose commissioning no source states: they stand today, but no year can be given.
     """
-    stands = plants[plants["status"].isin(STATED)]
+    stands = plants[plants["status"].isin(_STATED)]
     parts = []
     for year in years:
         grouped = stands[stands["year"] <= year].groupby(list(by), dropna=False)["capacity_mw"]
@@ -53,19 +58,19 @@ def national(
     ----------
     observations : as of :func:`greenanalysis.registry.views.observations`.
     quantity : capacity or generation.
-    series : one series; by default of each cell the first of :data:`SERIES` that has it.
+    series : one series; by default of each cell the first of :data:`_SERIES` that has it.
     which : whether to return the name of the series in the place of the value.
     """
     rows = observations[(observations["scope"] == "KZ") & (observations["quantity"] == quantity)]
-    rows = rows[rows["series"].isin([series] if series else SERIES)]
-    rank = rows["series"].map({name: n for n, name in enumerate(SERIES)})
+    rows = rows[rows["series"].isin([series] if series else _SERIES)]
+    rank = rows["series"].map({name: n for n, name in enumerate(_SERIES)})
     first = rows.assign(rank=rank).sort_values("rank").drop_duplicates(["year", "technology"])
     what = "series" if which else "value"
     table = first.pivot(index="year", columns="technology", values=what).sort_index()
-    return table / MWH_PER_GWH if quantity == "generation" and not which else table
+    return table / _MWH_PER_GWH if quantity == "generation" and not which else table
 
 
-def plant_generation(
+def _plant_generation(
     plants: pd.DataFrame, observations: pd.DataFrame, by: Sequence[str]
 ) -> pd.DataFrame:
     """Return the generation that plants reported, GWh, by the columns asked and year."""
@@ -74,7 +79,7 @@ def plant_generation(
     ]
     joined = rows.drop(columns="technology").merge(plants, left_on="facility_id", right_index=True)
     joined = joined.rename(columns={"year_x": "year"})
-    total = joined.groupby([*by, "year"], dropna=False)["value"].sum() / MWH_PER_GWH
+    total = joined.groupby([*by, "year"], dropna=False)["value"].sum() / _MWH_PER_GWH
     return total.rename("generation_gwh").reset_index()
 
 
@@ -100,8 +105,8 @@ def shares(generation: pd.DataFrame, observations: pd.DataFrame) -> pd.DataFrame
         renewables under the law, without large hydro; NaN where none is reported), target.
     """
     whole = generation.get("total", pd.Series(np.nan, index=generation.index))
-    known = [name for name in RENEWABLE if name in generation]
-    narrow = [name for name in GREEN if name in generation]
+    known = [name for name in _RENEWABLE if name in generation]
+    narrow = [name for name in _GREEN if name in generation]
     law = generation.get("res_law", pd.Series(np.nan, index=generation.index))
     table = pd.DataFrame(
         {
@@ -134,8 +139,8 @@ def compare_national(
     own = national(observations, "generation", which=True)
     rows = observations[
         (observations["scope"] == "KZ")
-        & observations["quantity"].isin(list(TOLERANCE))
-        & observations["technology"].isin([*RENEWABLE, "coal", "gas"])
+        & observations["quantity"].isin(list(_TOLERANCE))
+        & observations["technology"].isin([*_RENEWABLE, "coal", "gas"])
         & observations["year"].isin(list(years))
     ]
     found = []
@@ -148,7 +153,7 @@ def compare_national(
         if not capacity and row.series == _at(own, row):
             continue
         indicator = float(_at(source, row))
-        reported = float(row.value) / (1 if capacity else MWH_PER_GWH)
+        reported = float(row.value) / (1 if capacity else _MWH_PER_GWH)
         difference = indicator / reported - 1
         found.append(
             {
@@ -159,8 +164,8 @@ def compare_national(
                 "reported": reported,
                 "series": row.series,
                 "difference": difference,
-                "tolerance": TOLERANCE[row.quantity],
-                "within": bool(abs(difference) <= TOLERANCE[row.quantity]),
+                "tolerance": _TOLERANCE[row.quantity],
+                "within": bool(abs(difference) <= _TOLERANCE[row.quantity]),
             }
         )
     columns = ["quantity", "technology", "year", "indicator", "reported", "series"]
@@ -214,7 +219,7 @@ def avoided_emissions(
     -------
     DataFrame : index year; factor (t/MWh), avoided_mt, low_mt, high_mt (million t).
     """
-    green = generation[[name for name in GREEN if name in generation]].sum(axis=1)
+    green = generation[[name for name in _GREEN if name in generation]].sum(axis=1)
     burnt = generation["coal"] + generation["gas"]
     factor = (generation["coal"] * coal_t_per_mwh + generation["gas"] * gas_t_per_mwh) / burnt
     return pd.DataFrame(
@@ -262,3 +267,69 @@ def capacity_factor_watch(
     joined["watch"] = (joined["ratio"] - 1).abs() > allowed
     columns = ["name", "technology", "region", "capacity_mw", "quantity", "year"]
     return joined[[*columns, "registered", "modelled", "ratio", "watch"]].reset_index(drop=True)
+
+
+FORMULA = (
+    "rating = 100 x (w_capacity x renewable share of operating capacity + w_measures x kinds of "
+    "measures with a reported effect / 5 + w_reporting x plants and measures with a report of the "
+    "last three years / all of them); a part that does not apply is left out and the weights of "
+    "the others are scaled to 1"
+)
+_KINDS = 5
+_RECENT_YEARS = 3
+_WEIGHTS = ("capacity", "measures", "reporting")
+
+
+def rating_weights(assumptions: Assumptions) -> dict[str, float]:
+    """Return the weights of the parts, which sum to 1."""
+    return {name: assumptions.get("green_rating", f"weight_{name}", unit="1") for name in _WEIGHTS}
+
+
+def rate_enterprises(
+    plants: pd.DataFrame,
+    measures: pd.DataFrame,
+    observations: pd.DataFrame,
+    *,
+    weights: dict[str, float],
+    year: int,
+) -> pd.DataFrame:
+    """Rate each owner of plants or measures, see :data:`FORMULA`.
+
+    Parameters
+    ----------
+    plants, measures, observations : of the registry.
+    weights : of the parts, see :func:`rating_weights`.
+    year : in which it is rated.
+
+    Returns
+    -------
+    DataFrame : index owner; capacity_mw, renewable_share, measure_share, reporting_share (each
+        0..1, NaN where it does not apply), rating (0..100), best first.
+    """
+    stands = plants[plants["status"].isin(_STATED) & plants["owner"].notna()]
+    total = stands.groupby("owner")["capacity_mw"].sum()
+    green = stands[stands["technology"].isin(_RENEWABLE)].groupby("owner")["capacity_mw"].sum()
+    owners = sorted({*total.index, *measures["owner"].dropna()})
+    table = pd.DataFrame(index=pd.Index(owners, name="owner"))
+    table["capacity_mw"] = total.reindex(owners)
+    table["renewable_share"] = green.reindex(total.index).fillna(0).reindex(owners) / total
+    recent = observations[observations["year"] > year - _RECENT_YEARS]
+    told_plants = set(recent.loc[recent["quantity"] == "generation", "facility_id"].dropna())
+    told_measures = set(recent["measure_id"].dropna())
+    effect = measures[measures.index.isin(set(observations["measure_id"].dropna()))]
+    kinds = effect.groupby("owner")["kind"].nunique().reindex(owners)
+    active = measures.groupby("owner").size().reindex(owners)
+    table["measure_share"] = np.where(active.notna(), kinds.fillna(0) / _KINDS, np.nan)
+    told = _count(stands[stands.index.isin(told_plants)], owners) + _count(
+        measures[measures.index.isin(told_measures)], owners
+    )
+    all_of_them = _count(stands, owners) + active.fillna(0)
+    table["reporting_share"] = told / all_of_them
+    parts = table[["renewable_share", "measure_share", "reporting_share"]].to_numpy(dtype=float)
+    weight = np.array([weights[name] for name in _WEIGHTS]) * np.isfinite(parts)
+    table["rating"] = 100 * np.nansum(parts * weight, axis=1) / weight.sum(axis=1)
+    return table.sort_values(["rating", "capacity_mw"], ascending=False)
+
+
+def _count(table: pd.DataFrame, owners: list[str]) -> pd.Series:
+    return table.groupby("owner").size().reindex(owners).fillna(0)

@@ -13,24 +13,24 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from greenanalysis.errors import InputError
-from greenanalysis.io import sha256_json
+from greenanalysis.core.errors import InputError
+from greenanalysis.core.files import sha256_json
 from greenanalysis.registry import store
-from greenanalysis.registry.checks import Checked, check_table
-from greenanalysis.registry.export import write_csv
-from greenanalysis.registry.known import load_known
-from greenanalysis.registry.mapping import (
+from greenanalysis.registry.checks import Checked, check_table, load_known
+from greenanalysis.registry.files import write_csv
+from greenanalysis.registry.models import Document, Source
+from greenanalysis.registry.reading import (
     CONFIRM,
     OWN,
     REASON,
     ROW,
     FileMapping,
+    Table,
     check_mapping,
     map_columns,
     mapped_rows,
+    read_rows,
 )
-from greenanalysis.registry.models import Document, Source
-from greenanalysis.registry.reading import Table, read_rows
 from greenanalysis.registry.rows import Reading, check_row
 from greenanalysis.registry.vocabulary import load_vocabulary
 from greenanalysis.registry.writing import Written, write_rows

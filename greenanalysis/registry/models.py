@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, Date, DateTime, ForeignKey, Index, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-NAMES = {
+_NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
@@ -20,7 +20,7 @@ NAMES = {
 class Base(DeclarativeBase):
     """The tables of the registry."""
 
-    metadata = MetaData(naming_convention=NAMES)
+    metadata = MetaData(naming_convention=_NAMES)
     type_annotation_map = {str: Text, dict[str, Any]: JSON, dt.date: Date, dt.datetime: DateTime}  # noqa: RUF012
 
 
@@ -155,5 +155,5 @@ class Change(Base):
     __table_args__ = (Index("ix_change_entity", "entity", "entity_id"),)
 
 
-KEPT = (Source, Document, Enterprise, Facility, Measure, Observation)
+_KEPT = (Source, Document, Enterprise, Facility, Measure, Observation)
 """Tables whose history is kept."""

@@ -14,15 +14,15 @@ from pydantic_core import PydanticCustomError
 
 from greenanalysis.registry.vocabulary import Vocabulary
 
-MAX_TEXT = 30_000
-FIRST_YEAR = 1880
-GAP = re.compile(r"(?<=\d)[ \u00a0\u202f'](?=\d{3}\b)")
-DAY = (
+_MAX_TEXT = 30_000
+_FIRST_YEAR = 1880
+_GAP = re.compile(r"(?<=\d)[ \u00a0\u202f'](?=\d{3}\b)")
+_DAY = (
     (re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:T.*)?"), (1, 2, 3)),
     (re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})"), (3, 2, 1)),
 )
-MONTH = re.compile(r"(\d{4})-(\d{1,2})")
-YEAR = re.compile(r"(\d{4})(?:\.0)?")
+_MONTH = re.compile(r"(\d{4})-(\d{1,2})")
+_YEAR = re.compile(r"(\d{4})(?:\.0)?")
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,9 @@ def _text(value: Any) -> str:
     if value is None:
         raise _refuse("missing", "a needed cell is empty")
     text = f"{value:g}" if isinstance(value, float) and value.is_integer() else str(value)
-    if len(text) > MAX_TEXT:
+    if len(text) > _MAX_TEXT:
         raise _refuse(
-            "too-long", "{length} characters; at most {most}", length=len(text), most=MAX_TEXT
+            "too-long", "{length} characters; at most {most}", length=len(text), most=_MAX_TEXT
         )
     return text
 
@@ -64,7 +64,7 @@ def _number(value: Any, info: ValidationInfo) -> float:
     if isinstance(value, float):
         return _finite(value)
     mark = info.context["reading"].decimal if info.context else "."
-    text = GAP.sub("", str(value).strip())
+    text = _GAP.sub("", str(value).strip())
     other = "," if mark == "." else "."
     if other in text:
         raise _refuse(
@@ -107,12 +107,12 @@ def _region(value: Any) -> str:
 
 @lru_cache(maxsize=10_000)
 def _region_name(text: str) -> str | None:
-    from greenanalysis.region_names import match_code, match_name
+    from greenanalysis.geo.names import match_code, match_name
 
     return match_code(text) or match_name(text, fuzzy=True)
 
 
-def read_period(text: str) -> tuple[dt.date, dt.date, str]:
+def _read_period(text: str) -> tuple[dt.date, dt.date, str]:
     """Return first day, last day and precision (year, month or day) of a date as written.
 
     Raises
@@ -120,17 +120,17 @@ def read_period(text: str) -> tuple[dt.date, dt.date, str]:
     ValueError : not a date.
     """
     text = text.strip()
-    for pattern, order in DAY:
+    for pattern, order in _DAY:
         if found := pattern.fullmatch(text):
             year, month, day = (int(found.group(n)) for n in order)
             date = dt.date(year, month, day)
             return date, date, "day"
-    if found := MONTH.fullmatch(text):
+    if found := _MONTH.fullmatch(text):
         year, month = int(found.group(1)), int(found.group(2))
         first = dt.date(year, month, 1)
         after = dt.date(year + month // 12, month % 12 + 1, 1)
         return first, after - dt.timedelta(days=1), "month"
-    if found := YEAR.fullmatch(text):
+    if found := _YEAR.fullmatch(text):
         year = int(found.group(1))
         return dt.date(year, 1, 1), dt.date(year, 12, 31), "year"
     raise ValueError(text)
@@ -138,14 +138,14 @@ def read_period(text: str) -> tuple[dt.date, dt.date, str]:
 
 def _period(value: Any, info: ValidationInfo) -> tuple[dt.date, dt.date, str]:
     try:
-        start, end, precision = read_period(_text(value))
+        start, end, precision = _read_period(_text(value))
     except ValueError:
         allowed = "a year, YYYY-MM, YYYY-MM-DD or DD.MM.YYYY"
         raise _refuse(
             "date", "{got} is no date ({allowed})", got=str(value)[:40], allowed=allowed
         ) from None
-    if start.year < FIRST_YEAR:
-        raise _refuse("date", "{got} lies before {first}", got=str(value)[:40], first=FIRST_YEAR)
+    if start.year < _FIRST_YEAR:
+        raise _refuse("date", "{got} lies before {first}", got=str(value)[:40], first=_FIRST_YEAR)
     reading: Reading = info.context["reading"]  # type: ignore[index]
     field = str(info.field_name)
     if start > reading.today and field != "commissioned":
@@ -157,19 +157,19 @@ def _optional_period(value: Any, info: ValidationInfo) -> tuple[dt.date, dt.date
     return None if value is None else _period(value, info)
 
 
-Text = Annotated[str, BeforeValidator(_text)]
-MaybeText = Annotated[str | None, BeforeValidator(lambda v: None if v is None else _text(v))]
-Number = Annotated[float, BeforeValidator(_number)]
-MaybeNumber = Annotated[float | None, BeforeValidator(_optional_number)]
-Technology = Annotated[str, BeforeValidator(lambda v, i: _word("technology", v, i))]
-Status = Annotated[str, BeforeValidator(lambda v, i: _word("status", v, i))]
-Kind = Annotated[str, BeforeValidator(lambda v, i: _word("kind", v, i))]
-Quantity = Annotated[str, BeforeValidator(lambda v, i: _word("quantity", v, i))]
-Region = Annotated[str, BeforeValidator(_region)]
-Bin = Annotated[str | None, BeforeValidator(_bin)]
-Span = tuple[dt.date, dt.date, str]
-Period = Annotated[Span, BeforeValidator(_period)]
-MaybePeriod = Annotated[Span | None, BeforeValidator(_optional_period)]
+_Text = Annotated[str, BeforeValidator(_text)]
+_MaybeText = Annotated[str | None, BeforeValidator(lambda v: None if v is None else _text(v))]
+_Number = Annotated[float, BeforeValidator(_number)]
+_MaybeNumber = Annotated[float | None, BeforeValidator(_optional_number)]
+_Technology = Annotated[str, BeforeValidator(lambda v, i: _word("technology", v, i))]
+_Status = Annotated[str, BeforeValidator(lambda v, i: _word("status", v, i))]
+_Kind = Annotated[str, BeforeValidator(lambda v, i: _word("kind", v, i))]
+_Quantity = Annotated[str, BeforeValidator(lambda v, i: _word("quantity", v, i))]
+_Region = Annotated[str, BeforeValidator(_region)]
+_Bin = Annotated[str | None, BeforeValidator(_bin)]
+_Span = tuple[dt.date, dt.date, str]
+_Period = Annotated[_Span, BeforeValidator(_period)]
+_MaybePeriod = Annotated[_Span | None, BeforeValidator(_optional_period)]
 
 
 class _Row(BaseModel):
@@ -181,58 +181,58 @@ class FacilityRow(_Row):
     """A plant."""
 
     measured: ClassVar = ("capacity", "capacity_unit")
-    name: Text
-    technology: Technology
-    capacity: Number
-    capacity_unit: Text
-    region: Region
-    status: Status
-    enterprise: MaybeText = None
-    bin: Bin = None
-    latitude: MaybeNumber = None
-    longitude: MaybeNumber = None
-    commissioned: MaybePeriod = None
-    note: MaybeText = None
+    name: _Text
+    technology: _Technology
+    capacity: _Number
+    capacity_unit: _Text
+    region: _Region
+    status: _Status
+    enterprise: _MaybeText = None
+    bin: _Bin = None
+    latitude: _MaybeNumber = None
+    longitude: _MaybeNumber = None
+    commissioned: _MaybePeriod = None
+    note: _MaybeText = None
 
 
 class MeasureRow(_Row):
     """A measure of an enterprise and what it brought in a period."""
 
     measured: ClassVar = ("value", "unit")
-    enterprise: Text
-    kind: Kind
-    title: Text
-    region: Region
-    period: Period
-    quantity: Quantity
-    value: Number
-    unit: Text
-    reported_by: Text
-    bin: Bin = None
-    status: Status = "operating"
-    started: MaybePeriod = None
-    reported_at: MaybePeriod = None
-    note: MaybeText = None
+    enterprise: _Text
+    kind: _Kind
+    title: _Text
+    region: _Region
+    period: _Period
+    quantity: _Quantity
+    value: _Number
+    unit: _Text
+    reported_by: _Text
+    bin: _Bin = None
+    status: _Status = "operating"
+    started: _MaybePeriod = None
+    reported_at: _MaybePeriod = None
+    note: _MaybeText = None
 
 
 class ObservationRow(_Row):
     """What a plant did in a period."""
 
     measured: ClassVar = ("value", "unit")
-    name: Text
-    technology: Technology
-    region: Region
-    period: Period
-    quantity: Quantity
-    value: Number
-    unit: Text
-    reported_by: Text
-    enterprise: MaybeText = None
-    reported_at: MaybePeriod = None
-    note: MaybeText = None
+    name: _Text
+    technology: _Technology
+    region: _Region
+    period: _Period
+    quantity: _Quantity
+    value: _Number
+    unit: _Text
+    reported_by: _Text
+    enterprise: _MaybeText = None
+    reported_at: _MaybePeriod = None
+    note: _MaybeText = None
 
 
-ROWS: dict[str, type[_Row]] = {
+_ROWS: dict[str, type[_Row]] = {
     "facility": FacilityRow,
     "measure": MeasureRow,
     "observation": ObservationRow,
@@ -250,7 +250,7 @@ def check_row(
     row : field -> cell.
     reading : words, decimal mark, today.
     """
-    model = ROWS[kind]
+    model = _ROWS[kind]
     try:
         given = {name: value for name, value in row.items() if value is not None}
         needed = {name: None for name, info in model.model_fields.items() if info.is_required()}
@@ -262,7 +262,7 @@ def check_row(
 
 def _measured(kind: str, row: dict[str, Any], vocabulary: Vocabulary) -> list[tuple[str, str]]:
     """Convert the measured field to its base unit, in place; return what is wrong with it."""
-    value_name, unit_name = ROWS[kind].measured
+    value_name, unit_name = _ROWS[kind].measured
     quantity = "capacity" if kind == "facility" else row["quantity"]
     limits = vocabulary.quantities[quantity]
     converted = vocabulary.convert(row[value_name], row[unit_name])

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from greenanalysis import usage
+from greenanalysis.core import usage
 
-DRAWS = 200
-SEED = 20_260_101
-LEAST_YEARS = 6
+_DRAWS = 200
+_SEED = 20_260_101
+_LEAST_YEARS = 6
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def logistic(year: np.ndarray, ceiling: float, rate: float, middle: float) -> np
     return ceiling / (1 + np.exp(-rate * (year - middle)))
 
 
-def fit_scurve(values: pd.Series, *, ceiling: float, until: int, draws: int = DRAWS) -> SCurve:
+def fit_scurve(values: pd.Series, *, ceiling: float, until: int, draws: int = _DRAWS) -> SCurve:
     """Fit a logistic curve and its range by redrawing relative residuals.
 
     Parameters
@@ -55,15 +55,15 @@ def fit_scurve(values: pd.Series, *, ceiling: float, until: int, draws: int = DR
     Efron and Tibshirani, An Introduction to the Bootstrap, Chapman & Hall, 1993.
     """
     known = values.dropna()
-    if len(known) < LEAST_YEARS:
-        raise ValueError(f"an S-curve needs {LEAST_YEARS} years; got {len(known)}")
+    if len(known) < _LEAST_YEARS:
+        raise ValueError(f"an S-curve needs {_LEAST_YEARS} years; got {len(known)}")
     years = known.index.to_numpy(dtype=float)
     numbers = known.to_numpy(dtype=float)
     best = _fit(years, numbers, ceiling)
     fitted = logistic(years, *best)
     residuals = np.log(numbers / fitted)
-    usage.note(usage.SEED, f"registry/adoption curve={SEED}")
-    random = np.random.default_rng(SEED)
+    usage.note(usage.SEED, f"registry/adoption curve={_SEED}")
+    random = np.random.default_rng(_SEED)
     ahead = np.arange(int(years[0]), until + 1, dtype=float)
     drawn, bounds = [], 0
     for _ in range(draws):

@@ -15,14 +15,14 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from greenanalysis.errors import InputError, input_error
-from greenanalysis.paths import user_dir
+from greenanalysis.core.errors import InputError, input_error
+from greenanalysis.core.paths import user_dir
 from greenanalysis.registry.models import Base, Change
 
-VARIABLE = "GREENANALYSIS_REGISTRY"
-LOCK = 5_728_417_001
-WAIT_SECONDS = 120
-FULL = ("disk is full", "disk i/o error", "no space left", "disk full", "could not extend file")
+_VARIABLE = "GREENANALYSIS_REGISTRY"
+_LOCK = 5_728_417_001
+_WAIT_SECONDS = 120
+_FULL = ("disk is full", "disk i/o error", "no space left", "disk full", "could not extend file")
 
 
 def registry_url(given: str | None = None) -> URL:
@@ -32,7 +32,7 @@ def registry_url(given: str | None = None) -> URL:
     ------
     InputError : not an address of SQLite or PostgreSQL.
     """
-    stated = given or os.environ.get(VARIABLE) or f"sqlite:///{user_dir() / 'registry.sqlite'}"
+    stated = given or os.environ.get(_VARIABLE) or f"sqlite:///{user_dir() / 'registry.sqlite'}"
     if "://" not in stated:
         stated = f"sqlite:///{Path(stated).expanduser().resolve()}"
     allowed = "a file, sqlite:///FILE or postgresql://USER@HOST/NAME"
@@ -65,7 +65,7 @@ def open_engine(url: URL, *, read_only: bool = False) -> Engine:
         )
     else:
         file.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS})
+    engine = create_engine(url, connect_args={"timeout": _WAIT_SECONDS})
     event.listen(engine, "connect", _sqlite_read if read_only else _sqlite_write)
     event.listen(engine, "begin", _begin_read if read_only else _begin_write)
     return engine
@@ -120,10 +120,10 @@ def writing(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.begin() as connection:
             if engine.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             yield connection
     except DBAPIError as error:
-        raise database_error(error, engine) from error
+        raise _database_error(error, engine) from error
 
 
 @contextmanager
@@ -147,14 +147,14 @@ def read_session(engine: Engine) -> Iterator[Session]:
             yield session
             session.expunge_all()
     except DBAPIError as error:
-        raise database_error(error, engine) from error
+        raise _database_error(error, engine) from error
 
 
-def database_error(error: DBAPIError, engine: Engine) -> Exception:
+def _database_error(error: DBAPIError, engine: Engine) -> Exception:
     """Return an error of the database as one clear line; a mistake in the code stays what it is."""
     said = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
     where = engine.url.render_as_string(hide_password=True)
-    if any(words in said.lower() for words in FULL):
+    if any(words in said.lower() for words in _FULL):
         return InputError(
             f"the disk of the registry {where} is full or cannot be written ({said}); "
             "nothing was changed: free some space and try again"
@@ -166,7 +166,7 @@ def database_error(error: DBAPIError, engine: Engine) -> Exception:
     return error
 
 
-def is_registry(engine: Engine) -> bool:
+def _is_registry(engine: Engine) -> bool:
     """Return whether the database has the tables of the registry."""
     try:
         return inspect(engine).has_table("change")

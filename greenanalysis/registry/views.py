@@ -8,14 +8,7 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from greenanalysis.registry.models import (
-    Change,
-    Enterprise,
-    Facility,
-    Measure,
-    Observation,
-    Source,
-)
+from greenanalysis.registry.models import Change, Enterprise, Facility, Measure, Observation, Source
 
 
 def facilities(session: Session, *, synthetic: bool = False) -> pd.DataFrame:

@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from greenanalysis.errors import InputError
-from greenanalysis.paths import data_dir
+from greenanalysis.core.errors import InputError
+from greenanalysis.core.paths import data_dir
 
 LANGUAGES = ("en", "ru", "kk")
 
@@ -37,7 +37,7 @@ class Vocabulary:
 
     def convert(self, value: float, unit: str) -> tuple[float, str] | None:
         """Return value and base unit, or None for an unknown unit."""
-        found = self.units.get(unit_key(unit))
+        found = self.units.get(_unit_key(unit))
         return None if found is None else (value * found[1], found[0])
 
     def heading(self, text: str) -> str | None:
@@ -50,7 +50,7 @@ def fold(text: str) -> str:
     return " ".join(text.casefold().replace("_", " ").replace("-", " ").split())
 
 
-def unit_key(text: str) -> str:
+def _unit_key(text: str) -> str:
     """Return a unit without spaces, dots between factors and raised digits; case counts."""
     plain = text.strip().replace("³", "3").replace("·", "").replace("*", "").replace("-", "")
     return " ".join(plain.split()) if " м3" in plain or " m3" in plain else plain.replace(" ", "")
@@ -83,7 +83,7 @@ def _load(path: Path) -> Vocabulary:
     return Vocabulary(
         technologies=technologies,
         quantities=stated["quantities"],
-        units={unit_key(str(k)): (str(v[0]), float(v[1])) for k, v in stated["units"].items()},
+        units={_unit_key(str(k)): (str(v[0]), float(v[1])) for k, v in stated["units"].items()},
         kinds=stated["kinds"],
         fields=stated["fields"],
         words=words,

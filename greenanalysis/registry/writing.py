@@ -9,13 +9,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from greenanalysis.registry import store
-from greenanalysis.registry.checks import Checked
-from greenanalysis.registry.known import Known
-from greenanalysis.registry.mapping import FileMapping
-from greenanalysis.registry.matching import name_key
+from greenanalysis.registry.checks import Checked, Known
+from greenanalysis.registry.identity import name_key
 from greenanalysis.registry.models import Enterprise, Facility, Measure, Observation
+from greenanalysis.registry.reading import FileMapping
 
-COMPARED = ("capacity", "latitude", "longitude", "status", "commissioned", "enterprise_id", "note")
+_COMPARED = ("capacity", "latitude", "longitude", "status", "commissioned", "enterprise_id", "note")
 
 
 @dataclass
@@ -108,7 +107,7 @@ def _facilities(
         old = before.loc[ids[0]]
         changed = {
             name: values[name]
-            for name in COMPARED
+            for name in _COMPARED
             if values[name] is not None and not _same(values[name], old[name])
         }
         if changed:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from greenanalysis.errors import input_error
+from greenanalysis.core.errors import input_error
 from greenanalysis.resource.checks import require_above_zero, require_range, require_share
 
-HALF_HOUR = pd.Timedelta(minutes=30)
+_HALF_HOUR = pd.Timedelta(minutes=30)
 
 
 def felt_temperature(temp_air: pd.Series, *, inertia_hours: float) -> pd.Series:
@@ -104,7 +104,7 @@ def heating_season(temp_air: pd.Series, *, start_below: float, days: int) -> pd.
     InputError : less than one day.
     """
     require_range("days", days, where="heating_season()", minimum=1)
-    day = (pd.DatetimeIndex(temp_air.index) - HALF_HOUR).normalize()
+    day = (pd.DatetimeIndex(temp_air.index) - _HALF_HOUR).normalize()
     cold = (temp_air.groupby(day).mean() < start_below).to_numpy()
     runs, heated, on = 0, np.zeros(2 * len(cold), dtype=bool), bool(cold.mean() > 0.5)
     for number, is_cold in enumerate(np.tile(cold, 2)):
@@ -124,7 +124,7 @@ def by_month(hourly: pd.Series) -> pd.Series:
     Series : index ``month`` 1..12, months without hours 0; an hour that ends at midnight on the
         first belongs to the month before.
     """
-    month = (pd.DatetimeIndex(hourly.index) - HALF_HOUR).month
+    month = (pd.DatetimeIndex(hourly.index) - _HALF_HOUR).month
     total = hourly.groupby(month).sum(min_count=1).reindex(range(1, 13), fill_value=0.0)
     return total.rename_axis("month")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from greenanalysis.errors import input_error
+from greenanalysis.core.errors import input_error
 
 
 class Values(Protocol):

@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 from pvlib import spa
 
-from greenanalysis.variables import DIMS
+from greenanalysis.core.variables import DIMS
 
 MIDDLE_OF_HOUR = np.timedelta64(-30, "m")
 """From a label, which is the end of its hour, to the instant at which the sun is taken."""

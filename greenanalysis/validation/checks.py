@@ -10,14 +10,14 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from greenanalysis.assessment import Assessment, assess
-from greenanalysis.assumptions import Assumptions, load_assumptions
+from greenanalysis.assessment.assess import Assessment, assess
+from greenanalysis.core.assumptions import Assumptions, load_assumptions
 from greenanalysis.validation import country, methods
 from greenanalysis.validation.measured import Measured, errors, measured_plants, monthly
 from greenanalysis.validation.table import Check, as_table
 from greenanalysis.weather import open_weather
 
-FITTED = {
+_FITTED = {
     "(used for the fit)": "the cost of lines was fitted to it",
     ", coal": "its yearly limit is reported generation of 2021-2025",
     ", wind": "the sample wind is calibrated on the fleet, its capacity is the reported one",
@@ -52,7 +52,7 @@ class Context:
         return measured_plants(self.assumptions)
 
 
-def measured_power(context: Context) -> list[Check]:
+def _measured_power(context: Context) -> list[Check]:
     """Energy of plants with published power, as a whole and of their worst month."""
     checks = []
     for plant in context.measured:
@@ -88,19 +88,19 @@ def measured_power(context: Context) -> list[Check]:
     return checks
 
 
-def supergrid(context: Context) -> list[Check]:
+def _supergrid(context: Context) -> list[Check]:
     """The export model against closed forms, published lines and a published solution."""
-    from greenanalysis.supergrid import checks
+    from greenanalysis.supergrid.checks import suite as checks
 
     rows = [*checks.two_node_rows(), *checks.uhv_rows(context.assumptions), checks.example_row()]
     return [_grid_check(row) for row in rows]
 
 
-def base_years(context: Context) -> list[Check]:
+def _base_years(context: Context) -> list[Check]:
     """Generation of past years by carrier, modelled against reported; takes half a minute."""
-    from greenanalysis.potential import regional_potential
-    from greenanalysis.supergrid import checks
-    from greenanalysis.supergrid.facts import load_facts
+    from greenanalysis.assessment.potential import regional_potential
+    from greenanalysis.supergrid.checks import suite as checks
+    from greenanalysis.supergrid.model.facts import load_facts
 
     study = context.study
     inputs = {
@@ -122,7 +122,7 @@ def _grid_check(row: Mapping[str, Any]) -> Check:
         "total": "data/facts/generation_mix.csv, Ember",
         "solved": "closed form, or PyPSA's published example",
     }
-    fitted = next((FITTED[end] for end in FITTED if name.endswith(end)), "")
+    fitted = next((_FITTED[end] for end in _FITTED if name.endswith(end)), "")
     note = str(row["note"])
     basis = "fit" if fitted else "method" if kind == "solved" else "independent"
     return Check(
@@ -139,7 +139,7 @@ def _grid_check(row: Mapping[str, Any]) -> Check:
 
 
 CHECKS: dict[str, Callable[[Context], list[Check]]] = {
-    "measured power": measured_power,
+    "measured power": _measured_power,
     "plants": lambda context: country.plants(context.study),
     "anchors": lambda context: country.anchors(context.study),
     "atlas": lambda context: country.atlas(context.study),
@@ -151,8 +151,8 @@ CHECKS: dict[str, Callable[[Context], list[Check]]] = {
     "physics": lambda context: methods.physics_examples(),
     "straw": lambda context: methods.straw_energy(context.assumptions),
     "oracles": lambda context: methods.oracles(context.assumptions),
-    "export model": supergrid,
-    "past years": base_years,
+    "export model": _supergrid,
+    "past years": _base_years,
 }
 """Name of a group -> its checks."""
 SLOW = ("export model", "past years")

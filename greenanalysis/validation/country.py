@@ -9,23 +9,23 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from greenanalysis.assessment import Assessment
-from greenanalysis.atlas.biomass_check import national_comparison
+from greenanalysis.assessment.assess import Assessment
+from greenanalysis.assessment.capacity_factors import SITED
+from greenanalysis.atlas.biomass import national_comparison
 from greenanalysis.atlas.hydro import hydro_checks, hydro_plants
 from greenanalysis.atlas.waste import waste_checks
-from greenanalysis.factors import SITED
-from greenanalysis.programme.collect import prepare_place
+from greenanalysis.core.tables import read_facts
 from greenanalysis.programme.heat_demand import SOUTH, heat_reference
+from greenanalysis.programme.study import prepare_place
 from greenanalysis.programme.water_need import water_reference
 from greenanalysis.registry import content, indicators, store, views
-from greenanalysis.tables import read_facts
 from greenanalysis.validation.table import Check, from_comparison
-from greenanalysis.weather.climate import load_climate
+from greenanalysis.weather.sample.climate import load_climate
 
-NEAR_DEGREES = 0.05
-YEARS = range(2015, 2026)
+_NEAR_DEGREES = 0.05
+_YEARS = range(2015, 2026)
 CAPITAL, TURKISTAN = "KZ-71", "KZ-61"
-DRAWN_TO_AREA = (
+_DRAWN_TO_AREA = (
     "KZ-10", "KZ-19", "KZ-33", "KZ-35", "KZ-62", "KZ-63", "KZ-71", "KZ-75", "KZ-79",
 )  # fmt: skip
 """Regions split in 2022, drawn by their stated share of the area, and cities, drawn as discs."""
@@ -38,7 +38,7 @@ def plants(study: Assessment) -> list[Check]:
         read_facts(name, numeric=["latitude", "longitude"])
         for name in ("ghi_anchors", "wind_anchors")
     )
-    sample = is_sample(study)
+    sample = _is_sample(study)
     checks = []
     for row in study.plants().to_dict("records"):
         fact = facts.loc[row["name"]]
@@ -63,7 +63,7 @@ def plants(study: Assessment) -> list[Check]:
     return checks
 
 
-def is_sample(study: Assessment) -> bool:
+def _is_sample(study: Assessment) -> bool:
     """Return whether the weather is the synthetic year that was drawn to some of the references."""
     return str(study.weather.get("name")) == "sample"
 
@@ -72,12 +72,12 @@ def _is_near(fact: pd.Series, anchors: pd.DataFrame) -> bool:
     apart = (
         anchors[["latitude", "longitude"]] - fact[["latitude", "longitude"]].astype(float)
     ).abs()
-    return bool((apart <= NEAR_DEGREES).all(axis=1).any())
+    return bool((apart <= _NEAR_DEGREES).all(axis=1).any())
 
 
 def anchors(study: Assessment) -> list[Check]:
     """Cited irradiance and wind that the sample is drawn to: fits; none for other weather."""
-    if not is_sample(study):
+    if not _is_sample(study):
         return []
     climate = load_climate()
     days = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) * 24 / 1000
@@ -191,13 +191,13 @@ def regions(study: Assessment) -> list[Check]:
             area="Regions",
             quantity=f"area, {row['name_en']}",
             kind="area",
-            basis="fit" if code in DRAWN_TO_AREA else "cross-check",
+            basis="fit" if code in _DRAWN_TO_AREA else "cross-check",
             expected=row["area_km2"],
             got=float(drawn[code]),
             unit="km2",
             source=row["area_source"],
             remark="outline drawn so that this area results"
-            if code in DRAWN_TO_AREA
+            if code in _DRAWN_TO_AREA
             else "outlines of Natural Earth, approximate",
         )
         for code, row in stated.iterrows()
@@ -213,7 +213,7 @@ def registry() -> list[Check]:
         with store.read_session(engine) as session:
             listed, told = views.facilities(session), views.observations(session)
         engine.dispose()
-    compared = indicators.compare_national(listed, told, YEARS)
+    compared = indicators.compare_national(listed, told, _YEARS)
     texts = {
         "capacity": "plants of the registry with a known year; those undated stand in the last",
         "generation": "two published series; no model in it",

@@ -9,20 +9,20 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from greenanalysis.assumptions import Assumptions
-from greenanalysis.errors import input_error
-from greenanalysis.paths import data_dir
-from greenanalysis.resource.pv import pv_capacity_factor, pv_defaults
-from greenanalysis.resource.wind import wind_capacity_factor, wind_defaults
-from greenanalysis.resource.wind_plant import LOSSES, WindPlant
-from greenanalysis.variables import DIMS, VARIABLES
+from greenanalysis.core.assumptions import Assumptions
+from greenanalysis.core.errors import input_error
+from greenanalysis.core.paths import data_dir
+from greenanalysis.core.variables import DIMS, VARIABLES
+from greenanalysis.resource.pv.model import pv_capacity_factor, pv_defaults
+from greenanalysis.resource.wind.farm import LOSSES, WindPlant
+from greenanalysis.resource.wind.model import wind_capacity_factor, wind_defaults
 
-FITTED_YEAR = 2011
-MM82_DONOR = "MM92/2050"
-MM82_DONOR_ROTOR_M = 92.0
-SNOW_SHARE = 0.5
+_FITTED_YEAR = 2011
+_MM82_DONOR = "MM92/2050"
+_MM82_DONOR_ROTOR_M = 92.0
+_SNOW_SHARE = 0.5
 """Below this share of what the irradiance gives, modules count as covered; used for one day."""
-NOT_AT_THE_TURBINE = ("electrical",)
+_NOT_AT_THE_TURBINE = ("electrical",)
 """Losses between the turbines and the meter; the power was measured at the turbines."""
 
 
@@ -92,15 +92,15 @@ def monthly(hours: pd.DataFrame, *, at_least: int = 24 * 20) -> pd.DataFrame:
 def measured_plants(assumptions: Assumptions) -> list[Measured]:
     """Return all plants with published power, in the order of the page."""
     return [
-        serf_west(assumptions),
-        serf_east(assumptions),
-        system_50(assumptions),
-        turbines_nacelle(assumptions),
-        turbines_era5(assumptions),
+        _serf_west(assumptions),
+        _serf_east(assumptions),
+        _system_50(assumptions),
+        _turbines_nacelle(assumptions),
+        _turbines_era5(assumptions),
     ]
 
 
-def serf_west(assumptions: Assumptions) -> Measured:
+def _serf_west(assumptions: Assumptions) -> Measured:
     """Model three winter days from irradiance measured in the plane of the modules."""
     data = read_measured("pv_serf_west")
     rating = read_measured("pv_serf_east").attrs["dc_rating_w"]
@@ -108,7 +108,7 @@ def serf_west(assumptions: Assumptions) -> Measured:
     flat = data.assign(ghi=plane, dhi=plane, dni=xr.zeros_like(plane))
     flat.attrs |= {"surface_tilt": 0.0, "surface_azimuth": 180.0}
     hours = _pv_hours(flat, assumptions, rating_w=rating, decomposition=None)
-    covered = hours["measured"] < SNOW_SHARE * hours["modelled"]
+    covered = hours["measured"] < _SNOW_SHARE * hours["modelled"]
     return Measured(
         name="pv_serf_west",
         title="PV of 6 kW in Colorado, 2 to 4 January 2022, irradiance measured in the plane",
@@ -123,7 +123,7 @@ def serf_west(assumptions: Assumptions) -> Measured:
     )
 
 
-def serf_east(assumptions: Assumptions) -> Measured:
+def _serf_east(assumptions: Assumptions) -> Measured:
     """Model a summer from satellite irradiance, with the rating that is published."""
     data = read_measured("pv_serf_east")
     hours = _pv_hours(data, assumptions, rating_w=data.attrs["dc_rating_w"], decomposition="erbs")
@@ -142,15 +142,15 @@ def serf_east(assumptions: Assumptions) -> Measured:
     )
 
 
-def system_50(assumptions: Assumptions) -> Measured:
+def _system_50(assumptions: Assumptions) -> Measured:
     """Model 2012 and 2013; the unknown rating is fitted to the energy of 2011."""
     data = read_measured("pv_system_50")
     hours = _pv_hours(data, assumptions, rating_w=1000.0, decomposition="erbs")
     kept, idle = _running(hours, data)
     year = pd.DatetimeIndex(kept.index).year
-    first = kept[year == FITTED_YEAR]
+    first = kept[year == _FITTED_YEAR]
     rating = 1000.0 * float(first["measured"].sum() / first["modelled"].sum())
-    later = kept[year > FITTED_YEAR]
+    later = kept[year > _FITTED_YEAR]
     later = later.assign(modelled=later["modelled"] * rating / 1000.0)
     return Measured(
         name="pv_system_50",
@@ -165,7 +165,7 @@ def system_50(assumptions: Assumptions) -> Measured:
     )
 
 
-def turbines_nacelle(assumptions: Assumptions) -> Measured:
+def _turbines_nacelle(assumptions: Assumptions) -> Measured:
     """Model four turbines from the wind that their nacelles measured: power curve and density."""
     data = read_measured("wind_la_haute_borne")
     plant = replace(_mm82(assumptions), losses=(), shear="power_law", shear_exponent=0.0)
@@ -193,11 +193,11 @@ def turbines_nacelle(assumptions: Assumptions) -> Measured:
     )
 
 
-def turbines_era5(assumptions: Assumptions) -> Measured:
+def _turbines_era5(assumptions: Assumptions) -> Measured:
     """Model the farm from the 100 m wind of a reanalysis, with the assumed losses."""
     data = read_measured("wind_la_haute_borne")
     losses = zip(LOSSES, _mm82(assumptions).losses, strict=True)
-    kept = tuple(loss for name, loss in losses if name not in NOT_AT_THE_TURBINE)
+    kept = tuple(loss for name, loss in losses if name not in _NOT_AT_THE_TURBINE)
     plant = replace(_mm82(assumptions), losses=kept, shear="power_law")
     factor = _single(wind_capacity_factor(canonical_site(data), plant=plant, dtype="float64"))
     every = [data[f"ac_power_{name}"] for name in _turbines(data)]
@@ -244,9 +244,9 @@ def _running(hours: pd.DataFrame, data: xr.Dataset) -> tuple[pd.DataFrame, int]:
 
 def _mm82(assumptions: Assumptions) -> WindPlant:
     """Return a farm of MM82: the curve of the MM92 over speeds stretched by the swept area."""
-    plant = wind_defaults(assumptions, turbine_type=MM82_DONOR, hub_height=80.0)
+    plant = wind_defaults(assumptions, turbine_type=_MM82_DONOR, hub_height=80.0)
     donor = plant.power_curve
-    stretch = (MM82_DONOR_ROTOR_M / 82.0) ** (2 / 3)
+    stretch = (_MM82_DONOR_ROTOR_M / 82.0) ** (2 / 3)
     speed = donor.wind_speed * stretch
     curve = replace(donor, name="MM82 from MM92", wind_speed=speed, rotor_diameter_m=82.0)
     return replace(plant, power_curve=curve)

@@ -6,40 +6,40 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from greenanalysis.assumptions import Assumptions
+from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.finance import lcoe
-from greenanalysis.finance.debt import annuity_loan
 from greenanalysis.finance.metrics import dscr, irr, levelised_cost, npv
-from greenanalysis.resource.biogas import digester_volume
-from greenanalysis.resource.biomass import residue_energy
-from greenanalysis.resource.hydro_turbines import turbine_efficiency
-from greenanalysis.resource.irrigation import (
+from greenanalysis.project.debt import annuity_loan
+from greenanalysis.resource.bio.biogas import digester_volume
+from greenanalysis.resource.bio.landfill import decomposable_carbon, first_order_decay
+from greenanalysis.resource.bio.residues import residue_energy
+from greenanalysis.resource.hydro import turbine_efficiency
+from greenanalysis.resource.pv.model import pv_capacity_factor, pv_defaults
+from greenanalysis.resource.pv.reference import pvlib_block
+from greenanalysis.resource.solar_position import geocentric_sun, topocentric_sun
+from greenanalysis.resource.water.irrigation import (
     reference_evapotranspiration,
     shortwave_from_sunshine,
     vapour_pressure_kpa,
     wind_speed_2m,
 )
-from greenanalysis.resource.landfill import decomposable_carbon, first_order_decay
-from greenanalysis.resource.pv import pv_capacity_factor, pv_defaults
-from greenanalysis.resource.pv_reference import pvlib_block
-from greenanalysis.resource.solar_position import geocentric_sun, topocentric_sun
-from greenanalysis.resource.wind import wind_capacity_factor, wind_defaults
+from greenanalysis.resource.wind.model import wind_capacity_factor, wind_defaults
 from greenanalysis.validation.measured import canonical_site, read_measured
 from greenanalysis.validation.table import Check
 
-SPA = "I. Reda, A. Andreas, Solar Position Algorithm, NREL/TP-560-34302, 2008, table A4.1"
-JAIN = "P. Jain, Wind Energy Engineering, McGraw-Hill 2011, pages 285 and 287, table 13-5"
-FARM = "WindFarm Ecnomics, worked exercise, https://www.scribd.com/document/355617969"
-SAM = (
+_SPA = "I. Reda, A. Andreas, Solar Position Algorithm, NREL/TP-560-34302, 2008, table A4.1"
+_JAIN = "P. Jain, Wind Energy Engineering, McGraw-Hill 2011, pages 285 and 287, table 13-5"
+_FARM = "WindFarm Ecnomics, worked exercise, https://www.scribd.com/document/355617969"
+_SAM = (
     "NREL System Advisor Model, single owner, as printed by GEOPHIRES-X 3.16.0, "
     "https://github.com/NatLabRockies/GEOPHIRES-X, example_SAM-single-owner-PPA.out"
 )
-IPCC = "IPCC Waste Model 19R_V5, sheet Food, as carried by the tests of bonsai_ipcc 0.5.3"
-FAO = "R. G. Allen et al., FAO Irrigation and Drainage Paper 56, 1998"
-HYDRO = "HydroGenerate documentation, Idaho National Laboratory, user guide, Diversion Mode"
-GTZ = "GTZ/GATE, Biogas Plants in Animal Husbandry, 1989, section 4.5"
-JRC = "JRC105336, Biomass and Bioenergy 122 (2019) 257"
-TURBINE = "E-141/4200"
+_IPCC = "IPCC Waste Model 19R_V5, sheet Food, as carried by the tests of bonsai_ipcc 0.5.3"
+_FAO = "R. G. Allen et al., FAO Irrigation and Drainage Paper 56, 1998"
+_HYDRO = "HydroGenerate documentation, Idaho National Laboratory, user guide, Diversion Mode"
+_GTZ = "GTZ/GATE, Biogas Plants in Animal Husbandry, 1989, section 4.5"
+_JRC = "JRC105336, Biomass and Bioenergy 122 (2019) 257"
+_TURBINE = "E-141/4200"
 FEET, CUBIC_FEET = 0.3048, 0.3048**3
 
 
@@ -76,20 +76,20 @@ def finance_examples() -> list[Check]:
     cover = float(dscr(np.array([34_284_397.0 - 6_827_968]), loan.service[:1])[0])
     bond = irr(np.array([-100.0, 10, 10, 110])).value
     rows = (
-        ("present value of energy, 15 MW", 490_907, npv(energy, rate=0.08), "MWh", JAIN),
-        ("present value of costs, 15 MW", 37_809_780, npv(costs, rate=0.08), "USD", JAIN),
-        ("levelised cost of the atlas, 15 MW", 0.077, float(same) / 1000, "USD/kWh", JAIN),
-        ("net present value, 50 MW", 5_528_105.93, npv(flow, rate=0.08), "USD", FARM),
+        ("present value of energy, 15 MW", 490_907, npv(energy, rate=0.08), "MWh", _JAIN),
+        ("present value of costs, 15 MW", 37_809_780, npv(costs, rate=0.08), "USD", _JAIN),
+        ("levelised cost of the atlas, 15 MW", 0.077, float(same) / 1000, "USD/kWh", _JAIN),
+        ("net present value, 50 MW", 5_528_105.93, npv(flow, rate=0.08), "USD", _FARM),
         (
             "levelised cost, 50 MW",
             0.069881,
             levelised_cost(spent, sold, rate=0.08),
             "USD/kWh",
-            FARM,
+            _FARM,
         ),
-        ("debt service of a year", 7_927_970, loan.service[0], "USD", SAM),
-        ("interest of the tenth year", 3_292_650, loan.interest[9], "USD", SAM),
-        ("cover of debt service, first year", 3.46, cover, "1", SAM),
+        ("debt service of a year", 7_927_970, loan.service[0], "USD", _SAM),
+        ("interest of the tenth year", 3_292_650, loan.interest[9], "USD", _SAM),
+        ("cover of debt service, first year", 3.46, cover, "1", _SAM),
         ("internal rate of return of a bond at par", 0.1, bond, "1", "closed form"),
     )
     return [_worked("Finance", *row) for row in rows]
@@ -114,14 +114,14 @@ def physics_examples() -> list[Check]:
     )
     digester = digester_volume(0.250, retention_days=60)
     rows = (
-        ("Sun", "topocentric zenith", 50.11162, sun.apparent_zenith[0], "degree", SPA),
-        ("Sun", "topocentric azimuth", 194.34024, sun.azimuth[0], "degree", SPA),
-        ("Irrigation", "evapotranspiration, example 17", 5.72, _bangkok(), "mm/day", FAO),
-        ("Irrigation", "evapotranspiration, example 18", 3.88, _uccle(), "mm/day", FAO),
-        ("Waste", "methane of the tenth year", 92.04379869, methane, "Gg", IPCC),
-        ("Water", "efficiency of a Francis turbine at half flow", 0.867, francis[0], "1", HYDRO),
-        ("Water", "efficiency of a Kaplan turbine at half flow", 0.907, kaplan[0], "1", HYDRO),
-        ("Biomass", "volume of a digester", 15.0, digester, "m3", GTZ),
+        ("Sun", "topocentric zenith", 50.11162, sun.apparent_zenith[0], "degree", _SPA),
+        ("Sun", "topocentric azimuth", 194.34024, sun.azimuth[0], "degree", _SPA),
+        ("Irrigation", "evapotranspiration, example 17", 5.72, _bangkok(), "mm/day", _FAO),
+        ("Irrigation", "evapotranspiration, example 18", 3.88, _uccle(), "mm/day", _FAO),
+        ("Waste", "methane of the tenth year", 92.04379869, methane, "Gg", _IPCC),
+        ("Water", "efficiency of a Francis turbine at half flow", 0.867, francis[0], "1", _HYDRO),
+        ("Water", "efficiency of a Kaplan turbine at half flow", 0.907, kaplan[0], "1", _HYDRO),
+        ("Biomass", "volume of a digester", 15.0, digester, "m3", _GTZ),
     )
     return [_worked(*row) for row in rows]
 
@@ -130,7 +130,7 @@ def straw_energy(assumptions: Assumptions) -> list[Check]:
     """Energy of Europe's crop residues with the project's heating value."""
     heating = assumptions.get("wheat", "heating_value", unit="MJ/kg")
     got = residue_energy(168e6, dry_mj_per_kg=heating, moisture=0.0) / 1e6
-    return [_worked("Biomass", "energy of 168 million t of dry residue", 2941, got, "PJ", JRC)]
+    return [_worked("Biomass", "energy of 168 million t of dry residue", 2941, got, "PJ", _JRC)]
 
 
 def _on(day: str, value: float) -> pd.Series:
@@ -194,7 +194,7 @@ def _wind_oracle(assumptions: Assumptions) -> Check:
     from windpowerlib import density, power_output, temperature, wind_speed
 
     data = read_measured("wind_la_haute_borne").isel(time=slice(0, 2000))
-    plant = wind_defaults(assumptions, turbine_type=TURBINE, shear="power_law")
+    plant = wind_defaults(assumptions, turbine_type=_TURBINE, shear="power_law")
     weather = canonical_site(data)
     got = wind_capacity_factor(weather, plant=plant, dtype="float64")
     curve = plant.power_curve

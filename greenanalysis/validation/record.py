@@ -7,21 +7,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from greenanalysis.io import write_text
-from greenanalysis.paths import data_dir
-from greenanalysis.tables import read_facts
+from greenanalysis.core.files import write_text
+from greenanalysis.core.paths import data_dir
+from greenanalysis.core.tables import read_facts
 
-MARGIN = 0.005
+_MARGIN = 0.005
 """Relative error by which a check may be worse than accepted: rounding, other library versions."""
-HEAD = (
+_HEAD = (
     "# Error of each check of the validation at the last accepted run with the sample weather, "
     "relative to the reference value.\n"
     "# Written by the command: greenanalysis validation --record\n"
 )
-SOURCE = "greenanalysis validation --record"
+_SOURCE = "greenanalysis validation --record"
 
 
-def record_path() -> Path:
+def _record_path() -> Path:
     """Return the path of the committed record."""
     return data_dir() / "facts" / "validation_record.csv"
 
@@ -34,10 +34,10 @@ def write_record(table: pd.DataFrame, path: Path | None = None) -> Path:
     table : of :func:`greenanalysis.validation.checks.validation_table`, all groups.
     path : by default the committed file.
     """
-    target = path or record_path()
+    target = path or _record_path()
     rows = table.sort_values("key")[["key", "error", "outcome"]]
-    rows = rows.assign(error=rows["error"].map(_written), source=SOURCE)
-    write_text(target, HEAD + rows.to_csv(index=False, lineterminator="\n"))
+    rows = rows.assign(error=rows["error"].map(_written), source=_SOURCE)
+    write_text(target, _HEAD + rows.to_csv(index=False, lineterminator="\n"))
     return target
 
 
@@ -56,7 +56,7 @@ def read_record() -> pd.DataFrame:
 
 
 def regressions(
-    table: pd.DataFrame, record: pd.DataFrame, *, whole: bool = True, margin: float = MARGIN
+    table: pd.DataFrame, record: pd.DataFrame, *, whole: bool = True, margin: float = _MARGIN
 ) -> list[str]:
     """Return one sentence for each check that is worse than accepted, new or gone.
 

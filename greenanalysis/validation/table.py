@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from greenanalysis.errors import input_error, unknown_name
-from greenanalysis.tables import read_facts
+from greenanalysis.core.errors import input_error, unknown_name
+from greenanalysis.core.tables import read_facts
 
-BASES = ("independent", "fit", "cross-check", "method")
+_BASES = ("independent", "fit", "cross-check", "method")
 """Of a row: nothing of it went into the model; the model was drawn to it; two publications against
 each other, with no model of the project in it; an equation against print or another program."""
 COLUMNS = (
@@ -29,7 +29,7 @@ COLUMNS = (
     "source",
     "remark",
 )
-OUTCOMES = ("miss", "hit", "not modelled")
+_OUTCOMES = ("miss", "hit", "not modelled")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ def as_table(checks: Iterable[Check], kinds: pd.DataFrame | None = None) -> pd.D
     Returns
     -------
     DataFrame : columns :data:`COLUMNS`; ``error`` = got / expected - 1 (the difference where
-        nothing is expected), ``outcome`` one of :data:`OUTCOMES`; ``key`` is unique and stays the
+        nothing is expected), ``outcome`` one of :data:`_OUTCOMES`; ``key`` is unique and stays the
         same from run to run.
 
     Raises
@@ -76,7 +76,7 @@ def as_table(checks: Iterable[Check], kinds: pd.DataFrame | None = None) -> pd.D
     for check in checks:
         for name, value, known in (
             ("kind", check.kind, list(limits.index)),
-            ("basis", check.basis, list(BASES)),
+            ("basis", check.basis, list(_BASES)),
         ):
             if value not in known:
                 raise unknown_name(name, value, known, where=f"check {check.quantity!r}")
@@ -88,7 +88,7 @@ def as_table(checks: Iterable[Check], kinds: pd.DataFrame | None = None) -> pd.D
         used[key] = used.get(key, 0) + 1
         rows.append(_row(check, key, used[key], float(limits["tolerance"][check.kind])))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    order = table["outcome"].map({name: number for number, name in enumerate(OUTCOMES)})
+    order = table["outcome"].map({name: number for number, name in enumerate(_OUTCOMES)})
     size = table["error"].abs()
     ordered = table.assign(order=order, size=size).sort_values(
         ["order", "size", "key"], ascending=[True, False, True]
@@ -126,7 +126,7 @@ def from_comparison(
     table : of a comparison elsewhere in the project; its own tolerance is not used.
     area : heading.
     kinds : beginning of a quantity -> kind; ``otherwise`` for the rest.
-    basis : one of :data:`BASES`; rows whose remark says "not independent" are fits.
+    basis : one of :data:`_BASES`; rows whose remark says "not independent" are fits.
     """
     checks = []
     for row in table.to_dict("records"):

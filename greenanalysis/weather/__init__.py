@@ -11,15 +11,15 @@ from pathlib import Path
 
 import xarray as xr
 
-from greenanalysis.errors import InputError, unknown_name
+from greenanalysis.core.errors import InputError, unknown_name
 from greenanalysis.weather.quality.remembered import remembered_verdict
-from greenanalysis.weather.sample_store import open_sample
-from greenanalysis.weather.weather_file import open_file
+from greenanalysis.weather.read.file import open_file
+from greenanalysis.weather.sample.store import open_sample
 
 SOURCES: dict[str, Callable[[], xr.Dataset]] = {"sample": open_sample}
 """Named sources of weather. ``sample`` is screening grade, not measured weather."""
 
-SUFFIXES = (".nc", ".nc4", ".zarr")
+_SUFFIXES = (".nc", ".nc4", ".zarr")
 
 
 def open_weather(name_or_path: str | Path) -> xr.Dataset:
@@ -32,7 +32,7 @@ def open_weather(name_or_path: str | Path) -> xr.Dataset:
 
     Returns
     -------
-    Dataset : dask-backed, the variables of :data:`greenanalysis.variables.WEATHER` with dimensions
+    Dataset : dask-backed, the variables of :data:`greenanalysis.core.variables.WEATHER` with dimensions
         (time, latitude, longitude); ``attrs`` name, grade ("screening" or "real"), source, years,
         time_convention, hash and verdict (what :func:`greenanalysis.weather.quality.check` says,
         in a few words; computed at the first opening and then kept in the cache).
@@ -46,7 +46,7 @@ def open_weather(name_or_path: str | Path) -> xr.Dataset:
     if text in SOURCES:
         return _judged(SOURCES[text]())
     path = Path(text).expanduser()
-    if isinstance(name_or_path, Path) or path.suffix in SUFFIXES or path.exists():
+    if isinstance(name_or_path, Path) or path.suffix in _SUFFIXES or path.exists():
         return _judged(open_file(path))
     raise unknown_name(
         "weather", text, [*SOURCES, "a path to a .nc or .zarr"], where="open_weather()"

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from greenanalysis.errors import InputError, input_error
-from greenanalysis.variables import (
+from greenanalysis.core.errors import InputError, input_error
+from greenanalysis.core.variables import (
     DIMS,
     TIME_CONVENTION,
     WEATHER,
@@ -20,7 +20,7 @@ from greenanalysis.variables import (
 )
 from greenanalysis.weather.clearsky import HALF_HOUR, elevation_deg, sun
 
-GRADES = ("screening", "real")
+_GRADES = ("screening", "real")
 COUNTRY = {"latitude": (40.6, 55.4), "longitude": (46.5, 87.3)}
 """Box around Kazakhstan, degrees, that the cells of a grid must cover unless it states another."""
 
@@ -67,8 +67,8 @@ def validate(dataset: xr.Dataset, *, where: str, fewest_hours: int = FEWEST_HOUR
     box = box_of(dataset, where=where)
     wanted = {"longitude": box[0::2], "latitude": box[1::2]} if box else COUNTRY
     for name in ("latitude", "longitude"):
-        validate_axis(dataset, name, where=where, covering=wanted[name])
-    for block in blocks(dataset):
+        _validate_axis(dataset, name, where=where, covering=wanted[name])
+    for block in _blocks(dataset):
         for name in WEATHER:
             require_values(block[name], where=where)
         refuse_false_sun(block, where=where)
@@ -109,7 +109,7 @@ def validate_time(dataset: xr.Dataset, *, where: str, fewest_hours: int = FEWEST
         )
 
 
-def validate_axis(
+def _validate_axis(
     dataset: xr.Dataset, name: str, *, where: str, covering: tuple[float, float] | None = None
 ) -> None:
     """Refuse a latitude or longitude that is not ascending, regular and wide enough.
@@ -176,11 +176,11 @@ def grade_of(dataset: xr.Dataset, *, where: str) -> str:
 
     Raises
     ------
-    InputError : another grade than those of :data:`GRADES`.
+    InputError : another grade than those of :data:`_GRADES`.
     """
     grade = str(dataset.attrs.get("grade", "real"))
-    if grade not in GRADES:
-        raise input_error("attribute grade", where=where, allowed=GRADES, got=grade)
+    if grade not in _GRADES:
+        raise input_error("attribute grade", where=where, allowed=_GRADES, got=grade)
     return grade
 
 
@@ -234,7 +234,7 @@ def finish(
     return finished
 
 
-def blocks(dataset: xr.Dataset) -> Iterator[xr.Dataset]:
+def _blocks(dataset: xr.Dataset) -> Iterator[xr.Dataset]:
     """Yield the dataset in memory, block by block along its chunks (whole if it has none)."""
     spans = []
     for dim in DIMS:

@@ -1,4 +1,7 @@
-"""Canonical weather on disk, in the chunks that the engine reads fastest, packed on demand."""
+"""Canonical weather on disk, in the chunks that the engine reads fastest, packed on demand.
+
+The canonical weather on disk, written block by block into a Zarr folder.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,78 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
+import zarr
 from zarr.codecs import BloscCodec
 
-from greenanalysis.errors import InputError, input_error
-from greenanalysis.io import atomic_path
-from greenanalysis.variables import DIMS, VARIABLES, WEATHER, require
-from greenanalysis.weather.canonical_store import CHUNK
+from greenanalysis.core.errors import InputError, input_error
+from greenanalysis.core.files import atomic_path
+from greenanalysis.core.variables import DIMS, VARIABLES, WEATHER, require
+from greenanalysis.weather import canonical
+
+CHUNK = (2190, 16, 21)
+"""Hours, rows, columns of one chunk: what the engine reads fastest."""
+
+
+def empty_store(
+    path: Path, times: pd.DatetimeIndex, latitude: np.ndarray, longitude: np.ndarray
+) -> dict[str, zarr.Array[Any]]:
+    """Create a Zarr folder with coordinates and empty float32 arrays of all variables.
+
+    Parameters
+    ----------
+    path : folder, made or emptied.
+    times : labels, ends of hours, UTC.
+    latitude, longitude : cell centres, degrees.
+
+    Returns
+    -------
+    dict : the arrays (time, latitude, longitude) by name, to be assigned block by block.
+    """
+    coords = {"time": times, "latitude": latitude, "longitude": longitude}
+    xr.Dataset(coords=coords).to_zarr(path, mode="w", consolidated=False)
+    group = zarr.open_group(path, mode="r+")
+    shape = (len(times), len(latitude), len(longitude))
+    return {
+        name: group.create_array(
+            name,
+            shape=shape,
+            chunks=tuple(min(a, b) for a, b in zip(CHUNK, shape, strict=True)),
+            dtype="float32",
+            fill_value=float("nan"),
+            compressors=BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle"),
+            dimension_names=DIMS,
+        )
+        for name in WEATHER
+    }
+
+
+def stamp_store(
+    path: Path, *, name: str, source: str, digest: str, carried: dict[str, str | list[float]]
+) -> None:
+    """Write the attributes of real weather into a filled store, then check it as a user's file.
+
+    Parameters
+    ----------
+    path : filled by way of :func:`empty_store`.
+    name, source, digest : see :func:`greenanalysis.weather.canonical.finish`.
+    carried : further attributes of the file.
+
+    Raises
+    ------
+    InputError : what was written is not canonical weather.
+    """
+    opened = xr.open_zarr(path, consolidated=False, chunks={})
+    finished = canonical.finish(
+        opened, name=name, grade="real", source=source, digest=digest, carried=carried
+    )
+    canonical.validate(finished, where=f"weather of {name}")
+    group = zarr.open_group(path, mode="r+")
+    for variable in WEATHER:
+        array = group[variable]
+        array.attrs.update({**array.attrs, **finished[variable].attrs})
+    group.attrs.update({**carried, **finished.attrs})
 
 
 @dataclass(frozen=True)
@@ -29,7 +97,7 @@ class Packing:
         return self.offset - 32767 * self.step, self.offset + 32767 * self.step
 
 
-MISSING = -32768
+_MISSING = -32768
 PACKING = {
     "ghi": Packing(0.05),
     "dni": Packing(0.05),
@@ -41,7 +109,7 @@ PACKING = {
 }
 """Steps in the canonical unit. All of a variable's valid range fits; zero stays exactly zero."""
 
-COMPRESSOR = BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle")
+_COMPRESSOR = BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle")
 
 
 def write_weather(dataset: xr.Dataset, path: Path, *, packed: bool = False) -> Path:
@@ -97,10 +165,10 @@ def _chunks(dataset: xr.Dataset) -> dict[str, int]:
 
 def _encoding(name: str, dataset: xr.Dataset, *, packed: bool) -> dict[str, Any]:
     chunks = tuple(_chunks(dataset)[dim] for dim in DIMS)
-    encoding: dict[str, Any] = {"chunks": chunks, "compressors": COMPRESSOR, "dtype": "float32"}
+    encoding: dict[str, Any] = {"chunks": chunks, "compressors": _COMPRESSOR, "dtype": "float32"}
     if packed:
         packing = PACKING[name]
-        encoding |= {"dtype": "int16", "scale_factor": packing.step, "_FillValue": MISSING}
+        encoding |= {"dtype": "int16", "scale_factor": packing.step, "_FillValue": _MISSING}
         if packing.offset:
             encoding["add_offset"] = packing.offset
     return encoding

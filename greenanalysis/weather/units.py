@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from greenanalysis.errors import input_error
-from greenanalysis.variables import VARIABLES
+from greenanalysis.core.errors import input_error
+from greenanalysis.core.variables import VARIABLES
 
-KELVIN = 273.15
-CONVERSIONS: dict[str, dict[str, tuple[float, float]]] = {
+_KELVIN = 273.15
+_CONVERSIONS: dict[str, dict[str, tuple[float, float]]] = {
     "degC": {
         **dict.fromkeys(("c", "degc", "°c", "celsius", "degreescelsius", "degrees_c"), (1, 0)),
         **dict.fromkeys(("degree_celsius", "degrees_celsius", "degree_c"), (1, 0)),
-        **dict.fromkeys(("k", "kelvin", "degk"), (1, -KELVIN)),
+        **dict.fromkeys(("k", "kelvin", "degk"), (1, -_KELVIN)),
     },
     "Pa": {
         **dict.fromkeys(("pa", "pascal", "pascals"), (1, 0)),
@@ -43,14 +43,14 @@ def to_project_units(values: np.ndarray, unit: object, name: str, *, where: str)
     ----------
     values : as they came; energies per area are those gathered in one hour.
     unit : as the source states it.
-    name : canonical variable, see :data:`greenanalysis.variables.VARIABLES`.
+    name : canonical variable, see :data:`greenanalysis.core.variables.VARIABLES`.
     where : names the source in the message.
 
     Raises
     ------
     InputError : a unit that is not known for this variable, or none.
     """
-    known = CONVERSIONS[VARIABLES[name].units]
+    known = _CONVERSIONS[VARIABLES[name].units]
     spelled = "".join(str(unit).split()).lower()
     if unit is None or spelled not in known:
         allowed = f"one of {', '.join(known)}"

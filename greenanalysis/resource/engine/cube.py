@@ -7,15 +7,15 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
-from greenanalysis.errors import InputError, input_error
-from greenanalysis.resource.engine.block import Block, blocks
+from greenanalysis.core.errors import InputError, input_error
+from greenanalysis.core.variables import DIMS
+from greenanalysis.resource.engine.blocks import Block, blocks
 from greenanalysis.resource.engine.models import Model
 from greenanalysis.resource.engine.ordered import in_order, worker_count
 from greenanalysis.resource.engine.source import Chunk, DatasetSource
-from greenanalysis.variables import DIMS
 
 Dtype = Literal["float32", "float64"]
-MASK = "cells_to_compute"
+_MASK = "cells_to_compute"
 
 
 def capacity_factor_cube(
@@ -87,11 +87,11 @@ def _lazy(weather: xr.Dataset, model: Model, mask: np.ndarray, dtype: Dtype) -> 
     template = xr.zeros_like(first, dtype=dtype).drop_attrs()
 
     def part(block: xr.Dataset) -> xr.DataArray:
-        chosen = block[MASK].reset_coords(drop=True)
-        inside = block.drop_vars(MASK)
+        chosen = block[_MASK].reset_coords(drop=True)
+        inside = block.drop_vars(_MASK)
         return capacity_factor_cube(inside, model, where=chosen, dtype=dtype)
 
-    return xr.map_blocks(part, weather.assign({MASK: given}), template=template)
+    return xr.map_blocks(part, weather.assign({_MASK: given}), template=template)
 
 
 def cell_mask(

@@ -19,18 +19,18 @@ from pvlib import irradiance, spa
 from greenanalysis.resource.engine.compiled import kernel
 from greenanalysis.resource.solar_position import geocentric_sun, sun_instants
 
-REMEMBERED = 64
+_REMEMBERED = 64
 """Spans of hours whose sun is kept; a quarter of a year takes 0.1 MB."""
 
 UP, RADIAL, PLANE, CROSS, TILT = 0, 4, 6, 10, 14
 """First rows of :func:`cell_vectors`."""
-ROWS = 15
+_ROWS = 15
 
 
-Hourly = Callable[[np.ndarray], np.ndarray]
+_Hourly = Callable[[np.ndarray], np.ndarray]
 
 
-def remembered(compute: Hourly) -> Hourly:
+def remembered(compute: _Hourly) -> _Hourly:
     """Keep what ``compute`` returned for the last spans of labels; the arrays become read-only."""
     memory: OrderedDict[bytes, np.ndarray] = OrderedDict()
     lock = Lock()
@@ -46,7 +46,7 @@ def remembered(compute: Hourly) -> Hourly:
         found.flags.writeable = False
         with lock:
             memory[key] = found
-            while len(memory) > REMEMBERED:
+            while len(memory) > _REMEMBERED:
                 memory.popitem(last=False)
         return found
 
@@ -121,7 +121,7 @@ def cell_vectors(
     outward, along = spa.xterm(u, latitude, 0.0), spa.yterm(u, latitude, 0.0)
     upward = outward / np.maximum(np.cos(lat), 1e-12)
     poleward = along - upward * np.sin(lat)
-    rows = np.empty((ROWS, lat.size))
+    rows = np.empty((_ROWS, lat.size))
     for first, vector in ((UP, up), (PLANE, plane), (CROSS, cross)):
         rows[first : first + 3] = vector
         rows[first + 3] = -(upward * (vector * up).sum(axis=0) + poleward * vector[0])

@@ -9,23 +9,23 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from greenanalysis.errors import input_error, unknown_name
-from greenanalysis.resource.engine import decomposition, pv_kernels, wind_kernels
+from greenanalysis.core.errors import input_error, unknown_name
+from greenanalysis.resource.engine import pv_kernels, wind_kernels
+from greenanalysis.resource.engine import pv_kernels as decomposition
 from greenanalysis.resource.engine.compiled import announce
 from greenanalysis.resource.engine.geometry import cell_vectors, sun_vectors
 from greenanalysis.resource.engine.source import Packed, inputs_of
 from greenanalysis.resource.losses import combined_loss
-from greenanalysis.resource.pv_reference import pvlib_block
-from greenanalysis.resource.pv_system import SAPM, PVSystem
-from greenanalysis.resource.single_diode import module_table
-from greenanalysis.resource.wind_plant import WindPlant
+from greenanalysis.resource.pv.reference import pvlib_block
+from greenanalysis.resource.pv.system import SAPM, PVSystem, module_table
+from greenanalysis.resource.wind.farm import WindPlant
 
 PV_NAMES = ("ghi", "dni", "dhi", "temp_air", "wind_speed_10m")
 WIND_NAMES = ("wind_speed_10m", "wind_speed_100m", "temp_air", "pressure")
 Values = np.ndarray | Packed
-SKIES = {"isotropic": 0, "haydavies": 1, "perez": 2}
-DECOMPOSITIONS = {"erbs": decomposition.ERBS, "disc": decomposition.DISC}
-SHEARS = {"two_heights": 0, "power_law": 1, "log": 2}
+_SKIES = {"isotropic": 0, "haydavies": 1, "perez": 2}
+_DECOMPOSITIONS = {"erbs": decomposition.ERBS, "disc": decomposition.DISC}
+_SHEARS = {"two_heights": 0, "power_law": 1, "log": 2}
 
 
 class Model(Protocol):
@@ -98,7 +98,7 @@ class PVModel:
     ) -> None:
         """Fill ``out`` (hour, cell)."""
         announce((pv_kernels.pv_rows,))
-        sky = SKIES[self.system.transposition]
+        sky = _SKIES[self.system.transposition]
         numbers, tracker = _plant(self.system, out.dtype), _tracker(self.system)
         module = module_table(self.system.module)
         pv_kernels.pv_rows(*inputs_of(values), hours, cells, numbers, module, tracker, sky, out)
@@ -155,9 +155,9 @@ class GlobalLightPV:
     names: tuple[str, ...] = ("ghi", "temp_air", "wind_speed_10m")
 
     def __post_init__(self) -> None:
-        if self.decomposition not in DECOMPOSITIONS:
+        if self.decomposition not in _DECOMPOSITIONS:
             where = "GlobalLightPV"
-            raise unknown_name("decomposition", self.decomposition, DECOMPOSITIONS, where=where)
+            raise unknown_name("decomposition", self.decomposition, _DECOMPOSITIONS, where=where)
         if self.system.bifaciality > 0:
             got = self.system.bifaciality
             raise input_error("bifaciality", where="decomposition", allowed=0, got=got)
@@ -172,7 +172,7 @@ class GlobalLightPV:
         ghi, temp_air, wind_speed = values
         announce((decomposition.split_rows,))
         beam, sky = np.empty_like(out), np.empty_like(out)
-        code = DECOMPOSITIONS[self.decomposition]
+        code = _DECOMPOSITIONS[self.decomposition]
         decomposition.split_rows(ghi, hours, cells, code, beam, sky)
         PVModel(self.system).fill([ghi, beam, sky, temp_air, wind_speed], hours, cells, out)
 
@@ -230,7 +230,7 @@ class WindModel:
     ) -> None:
         """Fill ``out`` (hour, cell)."""
         announce((wind_kernels.wind_rows,))
-        plant, shear = self.plant, SHEARS[self.plant.shear]
+        plant, shear = self.plant, _SHEARS[self.plant.shear]
         numbers = wind_kernels.Farm(
             hub_height=plant.hub_height,
             shear_min=plant.shear_min,

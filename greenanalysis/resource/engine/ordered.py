@@ -10,12 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from greenanalysis.errors import input_error
+from greenanalysis.core.errors import input_error
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-IN_FLIGHT = 2
+_IN_FLIGHT = 2
 """Tasks begun or waiting for each worker thread; bounds the memory of results that wait."""
 
 
@@ -37,14 +37,14 @@ def in_order(
         replaced by the others.
     """
     if client is not None:
-        width = IN_FLIGHT * max(1, sum(client.nthreads().values()))
+        width = _IN_FLIGHT * max(1, sum(client.nthreads().values()))
         yield from _window(lambda item: client.submit(task, item, pure=False), items, width)
     elif threads == 1 or (isinstance(items, Sequence) and len(items) == 1):
         yield from map(task, items)
     else:
         pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="greenanalysis")
         try:
-            yield from _window(lambda item: pool.submit(task, item), items, IN_FLIGHT * threads)
+            yield from _window(lambda item: pool.submit(task, item), items, _IN_FLIGHT * threads)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import xarray as xr
 
-from greenanalysis.variables import DIMS, VARIABLES, require
+from greenanalysis.core.variables import DIMS, VARIABLES, require
 
 CHUNK_HOURS, CHUNK_ROWS, CHUNK_COLUMNS = 744, 16, 64
 """Chunk of a Dataset in memory: 3 MB a variable in float32; more hours where cells are few."""
@@ -94,7 +94,7 @@ class DatasetSource:
         cells = min(size["latitude"], CHUNK_ROWS) * min(size["longitude"], CHUNK_COLUMNS)
         hours = CHUNK_HOURS * CHUNK_ROWS * CHUNK_COLUMNS // max(1, cells)
         for dim, own in zip(DIMS, (hours, CHUNK_ROWS, CHUNK_COLUMNS), strict=True):
-            sizes = self.dataset.chunksizes.get(dim) or whole_sizes(self.dataset.sizes[dim], own)
+            sizes = self.dataset.chunksizes.get(dim) or _whole_sizes(self.dataset.sizes[dim], own)
             ends = np.cumsum(sizes)
             spans.append([slice(int(e - s), int(e)) for s, e in zip(sizes, ends, strict=True)])
         return [Chunk(*box) for box in product(*spans)]
@@ -105,6 +105,6 @@ class DatasetSource:
         return DatasetPiece(part.drop_vars(list(part.coords)))
 
 
-def whole_sizes(length: int, size: int) -> list[int]:
+def _whole_sizes(length: int, size: int) -> list[int]:
     """Cut ``length`` into pieces of ``size`` and a rest."""
     return [min(size, length - start) for start in range(0, length, size)]

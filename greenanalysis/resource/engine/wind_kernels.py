@@ -6,18 +6,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from greenanalysis.resource.engine.arithmetic import exp, log
-from greenanalysis.resource.engine.compiled import kernel
+from greenanalysis.resource.engine.compiled import exp, kernel, log
 from greenanalysis.resource.engine.rows import SEGMENT, ready
 
 TWO_HEIGHTS, POWER_LAW, LOG_LAW = 0, 1, 2
-STANDARD_DENSITY = 1.225
+_STANDARD_DENSITY = 1.225
 """Air density at which power curves hold, kg/m3 (IEC 61400-12-1)."""
-GAS_CONSTANT_DRY_AIR = 287.058
+_GAS_CONSTANT_DRY_AIR = 287.058
 """J/(kg K), as in windpowerlib.density.ideal_gas."""
-LAPSE_K_PER_M = 0.0065
+_LAPSE_K_PER_M = 0.0065
 """Fall of temperature with height, ICAO standard atmosphere."""
-PRESSURE_FALL_PA_PER_M = 12.5
+_PRESSURE_FALL_PA_PER_M = 12.5
 """Fall of pressure with height, 1/8 hPa per m, as in windpowerlib.density.ideal_gas."""
 SLOW, FAST = 7.5, 12.5
 """Wind speeds of the curve (m/s) between which the density exponent rises from 1/3 to 2/3."""
@@ -163,9 +162,9 @@ def _air(temp_air, pressure, farm, correct_density, speed, third, air):  # type:
     That is (standard over actual density) ** (1/3), and ``third`` its logarithm.
     """
     real = speed.dtype.type
-    colder = real(273.15 - LAPSE_K_PER_M * (farm.hub_height - 2.0))
-    lighter = real(PRESSURE_FALL_PA_PER_M * farm.hub_height)
-    scale, minus = real(STANDARD_DENSITY * GAS_CONSTANT_DRY_AIR), real(-1)
+    colder = real(273.15 - _LAPSE_K_PER_M * (farm.hub_height - 2.0))
+    lighter = real(_PRESSURE_FALL_PA_PER_M * farm.hub_height)
+    scale, minus = real(_STANDARD_DENSITY * _GAS_CONSTANT_DRY_AIR), real(-1)
     coldest = farm.coldest + real(273.15)
     tiny, share = real(1e-30), real(1.0 / 3.0)
     for i in range(speed.size):

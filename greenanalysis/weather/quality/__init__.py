@@ -10,25 +10,30 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from greenanalysis.variables import WEATHER
-from greenanalysis.weather.quality.calendar import (
+from greenanalysis.core.variables import WEATHER
+from greenanalysis.weather.quality.reading import (
+    FAMILIES,
+    IRRADIANCE,
+    Lattice,
+    Reading,
+    Scale,
+    adds_up,
+    expected_size,
+    hourly_parts,
+    judge_unit,
+    lattice_of,
+    open_raw,
+    times_of,
+)
+from greenanalysis.weather.quality.sunshine import check_sun
+from greenanalysis.weather.quality.time import (
     check_extent,
+    check_jumps,
+    check_repeats,
     check_time,
     check_variables,
     step_of,
 )
-from greenanalysis.weather.quality.opening import open_raw, times_of
-from greenanalysis.weather.quality.reading import (
-    Lattice,
-    Reading,
-    adds_up,
-    expected_size,
-    hourly_parts,
-    lattice_of,
-)
-from greenanalysis.weather.quality.series import check_jumps, check_repeats
-from greenanalysis.weather.quality.sunshine import check_sun
-from greenanalysis.weather.quality.units import FAMILIES, IRRADIANCE, Scale, judge_unit
 from greenanalysis.weather.quality.values import check_values
 from greenanalysis.weather.quality.verdict import ERROR, Finding, Verdict, verdict_of
 
@@ -41,8 +46,8 @@ def check(weather: xr.Dataset | str | Path) -> Verdict:
     Parameters
     ----------
     weather : a Dataset, or the path of a netCDF file or Zarr folder; canonical or not, in any of
-        the units and names that :mod:`~greenanalysis.weather.quality.units` and
-        :mod:`~greenanalysis.weather.quality.opening` know.
+        the units and names that :mod:`~greenanalysis.weather.quality.reading` and
+        :mod:`~greenanalysis.weather.quality.reading` know.
 
     Returns
     -------

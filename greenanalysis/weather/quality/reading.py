@@ -1,29 +1,280 @@
-"""A sample of cells in memory, and how to read each variable in its canonical unit."""
+"""A sample of cells in memory, and how to read each variable in its canonical unit.
+
+Units as the file claims them and as the values betray them.
+
+Weather as it lies in a file, canonical or not: names are understood, nothing is refused.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from greenanalysis.variables import DIMS
+from greenanalysis.core.errors import InputError, input_error
+from greenanalysis.core.variables import DIMS, VARIABLES, WEATHER
 from greenanalysis.weather.clearsky import clear_sky, elevation_deg, sun
-from greenanalysis.weather.climate import climate_at
-from greenanalysis.weather.quality.opening import TILE
-from greenanalysis.weather.quality.units import Unit
+from greenanalysis.weather.quality.verdict import ERROR, OK, WARNING, Finding
+from greenanalysis.weather.sample.climate import climate_at
 
-MOST_VALUES = 3_000_000
-MOST_CELLS = 64
-MOST_IN_TILE = 12_000_000
-RESET_SHARE = 0.2
-SHEAR = 1 / 7
+
+@dataclass(frozen=True)
+class Unit:
+    """Canonical value = value * ``factor`` + ``offset``; ``spellings`` are without blanks."""
+
+    name: str
+    factor: float
+    offset: float
+    spellings: tuple[str, ...]
+
+
+IRRADIANCE = (
+    Unit(
+        "W m-2", 1.0, 0.0, ("wm-2", "w/m2", "w/m^2", "wm**-2", "w/m²", "whm-2", "wh/m2", "wh/m^2")
+    ),
+    Unit("J m-2 per hour", 1 / 3600, 0.0, ("jm-2", "j/m2", "j/m^2", "jm**-2", "j/m²")),
+    Unit("kJ m-2 per hour", 1 / 3.6, 0.0, ("kjm-2", "kj/m2", "kj/m^2", "kjm**-2")),
+    Unit("MJ m-2 per hour", 1 / 0.0036, 0.0, ("mjm-2", "mj/m2", "mj/m^2", "mj/hr", "mj/m^2/hr")),
+    Unit("kW m-2", 1000.0, 0.0, ("kwm-2", "kw/m2", "kw/m^2", "kwhm-2", "kwh/m2", "kwh/m^2")),
+)
+_TEMPERATURE = (
+    Unit("degC", 1.0, 0.0, ("degc", "c", "°c", "celsius", "deg_c", "degree_celsius")),
+    Unit("K", 1.0, -273.15, ("k", "kelvin", "degk")),
+)
+_PRESSURE = (
+    Unit("Pa", 1.0, 0.0, ("pa", "pascal")),
+    Unit("hPa", 100.0, 0.0, ("hpa", "mbar", "millibar", "mb")),
+    Unit("kPa", 1000.0, 0.0, ("kpa",)),
+)
+_WIND = (
+    Unit("m s-1", 1.0, 0.0, ("ms-1", "m/s", "ms**-1", "ms^-1")),
+    Unit("km h-1", 1 / 3.6, 0.0, ("kmh-1", "km/h", "kmh**-1", "kph", "kmph")),
+)
+_KNOTS = Unit("knots", 1852 / 3600, 0.0, ("kn", "kt", "kts", "knot", "knots"))
+"""Too near to m s-1 to be told from the values; known by its label only."""
+
+FAMILIES = {
+    "ghi": IRRADIANCE,
+    "dni": IRRADIANCE,
+    "dhi": IRRADIANCE,
+    "temp_air": _TEMPERATURE,
+    "pressure": _PRESSURE,
+    "wind_speed_10m": _WIND,
+    "wind_speed_100m": _WIND,
+}
+
+
+_MEANS = {"degC": (-45.0, 45.0), "Pa": (45e3, 110e3)}
+"""Between which the mean over a record must lie, canonical units."""
+
+_FASTER = 2.2
+"""Wind this many times the climatology's mean is taken for another unit."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How big the values are: mean, 99.9 % quantile, and what they should be in canonical unit."""
+
+    mean: float
+    high: float
+    expected: float
+
+
+def labelled(name: str, label: object) -> Unit | None:
+    """Return the unit that a label means for a variable, None if it is absent or not known."""
+    text = str(label or "").replace(" ", "").replace("·", "").lower()
+    family = FAMILIES[name] + ((_KNOTS,) if FAMILIES[name] is _WIND else ())
+    return next((unit for unit in family if text in unit.spellings), None)
+
+
+def betrayed(name: str, scale: Scale) -> Unit | None:
+    """Return the unit in which the values make sense, None if in no unit that is known.
+
+    Parameters
+    ----------
+    name : of the variable.
+    scale : ``expected`` is the 99.9 % quantile of cloudless GHI for irradiance, W m-2, and the
+        climatology's mean for wind, m s-1; it is not used for temperature and pressure.
+
+    Notes
+    -----
+    Irradiance and wind take the unit nearest on a logarithmic scale; wind is judged by its mean,
+    which must be well over twice the climatology before km h-1 is suspected.
+    """
+    family = FAMILIES[name]
+    if not np.isfinite(scale.mean):
+        return None
+    if family in (_TEMPERATURE, _PRESSURE):
+        low, high = _MEANS[family[0].name]
+        fits = [unit for unit in family if low < scale.mean * unit.factor + unit.offset < high]
+        return fits[0] if fits else None
+    size = scale.mean if family is _WIND else scale.high
+    if size <= 0 or scale.expected <= 0:
+        return None
+    if family is _WIND and size / scale.expected < _FASTER:
+        return family[0]
+    distance = [abs(np.log(size * unit.factor / scale.expected)) for unit in family]
+    nearest = int(np.argmin(distance))
+    return family[nearest] if distance[nearest] < np.log(4) else None
+
+
+def judge_unit(name: str, label: object, scale: Scale) -> tuple[Finding, Unit]:
+    """Return what is to be said on the unit of a variable, and the unit to read it in.
+
+    Notes
+    -----
+    Where label and values contradict each other the values are believed.
+    """
+    canonical = FAMILIES[name][0]
+    claim, seen = labelled(name, label), betrayed(name, scale)
+    if claim is _KNOTS and seen is canonical:
+        seen = _KNOTS
+    said = f"labelled {label!r}" if label else "without a label"
+    size = f"mean {scale.mean:.4g}, 99.9 % quantile {scale.high:.4g}"
+
+    def row(severity: str, found: str, message: str) -> Finding:
+        return Finding("units", name, severity, found, "all values", message)
+
+    if seen is None:
+        message = f"{said}, yet the values ({size}) make sense in no unit that is known"
+        return row(ERROR, "unknown", message), claim or canonical
+    if claim is None:
+        grave = WARNING if seen is canonical else ERROR
+        asked = f"write units = {VARIABLES[name].units!r}"
+        return row(grave, seen.name, f"{said}; the values ({size}) look like {seen.name}; "
+                   f"{asked}{_advice(seen)}"), seen  # fmt: skip
+    if claim is not seen:
+        message = f"{said}, but the values ({size}) are in {seen.name}{_advice(seen)}"
+        return row(ERROR, seen.name, message), seen
+    if seen is not canonical:
+        message = f"{said}, and the values agree; wanted is {canonical.name}{_advice(seen)}"
+        return row(ERROR, seen.name, message), seen
+    if str(label) != VARIABLES[name].units:
+        message = f"{said}; write it as {VARIABLES[name].units!r}"
+        return row(WARNING, seen.name, message), seen
+    return row(OK, seen.name, ""), seen
+
+
+def _advice(unit: Unit) -> str:
+    if unit.factor == 1 and unit.offset == 0:
+        return ""
+    if unit.offset:
+        return f"; add {unit.offset:g}"
+    return f"; multiply by {unit.factor:.6g}"
+
+
+_TILE = {"latitude": 16, "longitude": 21}
+
+_DIMENSIONS = {
+    "time": ("time", "valid_time", "datetime", "date"),
+    "latitude": ("latitude", "lat", "y"),
+    "longitude": ("longitude", "lon", "x"),
+}
+_NAMES = {
+    "ghi": ("ghi", "ssrd", "ALLSKY_SFC_SW_DWN", "shortwave_radiation"),
+    "dni": ("dni", "ALLSKY_SFC_SW_DNI", "direct_normal_irradiance"),
+    "dhi": ("dhi", "ALLSKY_SFC_SW_DIFF", "diffuse_radiation"),
+    "temp_air": ("temp_air", "t2m", "T2M", "temperature", "temperature_2m"),
+    "pressure": ("pressure", "sp", "PS", "surface_pressure"),
+    "wind_speed_10m": ("wind_speed_10m", "WS10M", "wnd10m"),
+    "wind_speed_100m": ("wind_speed_100m", "wnd100m"),
+}
+"""Names that the usual sources give the canonical variables; case does not matter."""
+
+
+def open_raw(source: xr.Dataset | str | Path) -> xr.Dataset:
+    """Open weather with canonical names and order of dimensions, values and units as they are.
+
+    Parameters
+    ----------
+    source : a Dataset, or the path of a netCDF file or Zarr folder, canonical or not.
+
+    Returns
+    -------
+    Dataset : lazy; those of :data:`~greenanalysis.core.variables.WEATHER` that could be recognised, with
+        dimensions (time, latitude, longitude); a dimension that lacked has the length one.
+
+    Raises
+    ------
+    InputError : nothing there, not readable, no variable that is weather, or no times at all.
+    """
+    where = "dataset" if isinstance(source, xr.Dataset) else str(source)
+    opened = source if isinstance(source, xr.Dataset) else _open(Path(source).expanduser())
+    named = _summed(_renamed(opened))
+    kept = named[[name for name in WEATHER if name in named.data_vars]]
+    if not kept.data_vars:
+        allowed = f"weather, such as {', '.join(WEATHER)}"
+        raise input_error(
+            "variables", where=where, allowed=allowed, got=[str(name) for name in opened.data_vars]
+        )
+    for name in ("latitude", "longitude"):
+        if name not in kept.dims:
+            scalar = kept.coords[name].to_numpy() if name in kept.coords else np.nan
+            kept = kept.drop_vars(name, errors="ignore").expand_dims({name: [float(scalar)]})
+    if "time" not in kept.dims:
+        raise input_error("time", where=where, allowed="a dimension", got=list(kept.dims))
+    others = [dim for dim in kept.dims if dim not in DIMS]
+    if others:
+        raise input_error("dimensions", where=where, allowed=DIMS, got=list(kept.dims))
+    return kept.transpose(*DIMS).assign_attrs(opened.attrs)
+
+
+def _open(path: Path) -> xr.Dataset:
+    if not path.exists():
+        raise input_error(
+            "weather file", where=str(path), allowed="a .nc file or .zarr folder", got="nothing"
+        )
+    try:
+        if path.is_dir():
+            opened: xr.Dataset = xr.open_zarr(path, consolidated=False, chunks={})
+            return opened
+        return xr.open_dataset(path, engine="netcdf4")
+    except Exception as error:  # xarray and its back ends raise anything on a foreign file
+        raise InputError(
+            f"weather file {path}: neither netCDF nor Zarr that xarray can read ({error})"
+        ) from error
+
+
+def _renamed(dataset: xr.Dataset) -> xr.Dataset:
+    present = {str(name).lower(): name for name in [*dataset.variables, *dataset.dims]}
+    names = {}
+    for canonical, aliases in (_DIMENSIONS | _NAMES).items():
+        found = next((present[a.lower()] for a in aliases if a.lower() in present), None)
+        if found is not None and found != canonical and canonical not in present.values():
+            names[found] = canonical
+    return dataset.rename(names)
+
+
+def _summed(dataset: xr.Dataset) -> xr.Dataset:
+    """Return the dataset with GHI and DHI from an atlite cutout's two parts of influx."""
+    parts = ("influx_direct", "influx_diffuse")
+    if "ghi" in dataset or not all(name in dataset for name in parts):
+        return dataset
+    attrs = dataset[parts[1]].attrs
+    total = (dataset[parts[0]] + dataset[parts[1]]).assign_attrs(attrs)
+    return dataset.assign(ghi=total, dhi=dataset[parts[1]])
+
+
+def times_of(dataset: xr.Dataset) -> pd.DatetimeIndex | None:
+    """Return the labels as dates, or None where they are something else."""
+    if "time" not in dataset.coords or not np.issubdtype(dataset["time"].dtype, np.datetime64):
+        return None
+    return pd.DatetimeIndex(dataset["time"].to_numpy())
+
+
+_MOST_VALUES = 3_000_000
+_MOST_CELLS = 64
+_MOST_IN_TILE = 12_000_000
+_RESET_SHARE = 0.2
+_SHEAR = 1 / 7
 """Exponent of the power law that carries the climatology's wind from 100 m to 10 m."""
 
 
-Sky = tuple[np.ndarray, np.ndarray, np.ndarray]
+_Sky = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -59,7 +310,7 @@ class Lattice:
     wind: np.ndarray
     values: dict[str, np.ndarray]
     cells: int
-    skies: dict[pd.Timedelta, Sky] = field(default_factory=dict)
+    skies: dict[pd.Timedelta, _Sky] = field(default_factory=dict)
 
     @property
     def placed(self) -> bool:
@@ -71,7 +322,7 @@ class Lattice:
         """How many of the cells these are, for messages."""
         return f"{len(self.latitude)} of {self.cells} cells"
 
-    def sky(self, late: pd.Timedelta) -> Sky:
+    def sky(self, late: pd.Timedelta) -> _Sky:
         """Return elevation (degrees), cloudless GHI (W m-2) and the extraterrestrial normal.
 
         Parameters
@@ -98,11 +349,11 @@ class Lattice:
 
 
 def lattice_of(dataset: xr.Dataset, times: pd.DatetimeIndex, step: pd.Timedelta) -> Lattice:
-    """Load up to :data:`MOST_CELLS` cells spread over the grid, all hours of them."""
-    side = int(np.sqrt(np.clip(MOST_VALUES // len(times), 4, MOST_CELLS)))
+    """Load up to :data:`_MOST_CELLS` cells spread over the grid, all hours of them."""
+    side = int(np.sqrt(np.clip(_MOST_VALUES // len(times), 4, _MOST_CELLS)))
     picked = {
         dim: np.unique(((np.arange(side) + 0.5) * dataset.sizes[dim] / side).astype(int))
-        for dim in TILE
+        for dim in _TILE
     }
     part = dataset.isel(picked).load()
     grid = np.meshgrid(
@@ -133,7 +384,7 @@ def adds_up(values: np.ndarray) -> bool:
     """Say whether irradiance (time, cell) is a sum that grows through the day and starts anew."""
     steps = np.diff(values, axis=0)
     moving = np.isfinite(steps) & (steps != 0)
-    return bool(moving.any()) and float((steps < 0)[moving].mean()) < RESET_SHARE
+    return bool(moving.any()) and float((steps < 0)[moving].mean()) < _RESET_SHARE
 
 
 def hourly_parts(values: np.ndarray) -> np.ndarray:
@@ -145,21 +396,21 @@ def hourly_parts(values: np.ndarray) -> np.ndarray:
 
 
 def expected_size(lattice: Lattice, name: str, clear: np.ndarray | None) -> float:
-    """Return what :class:`~greenanalysis.weather.quality.units.Scale` expects of a variable."""
+    """Return what :class:`~greenanalysis.weather.quality.reading.Scale` expects of a variable."""
     if name in ("ghi", "dni", "dhi"):
         if clear is None:
             return 900.0
         size = float(np.quantile(clear, 0.999))
         return size * (0.4 if name == "dhi" else 1.0)
     if name.startswith("wind"):
-        return float(lattice.wind.mean()) * (0.1**SHEAR if name == "wind_speed_10m" else 1.0)
+        return float(lattice.wind.mean()) * (0.1**_SHEAR if name == "wind_speed_10m" else 1.0)
     return np.nan
 
 
 def tiles(dataset: xr.Dataset) -> Iterator[xr.Dataset]:
     """Yield the dataset tile by tile, lazily, all hours of some cells each."""
-    rows, columns = TILE["latitude"], TILE["longitude"]
-    columns *= max(1, MOST_IN_TILE // (dataset.sizes["time"] * rows * columns))
+    rows, columns = _TILE["latitude"], _TILE["longitude"]
+    columns *= max(1, _MOST_IN_TILE // (dataset.sizes["time"] * rows * columns))
     for top in range(0, dataset.sizes["latitude"], rows):
         for left in range(0, dataset.sizes["longitude"], columns):
             yield dataset.isel(

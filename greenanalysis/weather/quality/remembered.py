@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
-from greenanalysis.io import sha256_files, sha256_json, write_json
-from greenanalysis.paths import cache_dir
-from greenanalysis.store import only_one_writer
+from greenanalysis.core.cache import only_one_writer
+from greenanalysis.core.files import sha256_files, sha256_json, write_json
+from greenanalysis.core.paths import cache_dir
 from greenanalysis.weather.quality import check
 from greenanalysis.weather.quality.verdict import COLUMNS, Verdict
 

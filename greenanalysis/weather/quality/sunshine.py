@@ -14,17 +14,17 @@ from greenanalysis.weather.quality.verdict import ERROR, WARNING, Finding, passe
 ALIGNED_MIN, MISALIGNED_MIN = 8.0, 15.0
 """Minutes that pass, and from which on the shift is an error; between them a warning."""
 
-UNEVEN_MIN = 25.0
-CLEAREST = 0.85
-FEWEST_DAYS = 10
-TRUSTED_MIN = 10.0
+_UNEVEN_MIN = 25.0
+_CLEAREST = 0.85
+_FEWEST_DAYS = 10
+_TRUSTED_MIN = 10.0
 """A shift of at least this is taken out before the other checks ask where the sun stands."""
 
-DAYLIGHT_DEG = 10.0
+_DAYLIGHT_DEG = 10.0
 CLEAR_FACTOR, CLEAR_MARGIN = 1.2, 30.0
 CLEAR_WARN, CLEAR_WRONG = 0.02, 0.10
-RARE_WRONG = 0.001
-CLOSURE_SHARE = 0.05
+_RARE_WRONG = 0.001
+_CLOSURE_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Alignment:
     days: int
 
 
-def estimate_shift(lattice: Lattice, ghi: np.ndarray) -> Alignment:
+def _estimate_shift(lattice: Lattice, ghi: np.ndarray) -> Alignment:
     """Estimate by how much the daily course of GHI runs late against the sun.
 
     Parameters
@@ -68,7 +68,7 @@ def estimate_shift(lattice: Lattice, ghi: np.ndarray) -> Alignment:
         if len(late):
             per_cell.append(float(np.median(late)))
             days += len(late)
-    if days < FEWEST_DAYS:
+    if days < _FEWEST_DAYS:
         return Alignment(np.nan, np.nan, days)
     low, high = np.percentile(per_cell, [5, 95])
     minutes = float(np.median(per_cell)) + coarse / pd.Timedelta(minutes=1)
@@ -108,7 +108,7 @@ def _clear_days(
     if use.sum() < 3:
         return np.array([])
     share = np.where(use, sums / np.where(sky > 0, sky, 1), -np.inf)
-    use &= share >= np.quantile(share[use], CLEAREST)
+    use &= share >= np.quantile(share[use], _CLEAREST)
     return _minutes((total(light * wave) * np.conj(total(clear * wave)))[use])
 
 
@@ -117,8 +117,8 @@ def check_sun(lattice: Lattice) -> list[Finding]:
     light = {name: v for name, v in lattice.values.items() if name in ("ghi", "dni", "dhi")}
     if not lattice.placed or "ghi" not in light:
         return []
-    alignment = estimate_shift(lattice, light["ghi"])
-    late = alignment.minutes if abs(alignment.minutes) >= TRUSTED_MIN else 0.0
+    alignment = _estimate_shift(lattice, light["ghi"])
+    late = alignment.minutes if abs(alignment.minutes) >= _TRUSTED_MIN else 0.0
     as_labelled, _, _ = lattice.sky(pd.Timedelta(0))
     elevation, clear, normal = lattice.sky(pd.Timedelta(minutes=round(late)))
     return [
@@ -135,7 +135,7 @@ def _aligned(alignment: Alignment, lattice: Lattice) -> Finding:
         message = "too few whole clear days to compare with the sun"
         return Finding("sun alignment", "ghi", WARNING, "unknown", where, message)
     found = f"{alignment.minutes:+.0f} min"
-    if alignment.spread > UNEVEN_MIN:
+    if alignment.spread > _UNEVEN_MIN:
         message = (
             f"cells differ by {alignment.spread:.0f} min: local solar time, two time zones, "
             "or longitudes that are wrong"
@@ -191,18 +191,18 @@ def _clear_sky(
     Long and Shi (2008), An automated quality assessment and control algorithm for surface
     radiation measurements, The Open Atmospheric Science Journal 2, 23-37.
     """
-    day = (elevation > DAYLIGHT_DEG) & np.isfinite(ghi)
+    day = (elevation > _DAYLIGHT_DEG) & np.isfinite(ghi)
     if not day.any():
         return passed("clear sky", ("ghi",), "no daylight in the record")
     above = day & (ghi > CLEAR_FACTOR * clear + CLEAR_MARGIN)
     cosine = np.maximum(np.sin(np.radians(elevation)), 0)
     rare = day & (ghi > 1.2 * normal[:, None] * cosine**1.2 + 50)
     share, beyond = above.sum() / day.sum(), rare.sum() / day.sum()
-    if share <= CLEAR_WARN and beyond <= RARE_WRONG:
+    if share <= CLEAR_WARN and beyond <= _RARE_WRONG:
         return passed("clear sky", ("ghi",), f"{share:.2%} of daylight hours above")
     worst = above if above.any() else rare
     first, cell = np.unravel_index(int(np.argmax(worst)), worst.shape)
-    grave = ERROR if share > CLEAR_WRONG or beyond > RARE_WRONG else WARNING
+    grave = ERROR if share > CLEAR_WRONG or beyond > _RARE_WRONG else WARNING
     message = (
         f"of the daylight hours {share:.1%} exceed {CLEAR_FACTOR:g} times the cloudless sky "
         f"+ {CLEAR_MARGIN:g} W m-2, {beyond:.2%} what is extremely rare (Long and Shi 2008)"
@@ -222,7 +222,7 @@ def _closure(
     gap = light["dhi"] + light["dni"] * np.sin(np.radians(elevation)) - light["ghi"]
     apart = high & (abs(gap) > CLOSURE_W_M2 + 0.1 * abs(light["ghi"]))
     mean, share = float(gap[high].mean()), float(apart.sum() / high.sum())
-    if abs(mean) <= CLOSURE_W_M2 and share <= CLOSURE_SHARE:
+    if abs(mean) <= CLOSURE_W_M2 and share <= _CLOSURE_SHARE:
         return [passed("closure", tuple(light), f"{mean:+.1f} W m-2 on average")]
     first, cell = np.unravel_index(int(np.argmax(apart)), apart.shape)
     message = (

@@ -7,27 +7,27 @@ from dataclasses import dataclass, field
 import numpy as np
 import xarray as xr
 
-from greenanalysis.variables import VARIABLES
+from greenanalysis.core.variables import VARIABLES
 from greenanalysis.weather.quality.reading import Reading, place, tiles
 from greenanalysis.weather.quality.verdict import ERROR, WARNING, Finding, passed
 
-SUNLIT = ("ghi", "dhi", "dni")
-STANDSTILL_H = {"air": (24, 72), "light": (8, 24), "darkness": (24, 72)}
+_SUNLIT = ("ghi", "dhi", "dni")
+_STANDSTILL_H = {"air": (24, 72), "light": (8, 24), "darkness": (24, 72)}
 """Hours without any change that warn, and that are an error. Beam may lack for many days."""
 
-LIGHT_W_M2 = 5.0
+_LIGHT_W_M2 = 5.0
 """Below it, and above zero, light may stand still: dim hours of coarsely stored values."""
 
-ALWAYS_MILD = ("pressure",)
+_ALWAYS_MILD = ("pressure",)
 """Whose standstill only warns: some sources take it from the height alone, and little rests on
 it."""
 
-SAME = {"air": "the same value", "light": "the same light", "darkness": "no light at all"}
+_SAME = {"air": "the same value", "light": "the same light", "darkness": "no light at all"}
 
-SPIKE = {"temp_air": 12.0, "pressure": 1500.0, "wind_speed_10m": 15.0, "wind_speed_100m": 15.0}
+_SPIKE = {"temp_air": 12.0, "pressure": 1500.0, "wind_speed_10m": 15.0, "wind_speed_100m": 15.0}
 """Least leap there and back within one hour each, canonical units."""
 
-SPIKE_SHARE = 1e-4
+_SPIKE_SHARE = 1e-4
 
 
 @dataclass
@@ -75,7 +75,7 @@ def check_values(dataset: xr.Dataset, readings: dict[str, Reading]) -> list[Find
     seen = Values(
         missing={name: Tally() for name in readings},
         outside={name: Tally() for name in readings},
-        spikes={name: Tally() for name in readings if name in SPIKE},
+        spikes={name: Tally() for name in readings if name in _SPIKE},
     )
     for tile in tiles(dataset[list(readings)]):
         held = {}
@@ -104,13 +104,13 @@ def _look(seen: Values, tile: xr.Dataset, name: str, values: np.ndarray) -> None
         outside = (values < variable.minimum) | (values > variable.maximum)
     seen.outside[name].add(tile, outside, values)
     runs = standstill(values)
-    for kind in ("light", "darkness") if name in SUNLIT else ("air",):
+    for kind in ("light", "darkness") if name in _SUNLIT else ("air",):
         if (name, kind) != ("dni", "darkness"):
-            own = {"light": values >= LIGHT_W_M2, "darkness": values == 0}.get(kind, True)
+            own = {"light": values >= _LIGHT_W_M2, "darkness": values == 0}.get(kind, True)
             tally = seen.frozen.setdefault((name, kind), Tally())
-            tally.add(tile, own & (runs >= STANDSTILL_H[kind][0]), runs)
-    if name in SPIKE:
-        seen.spikes[name].add(tile, spikes(values, least=SPIKE[name]), values)
+            tally.add(tile, own & (runs >= _STANDSTILL_H[kind][0]), runs)
+    if name in _SPIKE:
+        seen.spikes[name].add(tile, spikes(values, least=_SPIKE[name]), values)
 
 
 def standstill(values: np.ndarray) -> np.ndarray:
@@ -166,9 +166,9 @@ def _standstill(tallies: dict[tuple[str, str], Tally]) -> list[Finding]:
     rows = []
     for (name, kind), tally in tallies.items():
         if tally.count:
-            long = tally.high >= STANDSTILL_H[kind][1] and name not in ALWAYS_MILD
+            long = tally.high >= _STANDSTILL_H[kind][1] and name not in _ALWAYS_MILD
             grave = ERROR if long else WARNING
-            message = f"{SAME[kind]} hour after hour, as of a sensor that is stuck or iced"
+            message = f"{_SAME[kind]} hour after hour, as of a sensor that is stuck or iced"
             found = f"up to {tally.high:.0f} h"
             rows.append(Finding("frozen", name, grave, found, tally.where, message))
     return rows or [passed("frozen", list(dict.fromkeys(name for name, _ in tallies)))]
@@ -178,8 +178,8 @@ def _leaps(tallies: dict[str, Tally]) -> list[Finding]:
     rows = []
     for name, tally in tallies.items():
         if tally.count:
-            grave = ERROR if tally.count > SPIKE_SHARE * tally.size else WARNING
-            leap = f"{SPIKE[name]:g} {VARIABLES[name].units}"
+            grave = ERROR if tally.count > _SPIKE_SHARE * tally.size else WARNING
+            leap = f"{_SPIKE[name]:g} {VARIABLES[name].units}"
             message = f"a leap of {leap} or more within an hour and straight back"
             found = f"{tally.count} spikes"
             rows.append(Finding("spikes", name, grave, found, tally.where, message))

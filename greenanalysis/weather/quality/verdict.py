@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 import pandas as pd
 
 OK, WARNING, ERROR = "ok", "warning", "error"
-SEVERITIES = (OK, WARNING, ERROR)
+_SEVERITIES = (OK, WARNING, ERROR)
 """Mild to grave. An error makes the weather unfit as it is; a warning is for the reader."""
 
 
@@ -36,7 +36,7 @@ class Verdict:
     @property
     def severity(self) -> str:
         """The gravest severity in the table."""
-        return max(self.table["severity"], key=SEVERITIES.index, default=OK)
+        return max(self.table["severity"], key=_SEVERITIES.index, default=OK)
 
     @property
     def ok(self) -> bool:

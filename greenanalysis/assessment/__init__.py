@@ -1,0 +1,1 @@
+"""From weather to capacity factors, potential and cost."""

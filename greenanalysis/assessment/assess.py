@@ -1,0 +1,259 @@
+"""The thin caller between data and notebooks: opens weather, runs the physics, sums up.
+
+Everything here is a call of a public function that can be called alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from greenanalysis.assessment import plants as known_plants
+from greenanalysis.assessment.capacity_factors import SITED, capacity_factors
+from greenanalysis.assessment.potential import (
+    best_land,
+    cell_capacity,
+    cell_potential,
+    region_profiles,
+)
+from greenanalysis.core.assumptions import Assumptions, load_assumptions
+from greenanalysis.core.tables import read_facts
+from greenanalysis.finance import lcoe
+from greenanalysis.geo.coverage import covered_part, require_covered
+from greenanalysis.geo.land import eligible_share
+from greenanalysis.geo.regions import cell_region_area, load_regions, region_code
+from greenanalysis.weather import open_weather
+from greenanalysis.weather.sample.climate import load_climate
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+_COST_YEAR = 2025
+
+
+@dataclass(frozen=True)
+class Technology:
+    """One way to build: under which names its costs, density and land stand in the tables."""
+
+    cost: str
+    potential: str
+    density: str
+    eligible: str
+
+
+TECHNOLOGIES = {
+    "solar": Technology("solar_utility", "solar_potential", "density_fixed", "eligible_solar"),
+    "solar_tracking": Technology(
+        "solar_tracker", "solar_potential", "density_single_axis", "eligible_solar"
+    ),
+    "wind": Technology("onwind", "onwind_potential", "density", "eligible_wind"),
+}
+"""Fixed rows, single-axis trackers on the same land (an alternative, not an addition), wind."""
+
+POTENTIAL = ("solar", "wind")
+"""The technologies that add up; trackers would stand where fixed rows stand."""
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """What the weather yields in every cell and region.
+
+    ``weather`` holds the attributes of the weather; ``capacity_factor`` is hourly and lazy (time,
+    latitude, longitude), one variable a technology, NaN outside the country; ``mean_cf`` its mean;
+    ``area`` is (region, latitude, longitude), km2; ``land`` the shares that remain; ``lcoe`` is
+    (latitude, longitude), USD/MWh; ``cells`` the table of :func:`~greenanalysis.assessment.potential.
+    cell_potential` for the technologies of :data:`POTENTIAL`.
+    """
+
+    weather: Mapping[str, object]
+    regions: gpd.GeoDataFrame
+    assumptions: Assumptions
+    cost_year: int
+    area: xr.DataArray
+    land: xr.Dataset
+    capacity_factor: xr.Dataset
+    mean_cf: xr.Dataset
+    lcoe: xr.Dataset
+    cells: pd.DataFrame
+
+    def place(self, region: str) -> pd.Series:
+        """Return the row of a region, by code or name.
+
+        Raises
+        ------
+        InputError : unknown, or not covered by the weather.
+        """
+        code = region_code(region)
+        require_covered(self.regions, code, weather=self.weather)
+        row: pd.Series = self.regions.loc[code]
+        return row
+
+    def region_hours(self, region: str) -> xr.Dataset:
+        """Return hourly capacity factors of a region's best land, (time), one a technology."""
+        code = str(self.place(region).name)
+        inside = (self.area.sel(region=code) > 0).to_numpy()
+        rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+        box = {
+            "latitude": slice(rows[0], rows[-1] + 1),
+            "longitude": slice(columns[0], columns[-1] + 1),
+        }
+        weights = {
+            name: self._best_land(name).sel(region=[code]).isel(box) for name in TECHNOLOGIES
+        }
+        factors = {name: self.capacity_factor[name].isel(box) for name in TECHNOLOGIES}
+        return region_profiles(factors, weights).isel(region=0)
+
+    def profiles(self) -> xr.Dataset:
+        """Return hourly capacity factors of all regions, (time, region), solar and wind.
+
+        A region without eligible land has zeros: nothing can be built there.
+        """
+        weights = {name: self._best_land(name) for name in POTENTIAL}
+        factors = {name: self.capacity_factor[name] for name in POTENTIAL}
+        return region_profiles(factors, weights).fillna(0)
+
+    def plants(self) -> pd.DataFrame:
+        """Set the model beside reference plants and fleets; misses are rows like any other."""
+        numeric = ["latitude", "longitude", "capacity_mw", "energy_gwh", "capacity_factor"]
+        kinds = ("design", "reported", "derived")
+        return known_plants.compare_plants(
+            read_facts("plants_measured", numeric=numeric),
+            mean_cf={
+                "solar": self.mean_cf["solar"],
+                "solar/single_axis": self.mean_cf["solar_tracking"],
+                "wind": self.mean_cf[SITED],
+            },
+            tolerance={
+                kind: self.assumptions.get("validation", f"tolerance_{kind}", unit="1")
+                for kind in kinds
+            },
+            dc_ac_ratio=self.assumptions.get("solar_resource", "dc_ac_ratio", unit="1"),
+            fleets={
+                "solar": _fleet("solar"),
+                "wind": read_facts("wind_fleet", numeric=["capacity_mw", "latitude", "longitude"]),
+            },
+        )
+
+    def _best_land(self, name: str) -> xr.DataArray:
+        share = self.assumptions.get(TECHNOLOGIES[name].potential, "best_share", unit="1")
+        capacity = _capacity(name, self.land, self.area, self.assumptions)
+        return best_land(capacity, self.mean_cf[name], best_share=share)
+
+
+def assess(
+    weather: str | Path = "sample", *, cost_year: int = _COST_YEAR, whole_country: bool = False
+) -> Assessment:
+    """Compute or open what the weather yields over Kazakhstan, or the part that it covers.
+
+    Regions that the grid of the weather does not cover completely are left out; ``weather`` then
+    says so under ``coverage``.
+
+    Parameters
+    ----------
+    weather : a weather name or file, see :func:`~greenanalysis.weather.open_weather`.
+    cost_year : whose costs the LCOE takes.
+    whole_country : refuse weather that does not cover all regions.
+
+    Raises
+    ------
+    InputError : unknown weather, an unfit file, one that covers no region completely, or a year
+        outside the tables of costs.
+    """
+    assumptions = load_assumptions()
+    for technology in TECHNOLOGIES.values():
+        assumptions.get(technology.cost, "investment", unit="USD/kW", year=cost_year)
+    dataset = open_weather(weather)
+    regions, coverage = covered_part(load_regions(), dataset, whole_country=whole_country)
+    area = cell_region_area(
+        regions, dataset["latitude"].to_numpy(), dataset["longitude"].to_numpy()
+    )
+    land = eligible_share(_ground(dataset), area, assumptions=assumptions)
+    factors = capacity_factors(dataset, inside=area.sum("region") > 0, assumptions=assumptions)
+    mean_cf = xr.Dataset({name: factors[f"{name}_mean"].load() for name in [*TECHNOLOGIES, SITED]})
+    costs = xr.Dataset(
+        {name: _lcoe(name, mean_cf[name], assumptions, cost_year) for name in TECHNOLOGIES}
+    )
+    return Assessment(
+        weather={**dataset.attrs, **coverage},
+        regions=regions,
+        assumptions=assumptions,
+        cost_year=cost_year,
+        area=area,
+        land=land,
+        capacity_factor=factors[list(TECHNOLOGIES)],
+        mean_cf=mean_cf,
+        lcoe=costs,
+        cells=pd.concat(
+            [_cells(name, mean_cf, costs, land, area, assumptions) for name in POTENTIAL],
+            ignore_index=True,
+        ),
+    )
+
+
+def _ground(weather: xr.Dataset) -> xr.Dataset:
+    """Return height, roughness and water of the climatology on the grid of the weather."""
+    ground = load_climate()[["elevation", "terrain_sigma", "water_fraction"]]
+    if all(ground[dim].equals(weather[dim]) for dim in ("latitude", "longitude")):
+        return ground
+    places = {dim: weather[dim] for dim in ("latitude", "longitude")}
+    between = ground.interp(places)
+    return between.fillna(ground.sel(places, method="nearest").assign_coords(places))
+
+
+def _capacity(
+    name: str, land: xr.Dataset, area: xr.DataArray, assumptions: Assumptions
+) -> xr.DataArray:
+    technology = TECHNOLOGIES[name]
+    return cell_capacity(
+        land[technology.eligible],
+        area,
+        density_mw_per_km2=assumptions.get(technology.potential, technology.density, unit="MW/km2"),
+        usable_share=assumptions.get(technology.potential, "usable_share", unit="1"),
+    )
+
+
+def _lcoe(name: str, mean_cf: xr.DataArray, assumptions: Assumptions, year: int) -> xr.DataArray:
+    cost = TECHNOLOGIES[name].cost
+    capex = assumptions.get(cost, "investment", unit="USD/kW", year=year)
+    fom = assumptions.get(cost, "fom", unit="%/year", year=year)
+    vom = assumptions.get(cost, "vom", unit="USD/MWh", year=year) if name == "wind" else 0.0
+    return lcoe(
+        mean_cf,
+        capex_usd_per_kw=capex,
+        fom_usd_per_kw_year=capex * fom / 100,
+        vom_usd_per_mwh=vom,
+        wacc=assumptions.get("supergrid", "wacc", unit="1"),
+        lifetime_years=assumptions.get(cost, "lifetime", unit="year", year=year),
+    )
+
+
+def _cells(
+    name: str,
+    mean_cf: xr.Dataset,
+    costs: xr.Dataset,
+    land: xr.Dataset,
+    area: xr.DataArray,
+    assumptions: Assumptions,
+) -> pd.DataFrame:
+    technology = TECHNOLOGIES[name]
+    return cell_potential(
+        mean_cf[name],
+        land[technology.eligible],
+        area,
+        costs[name],
+        technology=name,
+        density_mw_per_km2=assumptions.get(technology.potential, technology.density, unit="MW/km2"),
+        usable_share=assumptions.get(technology.potential, "usable_share", unit="1"),
+    )
+
+
+def _fleet(carrier: str) -> pd.DataFrame:
+    plants = read_facts("plants", numeric=["capacity_mw", "lat", "lon"])
+    chosen = plants[(plants["carrier"] == carrier) & (plants["kind"] == "listed")]
+    return chosen.rename(columns={"lat": "latitude", "lon": "longitude"})

@@ -1,0 +1,87 @@
+"""Hourly capacity factors of a country, computed once and kept under ``data/cache``.
+
+What is kept is found again by the hash of all that determines it: weather, cells, plants, physics.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from tqdm import tqdm
+
+from greenanalysis.core.assumptions import Assumptions
+from greenanalysis.core.cache import ensure_store
+from greenanalysis.core.cluster import scheduler_client
+from greenanalysis.core.files import sha256_files, sha256_json
+from greenanalysis.core.paths import cache_dir
+from greenanalysis.resource.engine.models import WindModel
+from greenanalysis.resource.engine.reduce import reduce
+from greenanalysis.resource.pv.model import pv_capacity_factor, pv_defaults
+from greenanalysis.resource.pv.system import MOUNTINGS
+from greenanalysis.resource.wind.model import wind_capacity_factor, wind_defaults
+
+_CHUNKS = {"time": 2190, "latitude": 16, "longitude": 21}
+"""Of the hourly capacity factors on disk."""
+_HOURLY = ("solar", "solar_tracking", "wind")
+"""Fixed rows, single-axis trackers, wind."""
+SITED = "wind_at_plants"
+"""Wind as plants see it: they stand where it blows more than in the mean of their cell."""
+
+
+def capacity_factors(
+    weather: xr.Dataset, *, inside: xr.DataArray, assumptions: Assumptions
+) -> xr.Dataset:
+    """Compute hourly capacity factors and their means, or open them from the cache.
+
+    Parameters
+    ----------
+    weather : canonical weather.
+    inside : boolean (latitude, longitude), the cells to compute.
+    assumptions : of the plants.
+
+    Returns
+    -------
+    Dataset : lazy; for each of :data:`_HOURLY` a variable (time, latitude, longitude) and
+        ``<name>_mean`` (latitude, longitude), besides the mean of :data:`SITED`.
+    """
+    plants = assumptions.only("solar_resource", "onwind_resource", "wind_climate")
+    package = Path(__file__).parent
+    physics = [Path(__file__), *(package / "resource").rglob("*.py")]
+    digest = sha256_json(
+        {
+            "weather": weather.attrs["hash"],
+            "cells": np.packbits(inside.to_numpy()).tobytes().hex(),
+            "plants": plants.table.to_csv(index=False),
+            "physics": sha256_files(physics, root=package),
+        }
+    )
+    path = cache_dir() / "capacity_factors" / f"{weather.attrs['name']}-{digest[:16]}.zarr"
+    make = partial(_write_capacity_factors, weather, inside, plants)
+    ensure_store(path, make, label="capacity factors", needs="about 0.3 GB")
+    opened: xr.Dataset = xr.open_zarr(path, consolidated=False, chunks={})
+    return opened
+
+
+def _write_capacity_factors(
+    weather: xr.Dataset, inside: xr.DataArray, assumptions: Assumptions, path: Path
+) -> None:
+    ratio = assumptions.get("wind_climate", "siting_speed_ratio", unit="1")
+    plant = wind_defaults(assumptions)
+    solar, tracking = (pv_defaults(assumptions, mounting=mounting) for mounting in MOUNTINGS)
+    jobs = {
+        "solar": partial(pv_capacity_factor, weather, system=solar),
+        "solar_tracking": partial(pv_capacity_factor, weather, system=tracking),
+        "wind": partial(wind_capacity_factor, weather, plant=plant),
+    }
+    with scheduler_client():
+        for name, job in tqdm(jobs.items(), desc="capacity factors", file=sys.stderr):
+            factor = job(where=inside).chunk(_CHUNKS)
+            mean = factor.mean("time", keep_attrs=True, dtype="float64")
+            parts = xr.Dataset({name: factor, f"{name}_mean": mean})
+            parts.to_zarr(path, mode="a", consolidated=False)
+        sited = reduce(weather, {SITED: WindModel(plant, speed_ratio=ratio)}, where=inside)
+    sited.to_zarr(path, mode="a", consolidated=False)

@@ -1,0 +1,141 @@
+"""Capacity factors of long or fine weather: aggregates, and cubes streamed to a tile store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from greenanalysis.core.assumptions import load_assumptions
+from greenanalysis.core.files import atomic_path
+from greenanalysis.core.variables import WEATHER
+from greenanalysis.geo.regions import cell_region_area, load_regions
+from greenanalysis.resource.engine.blocks import blocks
+from greenanalysis.resource.engine.cube import compute_block
+from greenanalysis.resource.engine.models import Model, model_of, takes_packed
+from greenanalysis.resource.engine.ordered import in_order, worker_count
+from greenanalysis.resource.engine.reduce import reduce
+from greenanalysis.resource.engine.source import Chunk, DatasetSource, Source
+from greenanalysis.resource.engine.tiles import TileStore, TileWriter, create_tiles, is_tile_store
+from greenanalysis.resource.pv.model import pv_defaults
+from greenanalysis.resource.wind.model import wind_defaults
+from greenanalysis.weather import open_weather
+
+_ATTRIBUTES = {"units": "1", "long_name": "capacity factor"}
+
+
+def write_capacity_factors(
+    weather: xr.Dataset | TileStore,
+    technologies: Mapping[str, Any],
+    path: Path,
+    *,
+    packed: bool = False,
+    threads: int | None = None,
+) -> None:
+    """Write the hourly capacity factors of every cell to a Zarr store of tiles.
+
+    Parameters
+    ----------
+    weather : canonical weather, or a tile store, whose tiles the result then shares. The chunks of
+        a lazy Dataset must be of one size, except the last ones.
+    technologies : by name of the variable, a PVSystem, a WindPlant or a model.
+    path : the store; replaced as a whole when all is written, else left as it was.
+    packed : whether in 16 bits, in steps of 1.5e-5, instead of float32.
+    threads : of this process; by default one for each processor.
+    """
+    models = {name: model_of(plant) for name, plant in technologies.items()}
+    names = sorted({name for model in models.values() for name in model.names})
+    source: Source = DatasetSource(weather, names) if isinstance(weather, xr.Dataset) else weather
+    chunks = source.chunks()
+    first = chunks[0]
+    tile = (first.hours.stop, first.rows.stop, first.columns.stop)
+    with atomic_path(path, directory=True) as staged:
+        writer = create_tiles(
+            staged,
+            time=source.time,
+            latitude=source.latitude,
+            longitude=source.longitude,
+            variables=dict.fromkeys(models, _ATTRIBUTES),
+            ranges=dict.fromkeys(models, (0.0, 1.0)) if packed else None,
+            tile=tile,
+        )
+        job = _Job(source, models, names, writer)
+        for _ in in_order(partial(_write, job), chunks, threads=worker_count(threads)):
+            pass
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    source: Source
+    models: dict[str, Model]
+    names: list[str]
+    writer: TileWriter
+
+
+def _write(job: _Job, chunk: Chunk) -> None:
+    shape = tuple(part.stop - part.start for part in chunk)
+    chosen = np.ones(shape[1:], dtype=bool)
+    cubes = {name: np.empty((shape[0], chosen.size), np.float32) for name in job.models}
+    piece = job.source.piece(chunk, job.names)
+    dtype, packed = np.dtype("float32"), takes_packed(job.models.values())
+    for block in blocks(piece, job.source, chunk, job.names, chosen, dtype, keep_packed=packed):
+        for name, model in job.models.items():
+            compute_block(model, block, cubes[name][block.hours])
+    for name, cube in cubes.items():
+        job.writer.write(name, chunk, cube.reshape(shape))
+
+
+def summarise(
+    weather: str | Path,
+    *,
+    technologies: Sequence[str],
+    outputs: Sequence[str],
+    threads: int | None = None,
+) -> xr.Dataset:
+    """Compute aggregates over the country's cells and regions in one pass.
+
+    Parameters
+    ----------
+    weather : a weather name or file, see :func:`~greenanalysis.weather.open_weather`, or the folder
+        of a tile store.
+    technologies : of ``"solar"``, ``"solar_tracking"``, ``"wind"``, as the assumptions say.
+    outputs : see :func:`~greenanalysis.resource.engine.reduce.reduce`; regions weigh by area.
+    threads : of this process; on a cluster dask decides.
+    """
+    values = load_assumptions()
+    plants: dict[str, Callable[[], Any]] = {
+        "solar": lambda: pv_defaults(values),
+        "solar_tracking": lambda: pv_defaults(values, mounting="single_axis"),
+        "wind": lambda: wind_defaults(values),
+    }
+    source, attrs = _weather(weather)
+    area = cell_region_area(load_regions(), source.latitude, source.longitude)
+    found = reduce(
+        source,
+        {name: plants[name]() for name in technologies},
+        regions=area,
+        where=area.sum("region") > 0,
+        outputs=outputs,
+        threads=threads,
+    )
+    return found.assign_attrs(attrs)
+
+
+def write_summary(found: xr.Dataset, path: Path) -> None:
+    """Write aggregates as netCDF; the file is whole or absent."""
+    with atomic_path(path) as staged:
+        found.to_netcdf(staged, engine="netcdf4")
+
+
+def _weather(weather: str | Path) -> tuple[Source, dict[str, str]]:
+    """Return the weather as chunks, and what is known of where it comes from."""
+    if is_tile_store(Path(weather)):
+        return TileStore(Path(weather)), {"weather": str(weather)}
+    dataset = open_weather(weather)
+    kept = {key: str(dataset.attrs.get(key, "")) for key in ("name", "grade", "source", "hash")}
+    return DatasetSource(dataset, WEATHER), kept

@@ -1,0 +1,230 @@
+"""``greenanalysis sweep | grid-check | grid-benchmark | grid-uncertainty``: many networks."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import yaml
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, exists=True))
+@click.option("--base", default="base", show_default=True, help="Scenario that all start from.")
+@click.option(
+    "--vary",
+    multiple=True,
+    metavar="KEY=V1,V2,...",
+    help="Values of a key of the scenario, e.g. wacc=0.06,0.08; several keys: all combinations.",
+)
+@click.option("--days", type=click.IntRange(1, 365), help="Typical days.  [default: 8]")
+@click.option("--hours", type=int, help="Hours in a step.  [default: 4]")
+@click.option("--method", help="hipdlp, ipm or simplex.  [default: ipm]")
+@click.option("--weather", help="Weather name or file.  [default: the scenario's]")
+@click.option("--jobs", type=click.IntRange(1), help="Processes.  [default: cores]")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("sweep.nc"),
+    show_default=True,
+    help="netCDF file.",
+)
+def sweep(
+    file: Path | None,
+    base: str,
+    vary: tuple[str, ...],
+    days: int | None,
+    hours: int | None,
+    method: str | None,
+    weather: str | None,
+    jobs: int | None,
+    out: Path,
+) -> None:
+    """Solve many scenarios in parallel; one that was interrupted goes on where it stopped.
+
+    FILE is YAML with ``base`` and ``vary`` (key: list) or ``scenarios`` (list of overrides).
+    """
+    from greenanalysis.supergrid.export import export_inputs
+    from greenanalysis.supergrid.solve.sweep import (
+        SMALL,
+        cross,
+        read_sweep,
+        run_sweep,
+        save,
+        scenario_frame,
+    )
+
+    if bool(file) == bool(vary):
+        raise click.UsageError("give either a FILE or --vary")
+    overrides: list[dict[str, object]]
+    if file:
+        base, overrides = read_sweep(file)
+    else:
+        overrides = cross(dict(_values(text) for text in vary))
+    asked = {"time.typical_days": days, "time.hours_per_step": hours, "solver.method": method}
+    setting = {**SMALL, **{key: value for key, value in asked.items() if value is not None}}
+    started = time.perf_counter()
+    inputs = export_inputs(base, weather=weather)[2]
+    results = run_sweep(base, overrides, inputs=inputs, setting=setting, jobs=jobs, tell=click.echo)
+    save(results, out)
+    table = scenario_frame(results)[["cost_less_revenue", "export", "co2_at_home"]]
+    click.echo(table.to_string(float_format=lambda value: f"{value:,.1f}"))
+    click.echo(f"{out}: {results.sizes['scenario']} in {time.perf_counter() - started:.0f} s")
+
+
+def _values(text: str) -> tuple[str, list[object]]:
+    key, sign, values = text.partition("=")
+    if not sign or not values:
+        raise click.UsageError(f"{text}: write KEY=V1,V2")
+    try:
+        return key.strip(), [yaml.safe_load(value) for value in values.split(",")]
+    except yaml.YAMLError as error:
+        raise click.UsageError(f"{text}: a value is no YAML") from error
+
+
+def _times(texts: tuple[str, ...]) -> list[tuple[int, int]]:
+    pairs = []
+    for text in texts:
+        days, sign, hours = text.partition("x")
+        if not (sign and days.isdecimal() and hours.isdecimal()):
+            raise click.UsageError(f"--time {text}: write DAYSxHOURS, e.g. 16x3")
+        pairs.append((int(days), int(hours)))
+    return pairs
+
+
+@click.command("grid-check")
+@click.argument("scenario", default="base")
+@click.option("--weather", help="Weather name or file.  [default: the scenario's]")
+def grid_check(scenario: str, weather: str | None) -> None:
+    """Check the export model: closed forms, balances, published lines, past years.
+
+    Exit codes: 0 all checks hold, 1 some do not.
+    """
+    from greenanalysis.supergrid.export_tools import export_checks
+
+    table = export_checks(scenario, weather=weather)
+    click.echo(table.to_string(index=False, float_format=lambda value: f"{value:,.6g}"))
+    sys.exit(0 if table["holds"].all() else 1)
+
+
+@click.command("grid-benchmark")
+@click.argument("scenario", default="base")
+@click.option("--weather", help="Weather name or file.  [default: the scenario's]")
+@click.option(
+    "--time",
+    "times",
+    multiple=True,
+    metavar="DAYSxHOURS",
+    default=("16x3", "48x3", "365x3"),
+    show_default=True,
+    help="Typical days and hours of a step; 365x1 is the full year.",
+)
+@click.option("--method", default="hipdlp", show_default=True)
+@click.option("--tolerance", default=1e-4, show_default=True)
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A change of the scenario, e.g. corridors.loss_steps=1.",
+)
+def grid_benchmark(
+    scenario: str,
+    weather: str | None,
+    times: tuple[str, ...],
+    method: str,
+    tolerance: float,
+    changes: tuple[str, ...],
+) -> None:
+    """Solve a scenario at several resolutions of time and print what each costs and takes.
+
+    The last one stands for the truth: the error of the others is counted from it.
+    """
+    from greenanalysis.supergrid.checks.benchmark import benchmark
+    from greenanalysis.supergrid.export import export_inputs
+    from greenanalysis.supergrid.scenario import load_scenario
+
+    overrides = {key: values[0] for key, values in map(_values, changes)}
+    solver = {"solver.method": method, "solver.tolerance": tolerance}
+    pairs = _times(times)
+    for days, hours in pairs:
+        period = {"time.typical_days": days, "time.hours_per_step": hours}
+        asked = load_scenario(scenario, {**overrides, **solver, **period})
+    inputs = export_inputs(scenario, weather=weather)[2]
+    table = benchmark(
+        asked, pairs, inputs=inputs, method=method, tolerance=tolerance, tell=click.echo
+    )
+    click.echo(table.to_string(index=False, float_format=lambda value: f"{value:,.5g}"))
+
+
+@click.command("grid-uncertainty")
+@click.argument("scenario", default="base")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    metavar="FACTOR:PROBABILITY",
+    help="Market prices times FACTOR come with PROBABILITY.  [default: the scenario's]",
+)
+@click.option("--days", type=click.IntRange(1, 365), help="Typical days.  [default: 8]")
+@click.option("--hours", type=int, help="Hours in a step.  [default: 4]")
+@click.option("--method", help="hipdlp, ipm or simplex.  [default: ipm]")
+@click.option("--weather", help="Weather name or file.  [default: the scenario's]")
+def grid_uncertainty(
+    scenario: str,
+    states: tuple[str, ...],
+    days: int | None,
+    hours: int | None,
+    method: str | None,
+    weather: str | None,
+) -> None:
+    """Decide lines and plants before it is known which state of market prices comes.
+
+    Prints what it costs to decide now (EVPI), what a plan for all states saves against one for the
+    mean price (VSS), and each plan's corridors.
+    """
+    from greenanalysis.core.assumptions import load_assumptions
+    from greenanalysis.supergrid.export import export_inputs
+    from greenanalysis.supergrid.model.facts import load_facts
+    from greenanalysis.supergrid.robustness.stochastic import (
+        capacity_table,
+        cost_table,
+        price_uncertainty,
+    )
+    from greenanalysis.supergrid.scenario import load_scenario
+    from greenanalysis.supergrid.solve.sweep import SMALL
+
+    asked = {"time.typical_days": days, "time.hours_per_step": hours, "solver.method": method}
+    overrides = {**SMALL, **{key: value for key, value in asked.items() if value is not None}}
+    if states:
+        overrides["markets.price_states"] = [_state(text) for text in states]
+    chosen = load_scenario(scenario, overrides)
+    if chosen.markets.price_states is None:
+        raise click.UsageError("give each state of the prices, such as --state 0.7:0.3")
+    inputs = export_inputs(scenario, weather=weather)[2]
+    whole = {**inputs, "facts": load_facts(), "assumptions": load_assumptions()}
+    found = price_uncertainty(chosen, inputs=whole, tell=click.echo)
+    click.echo("\nExpected cost less sales, million USD a year:")
+    click.echo(_shown(cost_table(found), index=False))
+    click.echo("\nCorridors in the plan for all states and in others, MW:")
+    click.echo(_shown(capacity_table(found)))
+
+
+def _shown(table: pd.DataFrame, *, index: bool = True) -> str:
+    return table.to_string(index=index, float_format=lambda value: f"{value:,.1f}")
+
+
+def _state(text: str) -> dict[str, float]:
+    factor, _, probability = text.partition(":")
+    try:
+        return {"factor": float(factor), "probability": float(probability)}
+    except ValueError:
+        raise click.UsageError(
+            f"--state {text}: write FACTOR:PROBABILITY, such as 0.7:0.3"
+        ) from None

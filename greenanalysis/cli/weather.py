@@ -1,0 +1,286 @@
+"""``greenanalysis weather``: show what a file holds, fetch real weather.
+
+``greenanalysis weather check | correct-to-atlas | typical``: judge weather, better it.
+
+``greenanalysis weather``, the part of single sites: services, station records, correction.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from greenanalysis.core.errors import input_error
+
+
+@click.command()
+@click.argument("file", metavar="FILE")
+@click.option("--all", "everything", is_flag=True, help="List the checks that pass, too.")
+def check(file: str, everything: bool) -> None:
+    """Look for what is wrong with a weather FILE (or name), canonical or not.
+
+    Exit codes: 0 no error (there may be warnings), 1 errors found, 2 not readable.
+    """
+    from greenanalysis.weather import SOURCES
+    from greenanalysis.weather.quality import check as look
+
+    verdict = look(SOURCES[file]() if file in SOURCES else Path(file))
+    shown = verdict.table if everything else verdict.table[verdict.table["severity"] != "ok"]
+    for row in shown.to_dict("records"):
+        click.echo(f"{row['severity']:8}{row['check']:16}{row['variable']:18}{row['found']}")
+        for line in (row["message"], row["where"]):
+            if line:
+                click.echo(f"{'':24}{line}")
+    click.echo(f"{file}: {verdict.text}")
+    sys.exit(0 if verdict.ok else 1)
+
+
+@click.command("correct-to-atlas")
+@click.argument("name")
+@click.option("--gwa", type=click.Path(path_type=Path), help="Mean wind at 100 m: scale.")
+@click.option(
+    "--gwa-weibull",
+    nargs=2,
+    type=click.Path(path_type=Path),
+    metavar="A K",
+    help="Weibull A and k at 100 m instead: map by quantiles.",
+)
+@click.option("--gsa", type=click.Path(path_type=Path), help="Long-term GHI.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="NAME.zarr to make.")
+@click.option("--packed", is_flag=True, help="Store int16, see docs/weather.md for the precision.")
+def correct_to_atlas(
+    name: str,
+    gwa: Path | None,
+    gwa_weibull: tuple[Path, Path] | None,
+    gsa: Path | None,
+    out: Path,
+    packed: bool,
+) -> None:
+    """Draw the weather NAME to rasters (GeoTIFF) of the Global Wind and Solar Atlas.
+
+    The maps of factors are stored in the output, and every page made with it names the correction.
+    """
+    from greenanalysis.weather import open_weather
+    from greenanalysis.weather.correct.bias import correct
+    from greenanalysis.weather.storage import write_weather
+
+    made = correct(open_weather(name), wind_mean=gwa, wind_weibull=gwa_weibull, ghi_mean=gsa)
+    write_weather(made.weather.assign_attrs(name=out.stem), out, packed=packed)
+    click.echo(made.told.replace("; ", "\n"))
+    click.echo(f"weather written: {out}")
+
+
+@click.command()
+@click.argument("file", metavar="FILE")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="NAME.zarr to make.")
+@click.option("--packed", is_flag=True, help="Store int16, see docs/weather.md for the precision.")
+def typical(file: str, out: Path, packed: bool) -> None:
+    """Put a typical year together from the whole years of a weather FILE (ISO 15927-4 style)."""
+    from greenanalysis.weather import open_weather
+    from greenanalysis.weather.correct.typical import typical_year
+    from greenanalysis.weather.storage import write_weather
+
+    made = typical_year(open_weather(file))
+    write_weather(made.weather.assign_attrs(name=out.stem), out, packed=packed)
+    click.echo(made.table.to_string(index=False, float_format=lambda value: f"{value:.3f}"))
+    click.echo(f"weather written: {out}")
+
+
+SITE_SOURCES = ("pvgis", "nasa-power-point", "open-meteo")
+
+
+def fetch_single(
+    source: str,
+    out: Path,
+    years: tuple[int, int],
+    box: tuple[float, float, float, float] | None,
+    place: tuple[float | None, float | None] | None,
+    url: object,
+    force: bool,
+) -> Path:
+    """Fetch a site's series, or ERA5 as a cutout, into one netCDF file.
+
+    Raises
+    ------
+    InputError : a site without coordinates, an output that exists or is no ``.nc``, or what the
+        source says.
+    """
+    if out.suffix != ".nc":
+        raise input_error("--out", where=f"weather fetch {source}", allowed="NAME.nc", got=out)
+    if source == "era5":
+        from greenanalysis.weather.sources.era5 import BOX, fetch_era5
+
+        return fetch_era5(out, years, box=box or BOX)
+    if out.exists() and not force:
+        raise input_error("--out", where="weather fetch", allowed="a new name, or --force", got=out)
+    if place is None or None in place:
+        raise input_error(
+            "site", where=f"weather fetch {source}", allowed="--latitude and --longitude", got=place
+        )
+    from greenanalysis.weather.read.site import write_site
+    from greenanalysis.weather.sources import POINTS
+
+    address = {"url": str(url)} if url else {}
+    return write_site(POINTS[source](*place, years, **address), out)
+
+
+@click.command()
+@click.argument("declaration", type=click.Path(path_type=Path))
+@click.option("--data", type=click.Path(path_type=Path), help="CSV file.  [default: beside it]")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="NAME.nc to make.")
+def station(declaration: Path, data: Path | None, out: Path) -> None:
+    """Turn a station's or mast's CSV, declared by a YAML file, into hourly means of UTC."""
+    from greenanalysis.weather.read.site import write_site
+    from greenanalysis.weather.read.station import read_station
+
+    dataset = read_station(declaration, data=data)
+    for name, array in dataset.data_vars.items():
+        known = float(array.notnull().mean())
+        click.echo(
+            f"{name!s:18}{array.attrs['units']:8}mean {float(array.mean()):.2f}, "
+            f"{known:.1%} of {array.size} hours"
+        )
+    click.echo(f"weather written: {write_site(dataset, out)}")
+
+
+@click.command()
+@click.argument("reference", type=click.Path(path_type=Path))
+@click.argument("measured", type=click.Path(path_type=Path))
+@click.option("--variable", default="wind_speed_100m", show_default=True, help="Of the reference.")
+@click.option("--measured-variable", help="Of the measurement.  [default: the same]")
+@click.option("--method", help="Of the correction.  [default: compare all, write none]")
+@click.option("--out", type=click.Path(path_type=Path), help="NAME.nc of the corrected series.")
+def correct(
+    reference: Path,
+    measured: Path,
+    variable: str,
+    measured_variable: str | None,
+    method: str | None,
+    out: Path | None,
+) -> None:
+    """Correct the long series of a site (REFERENCE) by a short measured one (MEASURED)."""
+    from greenanalysis.weather.correct.mcp import compare_methods
+    from greenanalysis.weather.correct.mcp import correct as correct_series
+    from greenanalysis.weather.read.site import open_site, series_of, write_site
+
+    if out and not method:
+        raise click.UsageError("--out needs --method")
+    site = open_site(reference)
+    long = series_of(site, variable, where=str(reference))
+    name = measured_variable or variable
+    short = series_of(open_site(measured), name, where=str(measured))
+    if not method:
+        click.echo(compare_methods(long, short).T.to_string(header=False))
+        return
+    result = correct_series(long, short, method=method)
+    click.echo(result.diagnostics.T.to_string(header=False))
+    if out:
+        corrected = result.series.expand_dims(
+            {"latitude": site["latitude"], "longitude": site["longitude"]}, axis=(1, 2)
+        )
+        changed = site.assign({variable: corrected})
+        changed.attrs["history"] = f"{variable} corrected by {measured.name}, {method}"
+        click.echo(f"weather written: {write_site(changed, out)}")
+
+
+class _NameIsShow(click.Group):
+    """A group in which ``weather NAME`` means ``weather show NAME``."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            args = ["show", *args]
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_NameIsShow, invoke_without_command=True)
+@click.pass_context
+def weather(ctx: click.Context) -> None:
+    """Show or fetch weather; "weather NAME" is short for "weather show NAME"."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(show)
+
+
+@weather.command()
+@click.argument("name", default="sample")
+def show(name: str = "sample") -> None:
+    """Check a weather name or file and say what it holds."""
+    from greenanalysis.weather import open_weather
+    from greenanalysis.weather.canonical import CARRIED
+
+    dataset = open_weather(name)
+    for key in ("name", "grade", "source", "years", "time_convention", "hash"):
+        click.echo(f"{key:16}{dataset.attrs.get(key, '')}")
+    for key in (*CARRIED, "verdict"):
+        if key in dataset.attrs:
+            click.echo(f"{key:16}{dataset.attrs[key]}")
+    for variable in dataset.data_vars.values():
+        click.echo(f"{variable.name:16}{variable.attrs['units']:8}{dict(variable.sizes)}")
+
+
+@weather.command()
+@click.argument("source")
+@click.option("--years", required=True, help="One year or a span, e.g. 2021 or 2019-2023.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="To make: NAME.zarr; NAME.nc for era5 and for sites.",
+)
+@click.option(
+    "--box", nargs=4, type=float, metavar="W S E N", help="Degrees.  [default: the country]"
+)
+@click.option("--region", help="Code or name of a region, instead of a box.")
+@click.option("--latitude", type=float, help="Of a site: pvgis, nasa-power-point, open-meteo.")
+@click.option("--longitude", type=float, help="Of a site.")
+@click.option("--base-url", help="Another place of the source.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=8, show_default=True)
+@click.option("--closure", default="keep", show_default=True, help="keep or diffuse, see README.")
+@click.option("--refresh", is_flag=True, help="Ask again for what is kept from earlier runs.")
+@click.option("--force", is_flag=True, help="Replace an output that exists.")
+@click.option("--dry-run", is_flag=True, help="Say what it would cost and stop.")
+def fetch(
+    source: str,
+    years: str,
+    out: Path,
+    box: tuple[float, float, float, float] | None,
+    region: str | None,
+    latitude: float | None,
+    longitude: float | None,
+    force: bool,
+    **how: object,
+) -> None:
+    """Fetch hourly weather from SOURCE into a file that works wherever a weather name does.
+
+    The only command that uses the network. A killed run goes on where it was when the same command
+    is given again.
+    """
+    from greenanalysis.core.errors import unknown_name
+    from greenanalysis.weather.sources import FETCHERS, fetch_weather
+    from greenanalysis.weather.sources.request import Request, parse_years, region_box
+
+    if box and region:
+        raise click.UsageError("--box and --region exclude each other")
+    wanted = region_box(region) if region else box
+    if source in SITE_SOURCES or source == "era5":
+        place = (latitude, longitude) if source in SITE_SOURCES else None
+        address = how["base_url"]
+        path = fetch_single(source, out, parse_years(years), wanted, place, address, force)
+        click.echo(f"weather written: {path}")
+        return
+    if source not in FETCHERS:
+        known = [*FETCHERS, "era5", *SITE_SOURCES]
+        raise unknown_name("weather source", source, known, where="weather fetch")
+    request = Request(years=parse_years(years), out=out, box=wanted, **how)  # type: ignore[arg-type]
+    made = fetch_weather(source, request, force=force)
+    if made:
+        click.echo(f"weather written: {made}")
+
+
+weather.add_command(station)
+weather.add_command(correct)
+for command in (check, correct_to_atlas, typical):
+    weather.add_command(command)

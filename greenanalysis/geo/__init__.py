@@ -1,0 +1,1 @@
+"""Kazakhstan, its regions, boundaries, grids and land."""

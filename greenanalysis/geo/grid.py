@@ -1,0 +1,117 @@
+"""Cells of a regular grid as rectangles of the cylindrical equal-area projection of WGS 84.
+
+The project's own grid: cell centres every 0.5 degrees over the box 46-88 E, 40-56 N.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from greenanalysis.core.errors import input_error
+
+STEP_DEG = 0.5
+WEST, EAST, SOUTH, NORTH = 46.0, 88.0, 40.0, 56.0
+EARTH_RADIUS_KM = 6371.0072
+"""Authalic radius of WGS 84: the sphere with the ellipsoid's surface."""
+
+
+def latitudes() -> np.ndarray:
+    """Return the 32 cell-centre latitudes, degrees north, ascending."""
+    return np.arange(SOUTH + STEP_DEG / 2, NORTH, STEP_DEG)
+
+
+def longitudes() -> np.ndarray:
+    """Return the 84 cell-centre longitudes, degrees east, ascending."""
+    return np.arange(WEST + STEP_DEG / 2, EAST, STEP_DEG)
+
+
+def great_circle_km(
+    lat_a: np.ndarray, lon_a: np.ndarray, lat_b: np.ndarray, lon_b: np.ndarray
+) -> np.ndarray:
+    """Return great-circle distances in km between points in degrees (haversine, broadcasting).
+
+    Parameters
+    ----------
+    lat_a, lon_a : degrees of the one point, or an array of them.
+    lat_b, lon_b : degrees of the other.
+    """
+    phi_a, lam_a, phi_b, lam_b = (np.radians(x) for x in (lat_a, lon_a, lat_b, lon_b))
+    chord = (
+        np.sin((phi_b - phi_a) / 2) ** 2
+        + np.cos(phi_a) * np.cos(phi_b) * np.sin((lam_b - lam_a) / 2) ** 2
+    )
+    distance: np.ndarray = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(chord, 0, 1)))
+    return distance
+
+
+EQUAL_AREA = "EPSG:6933"
+"""Meridians and parallels are straight lines in it, so a cell is exactly a rectangle."""
+
+
+def cell_area(latitude: np.ndarray, longitude: np.ndarray) -> xr.DataArray:
+    """Return the surface of each cell of a regular grid on the WGS 84 ellipsoid.
+
+    Parameters
+    ----------
+    latitude, longitude : regularly spaced cell centres in degrees, at least two each.
+
+    Returns
+    -------
+    DataArray (latitude, longitude) : km2.
+
+    Raises
+    ------
+    InputError : centres that are not evenly spaced.
+    """
+    west, east, south, north = _edges(latitude, longitude)
+    area = (north - south)[:, None] * (east - west)[None, :] / 1e6
+    return as_area(area, {"latitude": latitude, "longitude": longitude}, "surface of the cell")
+
+
+def cell_boxes(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
+    """Return one rectangle a cell in :data:`EQUAL_AREA`, rows of latitude first.
+
+    Parameters
+    ----------
+    latitude, longitude : regularly spaced cell centres in degrees, at least two each.
+
+    Returns
+    -------
+    array of shapely Polygons, length ``len(latitude) * len(longitude)``.
+
+    Raises
+    ------
+    InputError : centres that are not evenly spaced.
+    """
+    import shapely
+
+    west, east, south, north = _edges(latitude, longitude)
+    row, column = np.divmod(np.arange(len(latitude) * len(longitude)), len(longitude))
+    boxes: np.ndarray = shapely.box(west[column], south[row], east[column], north[row])
+    return boxes
+
+
+def as_area(values: np.ndarray, coords: dict[str, object], long_name: str) -> xr.DataArray:
+    """Return km2 as a DataArray with exactly the attributes of an area."""
+    attrs = {"units": "km2", "long_name": long_name, "projection": EQUAL_AREA}
+    return xr.DataArray(values, coords=coords, dims=tuple(coords), name="area", attrs=attrs)
+
+
+def _edges(latitude: np.ndarray, longitude: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return west, east (per column), south, north (per row) in metres of the projection."""
+    from pyproj import Transformer
+
+    edges = []
+    for name, centres in (("longitude", longitude), ("latitude", latitude)):
+        values = np.asarray(centres, dtype=float)
+        steps = np.diff(values)
+        if len(values) < 2 or not np.allclose(steps, steps[0], rtol=1e-6) or steps[0] == 0:
+            allowed = "two or more evenly spaced centres"
+            raise input_error(name, where="grid", allowed=allowed, got=values.tolist())
+        half = abs(steps[0]) / 2
+        edges += [values - half, values + half]
+    project = Transformer.from_crs(4326, EQUAL_AREA, always_xy=True).transform
+    west, east = (project(edge, np.zeros_like(edge))[0] for edge in edges[:2])
+    south, north = (project(np.zeros_like(edge), edge)[1] for edge in edges[2:])
+    return west, east, south, north

@@ -1,0 +1,1 @@
+"""The registry online: dashboard, data and published site over HTTP."""

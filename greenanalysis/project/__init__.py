@@ -1,0 +1,1 @@
+"""One plant: yield, uncertainty, cash flow, loan, risk, brief and workbook."""

@@ -1,0 +1,228 @@
+"""From a place, a technology and a tariff to all that a project brief says.
+
+What a project brief is asked for: fields that are checked before anything heavy is imported.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import xarray as xr
+
+from greenanalysis.assessment.assess import Assessment, assess
+from greenanalysis.assessment.capacity_factors import SITED
+from greenanalysis.assessment.potential import HOURS_PER_YEAR
+from greenanalysis.core.errors import input_error
+from greenanalysis.project.cashflow import Financed, finance
+from greenanalysis.project.contract import parse_tariff
+from greenanalysis.project.options import (
+    GRID_FACTOR,
+    Carbon,
+    auction_test,
+    auction_zone,
+    carbon_avoided,
+    storage_duty,
+)
+from greenanalysis.project.risk import Outcome, load_risk, monte_carlo, tornado, yield_of
+from greenanalysis.project.summary import Summary, summarise
+from greenanalysis.project.terms import (
+    Project,
+    check_technology,
+    load_macro,
+    load_terms,
+    with_terms,
+)
+from greenanalysis.project.uncertainty import Term, budget, loss_tree, p_values
+
+_MAX_NAME = 80
+
+
+def slug(name: str) -> str:
+    """Return a name as it may stand in a file name or an address: a-z, 0-9 and -."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "project"
+
+
+def check_fields(name: str, **numbers: float) -> None:
+    """Refuse an empty or endless name, and what is no number.
+
+    Raises
+    ------
+    InputError : names the field.
+    """
+    if not 0 < len(str(name).strip()) <= _MAX_NAME:
+        allowed = f"1 to {_MAX_NAME} letters"
+        raise input_error("name", where="project", allowed=allowed, got=repr(name))
+    for field, value in numbers.items():
+        good = isinstance(value, int | float) and math.isfinite(value)
+        if not good or (field == "capacity_mw" and not 0 < value <= 10_000):
+            allowed = "MW, above 0 up to 10000" if field == "capacity_mw" else "degrees"
+            raise input_error(field, where="project", allowed=allowed, got=repr(value))
+
+
+@dataclass(frozen=True, eq=False)
+class Brief:
+    """All that a page says of one project.
+
+    ``hours`` is the hourly capacity factor (time) before curtailment; ``p_gwh`` the net energy sold
+    in a first year by probability (index) and years (columns), GWh.
+    """
+
+    study: Assessment
+    weather_name: str | Path
+    project: Project
+    latitude: float
+    longitude: float
+    region: str
+    zone: str
+    hours: xr.DataArray
+    tree: pd.DataFrame
+    terms: Sequence[Term]
+    p_gwh: pd.DataFrame
+    made: Financed
+    summary: Summary
+    outcome: Outcome
+    tornado: pd.DataFrame
+    auctions: pd.DataFrame
+    carbon: Carbon
+
+    @property
+    def region_name(self) -> str:
+        """Return the English name of the region."""
+        return str(self.study.regions.at[self.region, "name_en"])
+
+    def gwh(self, level: int, years: int) -> float:
+        """Return the net energy of a first year that is exceeded with ``level`` per cent."""
+        return float(self.p_gwh[years].to_numpy()[list(self.p_gwh.index).index(level)])
+
+    @property
+    def capacity_factor(self) -> float:
+        """Return the net capacity factor of a first year, after curtailment."""
+        return self.gwh(50, 1) * 1e3 / self.project.capacity_mw / HOURS_PER_YEAR
+
+
+def make_brief(
+    *,
+    name: str,
+    latitude: float,
+    longitude: float,
+    technology: str,
+    capacity_mw: float,
+    tariff: str | float,
+    weather: str | Path = "sample",
+    connection_km: float | None = None,
+    storage: str = "auto",
+    grid_factor: str = GRID_FACTOR,
+    study: Assessment | None = None,
+    changes: Mapping[str, object] | None = None,
+) -> Brief:
+    """Assess a project from its place to the risk of its loan.
+
+    Parameters
+    ----------
+    name : of the project, plain text.
+    latitude, longitude : degrees, inside Kazakhstan.
+    technology : ``wind`` or ``solar`` (fixed rows, MW of AC).
+    capacity_mw : of the plant.
+    tariff : see :func:`~greenanalysis.project.contract.parse_tariff`.
+    weather : a weather name or file.
+    connection_km : of line to the grid; by default that of the assumptions.
+    storage : ``auto``, ``yes`` or ``no``, see :func:`~greenanalysis.project.options.storage_duty`.
+    grid_factor : which dated factor counts the avoided CO2.
+    study : the assessment of ``weather`` where it is at hand.
+    changes : fields of :class:`~greenanalysis.project.terms.Terms` other than the assumptions',
+        such as ``{"repayment": "annuity", "max_gearing": 0.6}``.
+
+    Raises
+    ------
+    InputError : names the field that makes no sense.
+    """
+    check_technology(technology)
+    check_fields(name, capacity_mw=capacity_mw, latitude=latitude, longitude=longitude)
+    study = study or assess(weather)
+    values = study.assumptions
+    contract = parse_tariff(tariff, technology, values)
+    region = _region_of(study, latitude, longitude)
+    hours, mean = _hours(study, technology, latitude, longitude)
+    uncertain = budget(technology, values, screening=study.weather.get("grade") == "screening")
+    terms, power = (
+        with_terms(load_terms(values, technology), changes or {}),
+        storage_duty(capacity_mw, values, storage=storage),
+    )
+    distance = values.get("finance", "connection_km", unit="km")
+    project = Project(
+        name=name.strip(),
+        technology=technology,
+        capacity_mw=float(capacity_mw),
+        energy=yield_of(mean * HOURS_PER_YEAR * capacity_mw, uncertain),
+        contract=contract,
+        connection_km=distance if connection_km is None else float(connection_km),
+        storage_mw=power[0],
+        storage_mwh=power[1],
+    )
+    made = finance(project, terms, load_macro(values))
+    risk, summary = load_risk(values), summarise(made)
+    need = summary.break_even_kzt_per_kwh / made.macro.kzt_per_usd * 1000
+    zone = auction_zone(region)
+    return Brief(
+        study=study,
+        weather_name=weather,
+        project=project,
+        latitude=float(latitude),
+        longitude=float(longitude),
+        region=region,
+        zone=zone,
+        hours=hours,
+        tree=loss_tree(technology, values, curtailment=terms.curtailment),
+        terms=uncertain,
+        p_gwh=p_values(float(made.base.energy_mwh[0]) / 1e3, uncertain),
+        made=made,
+        summary=summary,
+        outcome=monte_carlo(made, uncertain, risk),
+        tornado=tornado(made, uncertain, risk),
+        auctions=auction_test(technology, need if need > 0 else math.inf, values, zone=zone),
+        carbon=carbon_avoided(made.base.energy_mwh, values, factor=grid_factor),
+    )
+
+
+def _region_of(study: Assessment, latitude: float, longitude: float) -> str:
+    """Return the code of the region that a point lies in.
+
+    Raises
+    ------
+    InputError : outside the regions that the weather covers.
+    """
+    from shapely.geometry import Point
+
+    inside = study.regions[study.regions.contains(Point(longitude, latitude))]
+    if inside.empty:
+        raise input_error(
+            "latitude, longitude",
+            where="project",
+            allowed="a place in a region of Kazakhstan that the weather covers",
+            got=f"{latitude:g}, {longitude:g}",
+        )
+    return str(inside.index[0])
+
+
+def _hours(
+    study: Assessment, technology: str, latitude: float, longitude: float
+) -> tuple[xr.DataArray, float]:
+    """Hourly and mean capacity factor of the cell; of wind as plants see it in their cell."""
+    place = {"latitude": latitude, "longitude": longitude}
+    mean = float(study.mean_cf[technology].sel(place, method="nearest"))
+    sited = float(study.mean_cf[SITED].sel(place, method="nearest"))
+    if not mean > 0:
+        raise input_error(
+            "energy",
+            where=f"the weather at {latitude:g}, {longitude:g}",
+            allowed="a capacity factor above 0",
+            got=mean,
+        )
+    hours = study.capacity_factor[technology].sel(place, method="nearest").load()
+    factor = sited / mean if technology == "wind" else 1.0
+    return (hours * factor).assign_attrs(units="1", long_name="capacity factor"), mean * factor

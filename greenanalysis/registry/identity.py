@@ -1,0 +1,247 @@
+"""Plants that are in a file twice, or in the registry under another spelling.
+
+Names folded over Cyrillic, Kazakh and Latin spellings, and the nearest of many names.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+_CYRILLIC = {
+    **dict(zip("абвгдежзийклмнопрстуфхцчшщъыьэюя", "a b v g d e j z i i k l m n o p r s t u f k "
+    "ts sh sh sh _ i _ e iu ia".replace("_", "").split(" "), strict=True)),
+    **dict(zip("ёәғқңөұүһі", ["e", "a", "g", "k", "n", "o", "u", "u", "k", "i"], strict=True)),
+}  # fmt: skip
+_LATIN = (
+    *(("shch", "sh"), ("tch", "sh"), ("ch", "sh"), ("zh", "j"), ("dj", "j"), ("dzh", "j")),
+    *(
+        ("ph", "f"),
+        ("kh", "k"),
+        ("gh", "g"),
+        ("q", "k"),
+        ("x", "ks"),
+        ("w", "v"),
+        ("yu", "iu"),
+        ("ya", "ia"),
+    ),
+    *(("yo", "e"), ("ye", "e"), ("y", "i"), ("ng", "n"), ("c", "k")),
+)
+LEGAL = (
+    "тоо ао оао зао пао ип кх кт гкп ркп фао сп жшс ақ ак шқ llp jsc llc ltd inc corp co plc "
+    "company group ojsc lls пф кк"
+)
+_PLANT = (
+    "сэс вэс гэс тэц грэс тэс аэс гтэс кэс жэс жэо ses wpp spp hpp hps chp tpp pp wes ges tets "
+    "tes gres gtes plant power station hydroelectric hydropower solar wind farm park electric "
+    "электростанция станция солнечная ветровая гидроэлектростанция ветряная гэсі станциясы су "
+    "электр күн жел электрстанциясы элеткр имени им"
+)
+_ENDINGS = ("inskaia", "skaia", "inskii", "skii", "skoe", "skoi", "ska")
+_MIN_KEY = 3
+
+
+@lru_cache(maxsize=400_000)
+def name_key(name: str, *, plant: bool = True) -> str:
+    """Return a name folded so that its spellings in three scripts meet.
+
+    Legal forms and words for "power station" are left out, Cyrillic and Kazakh letters become
+    Latin, letters that sources write differently (zh/j, kh/h, ch/sh, q/k, y/i) become one, numbers
+    stay. Of a name with nothing else the words left out come back.
+
+    Parameters
+    ----------
+    name : any text.
+    plant : whether it names a plant, so that words for "power station" say nothing.
+    """
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    words = re.findall(r"[^\W\d_]+|\d+", plain)
+    left_out = _LEFT_OUT if plant else _LEGAL
+    kept = [word for word in words if word not in left_out] or words
+    return " ".join(folded for word in kept if (folded := _fold(word)))
+
+
+def _fold(word: str) -> str:
+    if word.isdigit():
+        return word.lstrip("0") or "0"
+    text = "".join(_CYRILLIC.get(letter, letter) for letter in word)
+    text = unicodedata.normalize("NFKD", text.replace("ı", "i"))
+    text = "".join(letter for letter in text if not unicodedata.combining(letter))
+    for spelling, one in _LATIN:
+        text = text.replace(spelling, one)
+    text = re.sub(r"(.)\1+", r"\1", text)
+    text = text.replace("ii", "i").replace("ei", "e")
+    for ending in _ENDINGS:
+        if text.endswith(ending) and len(text) - len(ending) >= _MIN_KEY:
+            return text.removesuffix(ending)
+    return text
+
+
+_LEGAL = frozenset(LEGAL.split())
+_LEFT_OUT = _LEGAL | frozenset(_PLANT.split())
+
+
+def _numbers_of(key: str) -> tuple[str, ...]:
+    """Return the numbers of a folded name: plant 1 is not plant 2."""
+    return tuple(sorted(word for word in key.split() if word.isdigit()))
+
+
+def similarity(first: str, second: str) -> float:
+    """Return how alike two names are, 0 to 100; 0 where their numbers differ.
+
+    Parameters
+    ----------
+    first, second : names as written; any script.
+    """
+    return _score(name_key(first), name_key(second))
+
+
+def _score(first: str, second: str) -> float:
+    from rapidfuzz import fuzz
+
+    if _numbers_of(first) != _numbers_of(second):
+        return 0.0
+    whole = fuzz.ratio(first, second)
+    joined = fuzz.ratio(first.replace(" ", ""), second.replace(" ", ""))
+    return float(max(whole, joined, fuzz.token_sort_ratio(first, second)))
+
+
+def best_match(key: str, known: Sequence[str], *, cutoff: float) -> tuple[int, float] | None:
+    """Return position and score of the one known key most like ``key``, else None.
+
+    Parameters
+    ----------
+    key : folded name.
+    known : folded names.
+    cutoff : least score; a tie between different keys is no match.
+    """
+    from rapidfuzz import fuzz, process
+
+    near = process.extract(key, known, scorer=fuzz.ratio, limit=8, score_cutoff=cutoff)
+    found = [row for row in near if _numbers_of(row[0]) == _numbers_of(key)]
+    if not found or (len(found) > 1 and found[0][1] == found[1][1] and found[0][0] != found[1][0]):
+        return None
+    return int(found[0][2]), float(found[0][1])
+
+
+_SAME_NAME = 86
+_CAPACITY_SHARE = 0.10
+_SAME_CAPACITY = 0.02
+_NEAR_KM = 1.0
+_KM_PER_DEGREE = 111.2
+_SLIP = ((8.0, 12.5), (80.0, 125.0), (800.0, 1250.0))
+_CHUNK = 512
+
+_Found = tuple[int, str, str]
+
+
+def check_duplicates(rows: pd.DataFrame, known: pd.DataFrame) -> Iterator[_Found]:
+    """Yield (position, code, text) for plants that seem to be there already.
+
+    Parameters
+    ----------
+    rows : name, name_key, technology, region, capacity (MW), latitude, longitude, number (of the
+        row in the file).
+    known : the same of the registry, with id for number.
+    """
+    identity = ["name_key", "technology", "region"]
+    first = rows.groupby([*identity, rows["enterprise_key"]], sort=False)["number"].transform(
+        "first"
+    )
+    again = (first != rows["number"]).to_numpy()
+    for position in np.flatnonzero(again):
+        yield int(position), "duplicate-row", f"the same plant as row {first.iloc[position]}"
+    yield from _known_slips(rows, known, identity)
+    everything = pd.concat(
+        [known.assign(position=-1), rows.assign(position=np.arange(len(rows)))], ignore_index=True
+    )
+    everything["numbers"] = everything["name_key"].map(_numbers_of)
+    buckets = everything.groupby(["technology", "region", "numbers"], sort=False).indices
+    for members in buckets.values():
+        if len(members) > 1:
+            yield from _alike(everything.iloc[members].sort_values("capacity"))
+    for members in everything.groupby(["technology", "region"], sort=False).indices.values():
+        bucket = everything.iloc[members]
+        keys = bucket["name_key"].str.replace(" ", "").tolist()
+        positions = bucket["position"].to_numpy()
+        yield from _pairs(bucket, _same_place(bucket), keys, positions, "place")
+
+
+def _known_slips(rows: pd.DataFrame, known: pd.DataFrame, identity: list[str]) -> Iterator[_Found]:
+    before = known.drop_duplicates(identity, keep=False).set_index(identity)["capacity"]
+    if before.empty:
+        return
+    index = pd.MultiIndex.from_frame(rows[identity])
+    old = before.reindex(index).to_numpy(dtype=float)
+    ratio = rows["capacity"].to_numpy(dtype=float) / old
+    size = np.maximum(ratio, 1 / ratio)
+    for low, high in _SLIP:
+        for position in np.flatnonzero((size > low) & (size < high)):
+            said = (
+                f"{rows['capacity'].iloc[position]:g} MW where the registry has {old[position]:g}"
+            )
+            yield int(position), "decimal-slip", said
+
+
+def _alike(bucket: pd.DataFrame) -> Iterator[_Found]:
+    from rapidfuzz import fuzz, process
+
+    keys = bucket["name_key"].str.replace(" ", "").tolist()
+    capacity = bucket["capacity"].to_numpy(dtype=float)
+    positions = bucket["position"].to_numpy()
+    for start in range(0, len(bucket), _CHUNK):
+        stop = min(start + _CHUNK, len(bucket))
+        top = np.nanmax(capacity[start:stop], initial=0) * (1 + _CAPACITY_SHARE)
+        last = int(np.searchsorted(capacity, top, side="right")) if top else stop
+        near = process.cdist(
+            keys[start:stop],
+            keys[start:last],
+            scorer=fuzz.ratio,
+            score_cutoff=_SAME_NAME,
+            dtype=np.uint8,
+        )
+        yield from _pairs(bucket, np.argwhere(near >= _SAME_NAME) + start, keys, positions, "name")
+
+
+def _same_place(bucket: pd.DataFrame) -> np.ndarray:
+    """Return pairs within :data:`_NEAR_KM`, unless both names have numbers and these differ."""
+    from scipy.spatial import cKDTree
+
+    latitude, longitude = bucket["latitude"].to_numpy(float), bucket["longitude"].to_numpy(float)
+    placed = np.flatnonzero(~np.isnan(latitude) & ~np.isnan(longitude))
+    if len(placed) < 2:
+        return np.empty((0, 2), dtype=int)
+    north = latitude[placed] * _KM_PER_DEGREE
+    east = longitude[placed] * _KM_PER_DEGREE * np.cos(np.radians(latitude[placed]))
+    pairs = cKDTree(np.column_stack([north, east])).query_pairs(_NEAR_KM, output_type="ndarray")
+    pairs = placed[pairs]
+    codes, names = pd.factorize(bucket["numbers"])
+    numbered = np.array([bool(name) for name in names], dtype=bool)[codes]
+    one, other = pairs[:, 0], pairs[:, 1]
+    distinct = numbered[one] & numbered[other] & (codes[one] != codes[other])
+    kept: np.ndarray = pairs[~distinct]
+    return kept
+
+
+def _pairs(
+    bucket: pd.DataFrame, pairs: np.ndarray, keys: list[str], positions: np.ndarray, why: str
+) -> Iterator[_Found]:
+    capacity = bucket["capacity"].to_numpy(dtype=float)
+    names, numbers = bucket["name"].to_numpy(), bucket["number"].to_numpy()
+    share = _CAPACITY_SHARE if why == "name" else _SAME_CAPACITY
+    for one, other in pairs[pairs[:, 0] < pairs[:, 1]]:
+        if keys[one] == keys[other]:
+            continue
+        if abs(capacity[one] - capacity[other]) > share * max(capacity[one], capacity[other]):
+            continue
+        late, early = (one, other) if positions[one] > positions[other] else (other, one)
+        if positions[late] < 0:
+            continue
+        where = "row" if positions[early] >= 0 else "registered plant"
+        said = f"alike by {why}: {where} {numbers[early]}, {str(names[early])[:60]}"
+        yield int(positions[late]), "duplicate-alike", said

@@ -1,1 +1,0 @@
-"""Notebooks run by papermill and published as a site that needs no network."""

@@ -1,0 +1,1 @@
+"""Biomass, biogas and waste."""

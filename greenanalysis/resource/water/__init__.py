@@ -1,0 +1,1 @@
+"""Irrigation, pumping and desalination."""

@@ -1,0 +1,127 @@
+"""Displays of a notebook: figures and maps under their finding."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from greenanalysis.site.draw.palette import ColourScale
+from greenanalysis.site.draw.tables import Html
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from matplotlib.figure import Figure
+
+    from greenanalysis.site.draw.layers import Layer
+
+_NO_DATA = '<span class="ga-gaps">hatched: no data</span>'
+_map_numbers = itertools.count(1)
+
+
+def show_figure(
+    figure: Figure, *, title: str, note: str = "", source: str = "", kind: str = "svg"
+) -> Html:
+    """Return a figure under its finding.
+
+    Parameters
+    ----------
+    figure : what to show.
+    title : the finding; plain text, also the text for those who cannot see the figure.
+    note, source : small text below; plain text.
+    kind : ``svg``, whose text can be read and translated, or ``png`` for very many shapes.
+    """
+    from greenanalysis.site.draw.style import figure_svg, figure_uri
+
+    if kind == "svg":
+        picture = figure_svg(figure, label=title)
+    else:
+        uri = Markup(figure_uri(figure, kind=kind))
+        picture = Markup('<img alt="{}" src="{}">').format(title, uri)
+    return Html(
+        Markup('<figure class="ga-figure"><figcaption>{}</figcaption>{}{}</figure>').format(
+            title, picture, _notes(note, source)
+        )
+    )
+
+
+def _notes(note: str, source: str) -> Markup:
+    data = f"Data: {source}" if source else ""
+    return Markup("").join(
+        Markup('<p class="ga-note">{}</p>').format(text) for text in (note, data) if text
+    )
+
+
+def show_map(
+    layers: Sequence[Layer],
+    *,
+    title: str,
+    source: str,
+    note: str = "",
+    bounds: tuple[float, float, float, float] | None = None,
+    basemap: gpd.GeoDataFrame | None = None,
+    height: int = 480,
+) -> None:
+    """Display an interactive map under its finding, with legends and a twin for print.
+
+    Parameters
+    ----------
+    layers : drawn in order; of several themes the last is shown first.
+    title : the finding; plain text.
+    source : whose data it shows; plain text.
+    note : small text below; plain text.
+    bounds : west, south, east, north, degrees; by default what holds all layers.
+    basemap : polygons of land, EPSG:4326.
+    height : pixels of the interactive map.
+    """
+    from IPython.display import display
+
+    from greenanalysis.site.draw.layers import RegionTheme, map_bounds
+    from greenanalysis.site.draw.maps import hatch_pattern, leaflet_map, map_legends
+    from greenanalysis.site.draw.static_maps import static_map
+    from greenanalysis.site.draw.style import figure_svg
+
+    box = bounds or map_bounds(layers)
+    key = f"ga-map-{next(_map_numbers)}"
+    gaps = {theme.name for theme in layers if isinstance(theme, RegionTheme) and theme.gaps}
+    west, south, east, north = box
+    drawing = static_map(layers, bounds=box, basemap=basemap)
+    twin = figure_svg(drawing, label=title, few_colours=True)
+    legends = Markup("").join(
+        _legend(key, name, what, gaps=name in gaps) for name, what in map_legends(layers)
+    )
+    pattern = Markup(hatch_pattern() if gaps else "")
+    display(Html(Markup('<div class="ga-map-title">{}</div>{}').format(title, pattern)))
+    display(leaflet_map(layers, bounds=box, basemap=basemap, height=height, key=key))
+    display(
+        Html(
+            Markup(
+                '<div class="ga-legends">{}</div><div class="ga-twin" data-map="{}" '
+                'data-bounds="{}" style="display:none">{}</div>{}'
+            ).format(
+                legends,
+                key,
+                json.dumps([[south, west], [north, east]]),
+                twin,
+                _notes(note, source),
+            )
+        )
+    )
+
+
+def _legend(key: str, name: str, what: ColourScale | str, *, gaps: bool) -> Markup:
+    if isinstance(what, str):
+        return Markup(
+            '<div class="ga-legend ga-legend-note" data-map="{}" data-layer="{}">'
+            "<b>{}</b>: {}</div>"
+        ).format(key, name, name, what)
+    unit = f", {what.unit_text()}" if what.unit_text() else ""
+    ticks = Markup("").join(Markup("<i>{}</i>").format(tick) for tick in what.ticks())
+    return Markup(
+        '<div class="ga-legend" data-map="{}" data-layer="{}"><b>{}</b>{}'
+        '<span class="ga-ramp" style="display:block;height:10px;background:'
+        'linear-gradient(90deg,{})"></span><span class="ga-ticks">{}</span>{}</div>'
+    ).format(key, name, name, unit, ",".join(what.stops()), ticks, Markup(_NO_DATA if gaps else ""))

@@ -1,0 +1,88 @@
+"""Projects of a portfolio side by side; totals are of the whole, never means of figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from greenanalysis.finance.metrics import pooled_cost
+from greenanalysis.project.brief import Brief, make_brief
+from greenanalysis.project.summary import costs_and_energy
+
+TOTAL = "All projects"
+
+
+def compare(projects: Sequence[Mapping[str, Any]], *, weather: str = "sample") -> pd.DataFrame:
+    """Return one row a project and one for all of them.
+
+    Parameters
+    ----------
+    projects : fields as :func:`~greenanalysis.project.brief.make_brief` takes them.
+    weather : a weather name or file.
+
+    Raises
+    ------
+    InputError : a project that makes no sense, by field.
+    """
+    from greenanalysis.assessment.assess import assess
+
+    study = assess(weather)
+    briefs = [make_brief(**project, weather=weather, study=study) for project in projects]
+    return comparison(briefs)
+
+
+def comparison(briefs: Sequence[Brief]) -> pd.DataFrame:
+    """Return the comparison table of briefs; money in its column names.
+
+    Notes
+    -----
+    The levelised cost of all is the worth of all costs over all discounted energy, in nominal
+    dollars at the rate that the projects share; worth of later projects is brought to the start of
+    the first. P90 values do not add up: projects do not have
+    their bad years together, so none is given for all.
+    """
+    rows = [_row(brief) for brief in briefs]
+    table = pd.DataFrame(rows)
+    total: dict[str, Any] = {"project": TOTAL}
+    first = min(int(brief.made.base.years[0]) for brief in briefs)
+    rate = briefs[0].summary.discount_rate_nominal
+    worth = [(1 + rate) ** (first - int(brief.made.base.years[0])) for brief in briefs]
+    for column in ("capacity_mw", "p50_gwh", "investment_musd_2025", "loan_musd_nominal",
+                   "project_npv_musd_nominal"):  # fmt: skip
+        total[column] = table[column].sum()
+    total["project_npv_musd_nominal"] = (table["project_npv_musd_nominal"] * worth).sum()
+    total["lcoe_usd_nominal_per_mwh"] = pooled_cost(
+        [
+            (costs * share, energy * share)
+            for share, (costs, energy) in zip(
+                worth, (costs_and_energy(brief.made) for brief in briefs), strict=True
+            )
+        ],
+        rate=rate,
+    )
+    return pd.concat([table, pd.DataFrame([total])], ignore_index=True)
+
+
+def _row(brief: Brief) -> dict[str, Any]:
+    found, made, contract = brief.summary, brief.made, brief.project.contract
+    return {
+        "project": brief.project.name,
+        "technology": brief.project.technology,
+        "region": brief.region,
+        "capacity_mw": brief.project.capacity_mw,
+        "tariff_kzt_per_kwh": contract.price_kzt_per_kwh,
+        "p50_gwh": brief.gwh(50, 1),
+        "p90_ten_years_gwh": brief.gwh(90, 10),
+        "investment_musd_2025": made.investment / 1e6,
+        "loan_musd_nominal": made.loan.amount / 1e6,
+        "project_npv_musd_nominal": found.project_npv_usd_nominal / 1e6,
+        "project_irr": found.project_irr.value,
+        "equity_irr": found.equity_irr.value,
+        "dscr_min_p50": found.dscr_min["P50"],
+        "dscr_min_p90": found.dscr_min["P90"],
+        "lcoe_usd_nominal_per_mwh": found.lcoe_nominal_usd_per_mwh,
+        "price_needed_kzt_per_kwh": found.break_even_kzt_per_kwh,
+        "grade": str(brief.study.weather.get("grade", "")),
+    }

@@ -1,0 +1,111 @@
+"""Files that a brief hands over inside the page: the workbook and the yield assessment."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from greenanalysis.project.brief import Brief, slug
+from greenanalysis.project.eya import Plant, eya_document
+from greenanalysis.project.summary import year_table
+from greenanalysis.project.workbook import workbook_bytes
+from greenanalysis.site.draw.tables import Html
+from greenanalysis.site.elements import SCREENING, SCREENING_TEXT
+from greenanalysis.site.pages.brief import headline
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def downloads(brief: Brief) -> Html:
+    """Return links to files that lie inside the page itself."""
+    stem = slug(brief.project.name)
+    files = [
+        (f"{stem}.xlsx", "Cash flow with live formulas, XLSX", _XLSX, _workbook(brief)),
+        (
+            f"{stem}-eya.json",
+            "Yield assessment, IEC 61400-15-2 exchange format, JSON"
+            if brief.project.technology == "wind"
+            else "Yield assessment, JSON",
+            "application/json",
+            json.dumps(_assessment_json(brief), indent=1).encode(),
+        ),
+        (
+            f"{stem}-years.csv",
+            "Cash flow by year, CSV",
+            "text/csv",
+            year_table(brief.made).to_csv(float_format="%.6g").encode(),
+        ),
+    ]
+    links = Markup(" · ").join(
+        Markup('<a download="{}" href="data:{};base64,{}">{}</a>').format(
+            name, kind, base64.b64encode(content).decode(), label
+        )
+        for name, label, kind, content in files
+    )
+    return Html(Markup("<p><strong>Files:</strong> {}</p>").format(links))
+
+
+def _workbook(brief: Brief) -> bytes:
+    """Return the workbook of a brief."""
+    screening = brief.study.weather.get("grade") == SCREENING
+    notes = [
+        headline(brief),
+        f"{SCREENING_TEXT}." if screening else f"Weather: {brief.study.weather['source']}",
+        "Sources of the inputs: data/assumptions of greenanalysis, and the page of the project.",
+    ]
+    return workbook_bytes(brief.made, notes=notes)
+
+
+def _assessment_json(brief: Brief) -> dict[str, Any]:
+    """Return the yield assessment of a brief as a JSON value."""
+    from greenanalysis.resource.wind.model import wind_defaults
+    from greenanalysis.weather.sample.climate import load_climate
+
+    study, project = brief.study, brief.project
+    place = {"latitude": brief.latitude, "longitude": brief.longitude}
+    height = load_climate()["elevation"].sel(place, method="nearest")
+    wind = project.technology == "wind"
+    mean, bins = _wind(brief) if wind else (float("nan"), ())
+    plant = Plant(
+        name=project.name,
+        technology=project.technology,
+        latitude=brief.latitude,
+        longitude=brief.longitude,
+        altitude_m=round(float(height), 1),
+        capacity_mw=project.capacity_mw,
+        hub_height_m=float(wind_defaults(study.assumptions).hub_height),
+        turbine="generic, see data/assumptions/wind.csv",
+        start_year=int(brief.made.base.years[0]),
+        lifetime=brief.made.terms.lifetime,
+        weather=f"{study.weather['name']}, {study.weather['grade']} grade, "
+        f"{study.weather['source']}",
+        wind_speed_mean=mean,
+        wind_speed_bins=bins,
+    )
+    return eya_document(
+        plant,
+        p50_gwh=brief.gwh(50, 1),
+        tree=brief.tree,
+        terms=brief.terms,
+        issued=dt.datetime.now(dt.UTC).date().isoformat(),
+    )
+
+
+def _wind(brief: Brief) -> tuple[float, tuple[float, ...]]:
+    """Mean and distribution of the wind at 100 m as plants of the cell see it."""
+    from greenanalysis.weather import open_weather
+
+    study = brief.study
+    ratio = study.assumptions.get("wind_climate", "siting_speed_ratio", unit="1")
+    speed = open_weather(brief.weather_name)["wind_speed_100m"].sel(
+        latitude=brief.latitude, longitude=brief.longitude, method="nearest"
+    )
+    values = np.asarray(speed, dtype=float) * ratio
+    edges = np.concatenate([[0.0], np.arange(0.5, 31.5)])
+    counts, _ = np.histogram(np.clip(values, 0, edges[-1]), edges)
+    return float(values.mean()), tuple(counts / values.size)

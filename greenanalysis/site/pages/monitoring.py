@@ -1,0 +1,181 @@
+"""Map, figures and words of the page of the monitoring."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from greenanalysis.registry import indicators
+from greenanalysis.site import elements as page
+from greenanalysis.site.draw import palette
+from greenanalysis.site.draw.layers import Layer, Outlines, Points, Popup
+from greenanalysis.site.draw.style import new_figure, styled
+from greenanalysis.site.pages.monitoring_study import CURVE_UNTIL, TARGET_YEAR, YEARS, Monitoring
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SOURCE = "data/facts/registry_statements.csv; each plant names its sources"
+LIMITS = (
+    "Most wind plants of the register of January 2026 have no commissioning year in any open "
+    "source, so their capacity appears in the last year only; earlier years are lower bounds.",
+    "Generation is known for the country, not for single plants: no open source reports it plant "
+    "by plant. Yields set beside the model are those of the plants' own designs.",
+    "Measures of enterprises (efficiency, gas, biogas, water, waste) are empty until enterprises "
+    "report; the synthetic example of the template is never counted.",
+    "The rating knows only what is registered. An enterprise without plants or measures in the "
+    "registry is not rated.",
+    "The S-curve continues what was; it knows no grid limits, auctions or law.",
+)
+
+
+def key_figures(study: Monitoring) -> list[tuple[str, str, str]]:
+    """Return the tiles of the page: label, value, unit."""
+    last = int(study.avoided.index.max())
+    stands = study.plants[study.plants["status"] == "operating"]
+    green = stands[stands["technology"].isin(["solar", "wind"])]
+    ahead = study.curve.table.loc[TARGET_YEAR] / 1e3
+    share = float(study.shares["share_without_hydro"][last])
+    avoided = float(study.avoided["avoided_mt"][last])
+    return [
+        ("Plants registered", f"{len(study.plants):,}", "plants"),
+        ("Solar and wind in operation", f"{green['capacity_mw'].sum() / 1e3:.2f}", "GW"),
+        (f"Solar and wind in {last}", f"{100 * share:.1f}", "% of generation"),
+        (f"CO2 avoided in {last}", f"{avoided:.1f}", "million t"),
+        (
+            f"Solar and wind in {TARGET_YEAR} if the curve holds",
+            f"{ahead['low']:.0f} to {ahead['high']:.0f}",
+            "TWh",
+        ),
+    ]
+
+
+def record_figures(tiles: list[tuple[str, str, str]]) -> None:
+    """Hand the tiles to the index of the site."""
+    for number, (label, value, unit) in enumerate(tiles):
+        page.record(f"monitoring_{number}", value, label="", unit=f"{unit} ({label})")
+
+
+def map_layers(study: Monitoring) -> list[Layer]:
+    """Return the regions and the plants, solar and wind above the others."""
+    placed = study.plants[study.plants["latitude"].notna() & study.plants["capacity_mw"].notna()]
+    placed = placed[placed["status"] == "operating"]
+    layers: list[Layer] = [Outlines("Regions", study.regions)]
+    for name in ("coal", "gas", "hydro", "solar", "wind"):
+        rows = placed[placed["technology"] == name]
+        if rows.empty:
+            continue
+        shapes = gpd.GeoDataFrame(
+            {"name": rows["name"]},
+            geometry=gpd.points_from_xy(rows["longitude"], rows["latitude"]),
+            crs=4326,
+        )
+        layers.append(
+            Points(
+                name=name.capitalize(),
+                shapes=shapes,
+                radii=[3 + float(np.sqrt(mw)) / 4.5 for mw in rows["capacity_mw"]],
+                colour=palette.carrier_colour(name),
+                popups=[_popup(row) for _, row in rows.iterrows()],
+                note="area of a circle grows with its MW",
+            )
+        )
+    return layers
+
+
+def _popup(row: pd.Series) -> Popup:
+    year = f"{row['year']:.0f}" if pd.notna(row["year"]) else "no source states it"
+    return Popup(
+        str(row["name"]),
+        [
+            ("Owner", str(row["owner"]) if pd.notna(row["owner"]) else "unknown"),
+            ("Capacity", f"{row['capacity_mw']:,.1f} MW"),
+            ("Since", year),
+            ("Source", str(row["source"])),
+        ],
+    )
+
+
+def map_finding(study: Monitoring) -> str:
+    """Return what the map shows."""
+    stands = study.plants[study.plants["status"] == "operating"]
+    green = stands[stands["technology"].isin(["solar", "wind"])]
+    largest = green.groupby("region")["capacity_mw"].sum().idxmax()
+    name = study.regions["name_en"][str(largest)]
+    share = green.loc[green["region"] == largest, "capacity_mw"].sum() / green["capacity_mw"].sum()
+    placed = int(green["latitude"].notna().sum())
+    return (
+        f"{name} has the most solar and wind, {100 * share:.0f} % of the MW; "
+        f"{placed} of {len(green)} such plants have a known place"
+    )
+
+
+def capacity_table(study: Monitoring) -> pd.DataFrame:
+    """Return GW of solar and wind by year; plants without a year stand in the last one."""
+    by_year = indicators.capacity_by_year(study.plants, YEARS, ["technology"])
+    wide = by_year.pivot(index="year", columns="technology", values="capacity_mw").fillna(0) / 1e3
+    wide = wide.reindex([*map(str, YEARS), indicators.UNDATED], fill_value=0.0)
+    wide = wide.reindex(columns=["solar", "wind"], fill_value=0.0)
+    undated = wide.loc[indicators.UNDATED]
+    wide = wide.drop(index=indicators.UNDATED)[["solar", "wind"]]
+    last = str(max(YEARS))
+    unknown = float(undated[["solar", "wind"]].to_numpy().sum())
+    return wide.assign(**{"year unknown": [unknown * (year == last) for year in wide.index]})
+
+
+def capacity_finding(study: Monitoring) -> str:
+    """Return what the chart of capacity shows."""
+    table = capacity_table(study)
+    unknown = table["year unknown"].max()
+    total = table.loc[str(max(YEARS))].sum()
+    return (
+        f"{total:.1f} GW of solar and wind stand; "
+        f"of {unknown:.1f} GW no open source says since when"
+    )
+
+
+def generation_table(study: Monitoring) -> pd.DataFrame:
+    """Return TWh of solar and wind by year."""
+    return (study.generation.loc[list(YEARS), ["solar", "wind"]] / 1e3).rename(index=str)
+
+
+def generation_finding(study: Monitoring) -> str:
+    """Return how generation grew."""
+    table = generation_table(study).sum(axis=1)
+    times = table.iloc[-1] / table.iloc[0]
+    return (
+        f"Solar and wind made {table.iloc[-1]:.1f} TWh in {table.index[-1]}, "
+        f"{times:.0f} times as much as in {table.index[0]}"
+    )
+
+
+@styled
+def curve_figure(study: Monitoring) -> Figure:
+    """Return the S-curve with its range, the reported values and the target."""
+    figure = new_figure()
+    axes = figure.subplots()
+    table = study.curve.table / 1e3
+    years = table.index.to_numpy()
+    axes.fill_between(years, table["low"], table["high"], color=palette.ACCENT, alpha=0.18, lw=0)
+    axes.plot(years, table["fit"], color=palette.ACCENT, linewidth=2.2, label="logistic curve")
+    axes.plot(years, table["reported"], "o", color=palette.INK, ms=4.5, label="reported")
+    axes.set_ylabel("solar and wind, TWh in the year")
+    axes.set_xlim(years[0] - 0.5, CURVE_UNTIL + 0.5)
+    axes.set_ylim(bottom=0)
+    axes.set_xticks(years[::5])
+    axes.legend(loc="upper left")
+    return figure
+
+
+def curve_finding(study: Monitoring) -> str:
+    """Return what the curve says about the target."""
+    ahead = study.curve.table.loc[TARGET_YEAR]
+    total = float(study.generation["total"].dropna().iloc[-1])
+    return (
+        f"Going on as before gives {ahead['low'] / 1e3:.0f} to {ahead['high'] / 1e3:.0f} TWh of "
+        f"solar and wind in {TARGET_YEAR}: {100 * ahead['low'] / total:.0f} to "
+        f"{100 * ahead['high'] / total:.0f} % of today's generation"
+    )

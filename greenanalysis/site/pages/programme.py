@@ -1,0 +1,301 @@
+"""From a funded programme to what its page says: tiles, tables, files, sources.
+
+Figures of a programme and what they find: cost of abatement, what matters most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from greenanalysis.core.assumptions import Assumptions
+from greenanalysis.programme.measure import READINESS
+from greenanalysis.programme.rank import effects
+from greenanalysis.site.downloads import Download, table_file
+from greenanalysis.site.draw import palette
+from greenanalysis.site.draw.style import new_figure, styled
+from greenanalysis.site.draw.tables import Html, html_table
+from greenanalysis.site.elements import record
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+_THEME_COLOURS = {
+    "solar": palette.SOLAR,
+    "wind": palette.WIND,
+    "energy efficiency": "#8a5a9e",
+    "gas": "#9a8f84",
+    "biotechnology": "#6f7d46",
+    "water": "#3fa7c4",
+    "waste": "#b5493f",
+    "hydro": "#24577a",
+}
+
+
+@styled
+def abatement_curve(ranked: pd.DataFrame) -> Figure:
+    """Return the cost of an avoided tonne of CO2, cheapest first, as blocks as wide as tonnes."""
+    table = ranked[ranked["usd_per_t_co2"].notna()].sort_values("usd_per_t_co2")
+    width = table["co2_t_per_year"].to_numpy(dtype=float) / 1e3
+    left = np.concatenate([[0.0], width.cumsum()[:-1]]) if len(width) else width
+    figure = new_figure()
+    axes = figure.subplots()
+    colours = [_THEME_COLOURS[theme] for theme in table["theme"]]
+    axes.bar(left, table["usd_per_t_co2"], width, align="edge", color=colours, edgecolor="white")
+    for start, wide, (_, row) in zip(left, width, table.iterrows(), strict=True):
+        axes.annotate(
+            str(row["rank"]),
+            (start + wide / 2, row["usd_per_t_co2"]),
+            xytext=(0, 3 if row["usd_per_t_co2"] >= 0 else -11),
+            textcoords="offset points",
+            ha="center",
+            fontsize=8,
+        )
+    axes.axhline(0, color=palette.INK, linewidth=0.8)
+    axes.set_xlabel("avoided, kt CO2 a year (numbers are ranks in the table)")
+    axes.set_ylabel("net cost, USD/t CO2")
+    axes.margins(y=0.12)
+    return figure
+
+
+def abatement_finding(ranked: pd.DataFrame) -> str:
+    """Return in one sentence how much CO2 the measures avoid, and how much of it earns money."""
+    known = ranked[ranked["usd_per_t_co2"].notna()]
+    total = known["co2_t_per_year"].sum() / 1e3
+    earning = known.loc[known["usd_per_t_co2"] <= 0, "co2_t_per_year"].sum() / 1e3
+    added = -float(ranked["co2_t_per_year"].clip(upper=0).sum()) / 1e3
+    text = (
+        f"The measures that avoid CO2 avoid {total:,.0f} kt a year together; "
+        f"{earning:,.0f} kt of that earn money at these prices"
+    )
+    return text + (f"; others add {added:,.0f} kt" if added > 0.5 else "")
+
+
+def place_finding(funded: pd.DataFrame) -> str:
+    """Return in one sentence where the plants of the programme would stand."""
+    placed = funded[(funded["place"] != "") & funded["theme"].isin(["solar", "wind"])]
+    parts = [f"{row['theme']} at {row['place'].split(';')[0]}" for _, row in placed.iterrows()]
+    return "Cheapest land: " + ("; ".join(parts) or "no land for solar or wind plants")
+
+
+@styled
+def tornado(table: pd.DataFrame, *, base: float, unit: str, spread: float) -> Figure:
+    """Return the outcome's swing for each input as bars around the base case.
+
+    Parameters
+    ----------
+    table : of :func:`~greenanalysis.programme.rank.sensitivity`, largest swing first.
+    base : outcome of the base case, in ``unit``.
+    unit : quantity and unit of the outcome.
+    spread : relative change of the inputs.
+    """
+    figure = new_figure(height=1.2 + 0.5 * max(len(table), 2))
+    axes = figure.subplots()
+    for position, (_, row) in enumerate(table[::-1].iterrows()):
+        for name, colour in (("low", "#b9c6cb"), ("high", palette.ACCENT)):
+            label = f"input {'-' if name == 'low' else '+'}{spread:.0%}" if position == 0 else None
+            axes.barh(position, row[name] - base, left=base, color=colour, label=label, height=0.6)
+    axes.set_yticks(range(len(table)), labels=list(table.index[::-1]))
+    axes.axvline(base, color=palette.INK, linewidth=0.8)
+    axes.set_xlabel(unit)
+    axes.grid(visible=False, axis="y")
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2)
+    return figure
+
+
+def sensitivity_finding(table: pd.DataFrame, *, spread: float) -> str:
+    """Return in one sentence which inputs matter most."""
+    names = [str(name).split(" (")[0] for name in table.index]
+    return f"What matters most: {', '.join(names)} (each changed by {spread:.0%} alone)"
+
+
+_QUANTITIES = (
+    ("electricity_mwh_per_year", "Electricity made or saved", 1e3, "GWh a year"),
+    ("gas_m3_per_year", "Gas saved", 1e6, "million m3 a year"),
+    ("water_m3_per_year", "Water saved or made", 1e6, "million m3 a year"),
+    ("co2_t_per_year", "CO2 avoided", 1e3, "kt a year"),
+)
+
+
+def programme_figures(funded: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Return label, value and unit of what the budget brings."""
+    sums = effects(funded)
+    tiles = [("Investment", f"{sums['funded_usd'] / 1e6:,.0f}", "million USD of 2025")]
+    tiles += [(label, f"{sums[name] / unit:,.1f}", text) for name, label, unit, text in _QUANTITIES]
+    tiles.append(
+        ("Net present value", f"{sums['npv_usd'] / 1e6:+,.0f}", "million USD, no CO2 value")
+    )
+    known = funded["jobs"].notna() & (funded["share"] > 0)
+    if known.any():
+        note = (
+            f"lasting, known for {int(known.sum())} of {int((funded['share'] > 0).sum())} measures"
+        )
+        tiles.append(("Jobs", f"{sums['jobs']:,.0f}", note))
+    return tiles
+
+
+def record_figures(tiles: Sequence[tuple[str, str, str]]) -> None:
+    """Hand investment, CO2 and net present value to the index of the site."""
+    for label, value, unit in tiles:
+        if label in ("Investment", "CO2 avoided", "Net present value"):
+            record(label.lower().replace(" ", "_"), value, label=label, unit=unit)
+
+
+def funding_finding(funded: pd.DataFrame, *, budget_musd: float) -> str:
+    """Return in one sentence what the budget funds whole, and what in part."""
+    whole = funded.loc[funded["share"] >= 1, "title"].tolist()
+    part = funded.loc[(funded["share"] > 0) & (funded["share"] < 1)]
+    text = f"{budget_musd:,.0f} million USD fund " + (
+        ", ".join(whole).lower() or "no measure whole"
+    )
+    if len(part):
+        row = part.iloc[0]
+        text += f", and {row['share']:.0%} of {str(row['title']).lower()}"
+    return text
+
+
+def support_finding(funded: pd.DataFrame) -> str:
+    """Return in one sentence which funded measures pay back at these prices, what others lack."""
+    chosen = funded[funded["share"] > 0]
+    paying = chosen.loc[chosen["npv_usd"] >= 0, "title"].tolist()
+    gap = -float((chosen["npv_usd"] * chosen["share"]).clip(upper=0).sum()) / 1e6
+    text = f"At these prices {len(paying)} of {len(chosen)} funded measures pay back"
+    text += f" ({', '.join(paying).lower()})" if paying else ""
+    text += f"; the others lack {gap:,.0f} million USD of present value." if gap > 0 else "."
+    least = chosen["value_per_usd"].min() if len(chosen) else 0.0
+    waiting = funded[(funded["share"] == 0) & (funded["value_per_usd"] > least)]
+    for _, row in waiting[~waiting["divisible"]].iterrows():
+        text += (
+            f" {row['title']} brings more per dollar, but it is one work of "
+            f"{row['capex_usd'] / 1e6:,.0f} million USD and does not fit."
+        )
+    return text
+
+
+def measures_table(funded: pd.DataFrame, *, by_readiness: pd.DataFrame) -> Html:
+    """Return all measures in order: where, how large, what each costs and brings, what is funded.
+
+    Parameters
+    ----------
+    funded : of :func:`~greenanalysis.programme.rank.fund`.
+    by_readiness : the same measures ranked by readiness first; their rank is a column.
+    """
+    shown = pd.DataFrame(
+        {
+            "Rank": funded["rank"],
+            "Measure": funded["title"],
+            "Theme": funded["theme"],
+            "Where": funded["place"].where(funded["place"] != "", "whole region"),
+            "Full size": funded["size"],
+            "Invest, million USD": funded["capex_usd"] / 1e6,
+            "Value per USD": funded["value_per_usd"],
+            "Net, million USD/year": funded["net_usd_per_year"] / 1e6,
+            "USD per t CO2": funded["usd_per_t_co2"],
+            "Funded": funded["share"],
+            "Readiness": funded["readiness"].map(READINESS),
+            "Rank by readiness": by_readiness.loc[funded.index, "rank"],
+        }
+    )
+    formats = {
+        "Invest, million USD": "{:,.1f}",
+        "Value per USD": "{:.2f}",
+        "Net, million USD/year": "{:+,.2f}",
+        "USD per t CO2": "{:,.0f}",
+        "Funded": "{:.0%}",
+    }
+    return html_table(
+        shown, formats=formats, caption="Measures in the order in which they are funded"
+    )
+
+
+def effects_table(funded: pd.DataFrame) -> Html:
+    """Return what each measure brings in a year at its full size, and the funded sum."""
+    columns = {label: funded[name].round(1) / unit + 0.0 for name, label, unit, _ in _QUANTITIES}
+    shown = pd.DataFrame({"Measure": funded["title"], **columns, "Jobs": funded["jobs"]})
+    sums = effects(funded)
+    last = {label: sums[name] / unit for name, label, unit, _ in _QUANTITIES}
+    shown.loc["sum"] = {"Measure": "Funded, in all", **last, "Jobs": sums["jobs"]}
+    names = {label: f"{label}, {text}" for _, label, _, text in _QUANTITIES}
+    shown = shown.rename(columns=names)
+    formats = dict.fromkeys(names.values(), "{:,.1f}") | {"Jobs": "{:,.0f}"}
+    return html_table(shown, formats=formats, caption="What each measure brings at its full size")
+
+
+def budget_table(programmes: Mapping[float, pd.DataFrame]) -> Html:
+    """Return what several budgets bring, one row a budget in million USD."""
+    rows = []
+    for budget, funded in programmes.items():
+        sums = effects(funded)
+        row: dict[str, object] = {"Budget, million USD": budget}
+        row |= {f"{label}, {text}": sums[name] / unit for name, label, unit, text in _QUANTITIES}
+        row["Net present value, million USD"] = sums["npv_usd"] / 1e6
+        row["Measures funded whole"] = int((funded["share"] >= 1).sum())
+        rows.append(row)
+    shown = pd.DataFrame(rows)
+    formats = dict.fromkeys(shown.columns[1:-1], "{:,.1f}")
+    formats["Budget, million USD"] = "{:,.0f}"
+    return html_table(shown, formats=formats, caption="What other budgets bring")
+
+
+def trace_table(ranked: pd.DataFrame, assumptions: Assumptions, *, cost_year: int) -> Html:
+    """Return the main assumptions of each measure with value, unit and source.
+
+    Parameters
+    ----------
+    ranked : measures with their ``assumptions`` as ``technology/parameter``.
+    assumptions : the tables that hold them.
+    cost_year : whose value is shown of those that differ by year.
+    """
+    rows = []
+    for _, measure in ranked.iterrows():
+        for key in measure["assumptions"]:
+            technology, _, parameter = key.partition("/")
+            stated = assumptions.rows(technology, parameter)
+            unit = str(stated["unit"].iloc[0])
+            rows.append(
+                {
+                    "Measure": measure["title"],
+                    "Assumption": key,
+                    "Value": assumptions.get(technology, parameter, unit=unit, year=cost_year),
+                    "Unit": unit,
+                    "Source": stated["source"].iloc[0],
+                    "Note": stated["note"].iloc[0],
+                }
+            )
+    columns = ["Measure", "Assumption", "Value", "Unit", "Source", "Note"]
+    return html_table(
+        pd.DataFrame(rows, columns=columns),
+        formats={"Value": "{:,.4g}"},
+        caption="Main assumptions behind each measure",
+    )
+
+
+def notes_table(funded: pd.DataFrame) -> Html:
+    """Return what a reader must know besides of each measure."""
+    noted = funded[funded["note"] != ""]
+    shown = pd.DataFrame({"Measure": noted["title"], "Note": noted["note"]})
+    return html_table(shown, caption="Notes on the measures")
+
+
+def programme_files(funded: pd.DataFrame, *, region: str) -> list[Download]:
+    """Return the measures with all their figures as a file."""
+    table = funded.reset_index().assign(assumptions=funded["assumptions"].map("; ".join).to_numpy())
+    return [
+        table_file(
+            f"measures-{region.lower()}.csv",
+            table,
+            label="measures, ranked and funded, all figures",
+        )
+    ]
+
+
+def sources(funded: pd.DataFrame) -> list[str]:
+    """Return where the readiness of each measure is seen; other sources stand in the trace."""
+    return [
+        f"{row['title']}, {READINESS[row['readiness']]}: {row['readiness_source']}"
+        for _, row in funded.iterrows()
+    ]

@@ -1,0 +1,172 @@
+"""The maps of the resource pages: yield and cost by cell, potential by region, plants."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from greenanalysis.assessment.assess import POTENTIAL, Assessment
+from greenanalysis.core.tables import read_facts
+from greenanalysis.geo.regions import load_neighbours, region_code
+from greenanalysis.site.draw.layers import Layer, Outlines, Points, Popup, RasterTheme, RegionTheme
+from greenanalysis.site.draw.palette import CARRIERS, ColourScale, scale_of
+from greenanalysis.site.pages.resource import potential_by_region
+
+TITLES = {"solar": "Solar", "solar_tracking": "Tracking solar", "wind": "Wind"}
+COLOURS = {"solar": "YlOrRd", "solar_tracking": "YlOrRd", "wind": "YlGnBu"}
+SOURCE = "greenanalysis; boundaries: Natural Earth, GeoNames; plants: PyPSA meets Earth"
+
+
+def basemap(regions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the land to draw below a map: the countries around and the regions themselves."""
+    around = load_neighbours()[["geometry"]]
+    return pd.concat([around, regions[["geometry"]]], ignore_index=True)
+
+
+def regional_layers(study: Assessment, region: str) -> list[Layer]:
+    """Return the map of one region: cost and yield of each technology, borders and plants."""
+    code = region_code(region)
+    inside = study.area.sel(region=code) > 0
+    themes: list[Layer] = [
+        _raster(study.lcoe[name].where(inside), f"{TITLES[name]} LCOE", "USD/MWh", "viridis_r", 0)
+        for name in POTENTIAL
+    ]
+    themes += [
+        _raster(
+            study.mean_cf[name].where(inside),
+            f"{TITLES[name]} yield",
+            "capacity factor",
+            COLOURS[name],
+            2,
+        )
+        for name in ("solar_tracking", "solar", "wind")
+    ]
+    number = list(study.regions.index).index(code)
+    return [*themes, _outlines(study, highlight=[number]), *plant_layers(region=code)]
+
+
+def national_layers(study: Assessment) -> list[Layer]:
+    """Return the atlas: yield by cell, potential by region, borders with popups and plants."""
+    inside = study.area.sum("region") > 0
+    table = potential_by_region(study)
+    by_region: list[Layer] = [
+        RegionTheme(
+            f"{TITLES[name]} by region",
+            study.regions,
+            table.loc[study.regions.index, f"{name}_energy_twh"].tolist(),
+            scale_of(
+                table.loc[study.regions.index, f"{name}_energy_twh"].to_numpy(),
+                unit="TWh/year",
+                colours=COLOURS[name],
+                decimals=0,
+            ),
+            popups=_popups(study),
+        )
+        for name in POTENTIAL
+    ]
+    by_cell = [
+        _raster(
+            study.mean_cf[name].where(inside),
+            f"{TITLES[name]} yield",
+            "capacity factor",
+            COLOURS[name],
+            2,
+        )
+        for name in ("wind", "solar")
+    ]
+    return [*by_region, *by_cell, _outlines(study), *plant_layers()]
+
+
+def plant_layers(*, region: str | None = None) -> list[Points]:
+    """Return one layer of points for the solar, wind and hydro plants whose place is known."""
+    plants = located_plants()
+    if region:
+        plants = plants[plants["region"] == region]
+    layers = []
+    for carrier in ("hydro", "solar", "wind"):
+        rows = plants[plants["carrier"] == carrier]
+        if len(rows):
+            points = gpd.points_from_xy(rows["lon"], rows["lat"], crs="EPSG:4326")
+            layers.append(
+                Points(
+                    f"{carrier.capitalize()} plants",
+                    gpd.GeoDataFrame(rows, geometry=points),
+                    radii=(2.5 + np.sqrt(rows["capacity_mw"]) / 3).tolist(),
+                    colour=CARRIERS[carrier],
+                    popups=[_plant_popup(row) for row in rows.to_dict("records")],
+                    note="area by capacity",
+                )
+            )
+    return layers
+
+
+def located_plants() -> pd.DataFrame:
+    """Return the solar, wind and hydro plants whose place is known: carrier, name, MW, lat, lon."""
+    listed = read_facts("plants", numeric=["capacity_mw", "year", "lat", "lon"])
+    register = read_facts("wind_fleet", numeric=["capacity_mw", "latitude", "longitude"])
+    names = {"operator_ru": "name", "latitude": "lat", "longitude": "lon"}
+    wind = register.rename(columns=names).assign(carrier="wind", year=np.nan)
+    others = listed[(listed["kind"] == "listed") & (listed["carrier"] != "wind")]
+    plants = pd.concat([others, wind], ignore_index=True)
+    return plants[plants["lat"].notna()]
+
+
+def region_bounds(study: Assessment, code: str) -> tuple[float, float, float, float]:
+    """Return west, south, east, north of a region with a margin, degrees."""
+    west, south, east, north = study.regions.loc[[code]].total_bounds
+    return float(west) - 0.5, float(south) - 0.3, float(east) + 0.5, float(north) + 0.3
+
+
+def _raster(values: xr.DataArray, name: str, unit: str, colours: str, decimals: int) -> RasterTheme:
+    scale: ColourScale = scale_of(values.to_numpy(), unit=unit, colours=colours, decimals=decimals)
+    return RasterTheme(name, _cropped(values), scale)
+
+
+def _cropped(values: xr.DataArray) -> xr.DataArray:
+    """Cut off rows and columns without values, but for one on each side."""
+    known = values.notnull()
+    box = {}
+    for dim, other in (("latitude", "longitude"), ("longitude", "latitude")):
+        places = np.flatnonzero(known.any(other).to_numpy())
+        box[dim] = slice(max(places[0] - 1, 0), places[-1] + 2)
+    return values.isel(box)
+
+
+def _outlines(study: Assessment, *, highlight: Sequence[int] = ()) -> Outlines:
+    return Outlines("Regions", study.regions, popups=_popups(study), highlight=highlight)
+
+
+def _popups(study: Assessment) -> list[Popup]:
+    table = potential_by_region(study)
+    popups = []
+    for code, row in study.regions.iterrows():
+        found = table.loc[code]
+        lines = [
+            (f"{TITLES[name]}", _potential_text(found, name))
+            for name in POTENTIAL
+            if found[f"{name}_capacity_gw"] > 0
+        ]
+        lines.append(("Population 2023", f"{row['population']:,.0f}"))
+        lines.append(("Demand 2020", f"{row['demand_2020_gwh'] / 1e3:,.1f} TWh"))
+        popups.append(Popup(f"{row['name_en']} ({code})", lines))
+    return popups
+
+
+def _potential_text(found: pd.Series, name: str) -> str:
+    return (
+        f"{found[f'{name}_capacity_gw']:,.1f} GW, {found[f'{name}_energy_twh']:,.0f} TWh/year, "
+        f"capacity factor {found[f'{name}_cf']:.2f}, "
+        f"{found[f'{name}_lcoe_usd_per_mwh']:.0f} USD/MWh"
+    )
+
+
+def _plant_popup(row: dict[Hashable, Any]) -> Popup:
+    lines = [("Capacity", f"{row['capacity_mw']:,.1f} MW"), ("Source", str(row["source"]))]
+    if np.isfinite(row["year"]):
+        lines.insert(1, ("Since", f"{row['year']:.0f}"))
+    return Popup(str(row["name"]), lines)

@@ -1,0 +1,276 @@
+"""Figures, tables and words of the page of the validation."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from greenanalysis.site import elements as page
+from greenanalysis.site.draw import palette
+from greenanalysis.site.draw.style import new_figure, styled
+from greenanalysis.site.draw.tables import Html, html_table
+from greenanalysis.validation.measured import Measured, errors, monthly
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+TITLE = "Validation: what the model says against what was measured or published"
+_SHOWN_ERROR = 100.0
+_LEGEND_ROOM = 7.0
+"""Room between the entries of a legend: a translated word may be three times as long."""
+_HEADINGS = {
+    "outcome": "Result",
+    "quantity": "Reference value",
+    "error": "Error (allowed), %",
+    "expected": "Reference",
+    "got": "Model",
+    "remark": "What to know",
+}
+_VERDICTS = {"miss": "MISS", "hit": "hit", "not modelled": "not modelled"}
+READING = (
+    "Independent: nothing of the reference value went into the model. Only these rows say how good "
+    "it is.",
+    "Fit: the sample weather was drawn to this value, or a coefficient was taken from it. A hit "
+    "shows that the fit worked, not that the model is right elsewhere.",
+    "Cross-check: two published figures, or a list of plants and a statistic. No model is in it.",
+    "Method: an equation of the project against a worked example in print or another program.",
+    "The allowed error is fixed by the kind of reference, in the table at the end, and is not "
+    "moved for a row. Misses stand first in each table.",
+)
+LIMITS = (
+    "The sample weather is screening grade, not measured weather. Rows on plants of Kazakhstan "
+    "test the chain together with this weather, and three of four solar plants and all wind "
+    "plants are what it was drawn to.",
+    "No hourly output of a plant in Kazakhstan is public. The measured power comes from Colorado "
+    "and France, so it tests the method and not the weather of Kazakhstan.",
+    "The measured PV systems are small and of the 1990s; no measured year of a large plant with "
+    "known modules and irradiance is in an open package.",
+    "The power curve of the measured turbines is that of a sister model with a larger rotor, "
+    "stretched; the wind at the nacelle is measured behind the rotor.",
+    "Capacities built up from plants miss national figures because most wind plants and a part of "
+    "the solar plants have no known place or year.",
+    "A published potential without method or year is a weak reference, met or missed.",
+    "Costs, prices and financing are checked as equations only: no project in Kazakhstan publishes "
+    "its full cash flow.",
+)
+
+
+def _counts(table: pd.DataFrame, basis: str) -> tuple[int, int]:
+    """Return how many rows of a basis are met, and how many are compared."""
+    rows = table[(table["basis"] == basis) & (table["outcome"] != "not modelled")]
+    return int((rows["outcome"] == "hit").sum()), len(rows)
+
+
+def key_figures(table: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Return the tiles of the page: label, value, unit."""
+    labels = {
+        "independent": "Independent reference values met",
+        "method": "Worked examples and other programs met",
+        "cross-check": "Published figures that agree",
+        "fit": "Values the model was fitted to",
+    }
+    tiles = []
+    for basis, label in labels.items():
+        met, compared = _counts(table, basis)
+        tiles.append((label, f"{met} of {compared}", "within the allowed error"))
+    return tiles
+
+
+def record_figures(tiles: list[tuple[str, str, str]]) -> None:
+    """Hand the first tiles to the index of the site."""
+    for number, (label, value, _) in enumerate(tiles[:2]):
+        page.record(f"validation_{number}", value, label="", unit=label.lower())
+
+
+def trust_finding(table: pd.DataFrame) -> str:
+    """Return the first sentence of the page."""
+    met, compared = _counts(table, "independent")
+    return f"{compared - met} of {compared} independent reference values are missed"
+
+
+def trust(table: pd.DataFrame, plants: Sequence[Measured]) -> list[str]:
+    """Return what may be relied on and what may not, in plain sentences."""
+    found = {plant.name: errors(plant.hours) for plant in plants}
+    own = [100 * found[name]["bias"] for name in ("pv_serf_west", "wind_nacelle")]
+    far = [100 * found[name]["bias"] for name in ("pv_serf_east", "wind_era5")]
+    hours = 100 * found["wind_era5"]["rmse"]
+    missed = table[(table["basis"] == "independent") & (table["outcome"] == "miss")]
+    areas = ", ".join(sorted({str(area).lower() for area in missed["area"]}))
+    return [
+        f"Power from measured weather: the energy of a PV plant has an error of {own[0]:+.1f} %, "
+        f"that of four wind turbines {own[1]:+.1f} %; 10 % is allowed.",
+        f"Power from satellites and reanalysis: {far[0]:+.1f} % for PV, {far[1]:+.1f} % for wind "
+        f"over the whole record, but an hour of wind is typically off by {hours:.0f} % of the mean "
+        "power. Energy of years can be used, single hours and months cannot.",
+        f"Areas with misses among the independent values: {areas}.",
+    ]
+
+
+def checks_table(table: pd.DataFrame, basis: str, *, caption: str) -> Html:
+    """Return all rows of one basis, misses first."""
+    rows = table[table["basis"] == basis]
+    shown = rows.assign(
+        quantity=[_what(row) for row in rows.to_dict("records")],
+        outcome=rows["outcome"].map(_VERDICTS),
+        error=[_error(row) for row in rows.to_dict("records")],
+        expected=rows["expected"].map(_number),
+        got=rows["got"].map(_number),
+    )
+    shown = shown[list(_HEADINGS)].rename(columns=_HEADINGS)
+    listed = [
+        f"{row['area']}: {row['quantity']}: {row['source']}" for row in rows.to_dict("records")
+    ]
+    told = page.folded("Sources of these rows", page.sources(listed))
+    return Html(html_table(shown, caption=caption) + told)
+
+
+def _what(row: Mapping[Hashable, Any]) -> str:
+    unit = "" if row["unit"] == "1" else f", {row['unit']}"
+    return f"{row['area']}: {row['quantity']}{unit}"
+
+
+def _error(row: Mapping[Hashable, Any]) -> str:
+    allowed = f"({100 * row['tolerance']:g})"
+    return allowed if np.isnan(row["error"]) else f"{100 * row['error']:+.1f} {allowed}"
+
+
+def _number(value: float) -> str:
+    return "" if np.isnan(value) else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def registry_table(table: pd.DataFrame) -> Html:
+    """Return the national series row by row: years met, years missed, the largest error."""
+    rows = table[table["area"] == "Registry"]
+    parts = rows["quantity"].str.extract(r"^(\w+) of (\w+) (\d{4}), (\w+)$")
+    rows = rows.assign(
+        what=parts[0].to_numpy(), technology=parts[1].to_numpy(), year=parts[2].to_numpy(),
+        series=parts[3].to_numpy(),
+    )  # fmt: skip
+    found = []
+    for (what, technology, series), part in rows.groupby(["what", "technology", "series"]):
+        missed = sorted(part.loc[part["outcome"] == "miss", "year"])
+        worst = part["error"].iloc[int(part["error"].abs().to_numpy().argmax())]
+        found.append(
+            {
+                "Result": "MISS" if missed else "hit",
+                "Quantity": what,
+                "Technology": technology,
+                "Series": series,
+                "Years met": len(part) - len(missed),
+                "Years missed": ", ".join(missed),
+                "Largest error, %": 100 * float(worst),
+            }
+        )
+    shown = pd.DataFrame(found).sort_values(["Result", "Quantity", "Technology"])
+    return html_table(
+        shown,
+        formats={"Largest error, %": "{:+.0f}"},
+        caption="Registry of plants against national statistics (capacity), and these against each "
+        "other (generation), 2015 to 2025",
+    )
+
+
+def registry_finding(table: pd.DataFrame) -> str:
+    """Return how the registry and the statistics agree."""
+    rows = table[table["area"] == "Registry"]
+    missed = int((rows["outcome"] == "miss").sum())
+    return (
+        f"{missed} of {len(rows)} yearly figures of the registry and the statistics differ by more "
+        "than a tenth: most plants have no known year"
+    )
+
+
+def measured_table(plants: Sequence[Measured]) -> Html:
+    """Return bias and error of the plants with published power."""
+    rows = []
+    for plant in plants:
+        found = errors(plant.hours)
+        rows.append(
+            {
+                "Plant": plant.title,
+                "Level": plant.basis,
+                "Hours": int(found["hours"]),
+                "Bias, %": 100 * found["bias"],
+                "RMSE of an hour, % of the mean": 100 * found["rmse"],
+                "Correlation": found["correlation"],
+                "Left out": plant.left_out,
+                "What to know": plant.remark,
+            }
+        )
+    return html_table(
+        pd.DataFrame(rows),
+        formats={
+            "Bias, %": "{:+.1f}",
+            "RMSE of an hour, % of the mean": "{:.0f}",
+            "Correlation": "{:.3f}",
+        },
+        caption="Measured power against the model; no coefficient was changed for it",
+    )
+
+
+def measured_finding(plants: Sequence[Measured]) -> str:
+    """Return how far the energy of the measured plants is off at most."""
+    bias = [abs(errors(plant.hours)["bias"]) for plant in plants]
+    return f"The energy of {len(bias)} measured records is met within {100 * max(bias):.0f} %"
+
+
+@styled
+def monthly_figure(plants: Sequence[Measured]) -> Figure:
+    """Return energy by month, modelled over measured, of the records of more than a month."""
+    long = [plant for plant in plants if len(monthly(plant.hours)) > 3]
+    figure = new_figure(height=2.5 * len(long))
+    axes: list[Axes] = list(np.atleast_1d(figure.subplots(len(long), 1)))
+    for axis, plant in zip(axes, long, strict=True):
+        months = monthly(plant.hours)
+        places = np.arange(len(months))
+        axis.bar(places, months["measured"], color="#b9c6cb", label="measured")
+        axis.plot(places, months["modelled"], "o", color=palette.ACCENT, ms=4.5, label="model")
+        axis.set_xticks(places[::3], [str(month) for month in months.index[::3]], fontsize=8.5)
+        axis.set_ylabel("kWh a month" if plant.unit == "W" else "MWh a month")
+        axis.set_title(fill(plant.title, 60), fontsize=9.5, loc="left")
+        axis.grid(axis="x", visible=False)
+    axes[0].legend(loc="lower right", ncols=2)
+    return figure
+
+
+@styled
+def error_figure(table: pd.DataFrame) -> Figure:
+    """Return the error of each independent check by area; errors beyond 100 % stand at the edge."""
+    rows = table[(table["basis"] == "independent") & (table["outcome"] != "not modelled")]
+    areas = sorted(rows["area"].unique(), reverse=True)
+    figure = new_figure(height=0.6 + 0.42 * len(areas))
+    axis = figure.subplots()
+    axis.axvline(0, color=palette.MUTED, lw=1)
+    marks = {"hit": ("o", palette.ACCENT), "miss": ("X", palette.WARNING)}
+    for outcome, (mark, colour) in marks.items():
+        part = rows[rows["outcome"] == outcome]
+        error = (100 * part["error"]).clip(-_SHOWN_ERROR, _SHOWN_ERROR)
+        height = [areas.index(area) for area in part["area"]]
+        axis.plot(error, height, mark, color=colour, ms=7, alpha=0.75, label=outcome)
+    axis.set_yticks(range(len(areas)), areas)
+    axis.set_xlim(-_SHOWN_ERROR * 1.05, _SHOWN_ERROR * 1.05)
+    axis.set_xlabel("error of the model, % of the reference value")
+    figure.legend(loc="outside upper left", ncols=2, columnspacing=_LEGEND_ROOM)
+    return figure
+
+
+def tolerance_table(kinds: pd.DataFrame) -> Html:
+    """Return the allowed errors by kind with their reason."""
+    shown = kinds.reset_index(drop=True)[["title", "tolerance", "reason"]]
+    shown = shown.assign(tolerance=100 * shown["tolerance"])
+    headings = {"title": "Kind of reference", "tolerance": "Allowed, %", "reason": "Why"}
+    return html_table(
+        shown.rename(columns=headings),
+        formats={"Allowed, %": "{:g}"},
+        caption="Allowed error by kind, relative to the reference value; project assumptions",
+    )
+
+
+def sources(plants: Sequence[Measured]) -> list[str]:
+    """Return the sources of the measured series; the rows of the tables name their own."""
+    return list(dict.fromkeys(plant.source for plant in plants))

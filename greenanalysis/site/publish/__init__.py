@@ -1,0 +1,1 @@
+"""Index, search, documentation, languages, PDF: what makes pages a site."""

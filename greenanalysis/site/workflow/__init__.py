@@ -1,0 +1,1 @@
+"""The list of pages and the build of the site."""

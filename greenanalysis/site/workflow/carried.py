@@ -1,0 +1,203 @@
+"""What a page carries to be audited and made again: JSON inside the page."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import greenanalysis
+from greenanalysis.core import usage
+from greenanalysis.core.errors import InputError, input_error
+from greenanalysis.site.provenance import UNKNOWN, git_state, made_utc
+from greenanalysis.site.workflow.snapshot import Snapshot, counts_always
+
+if TYPE_CHECKING:
+    from greenanalysis.site.workflow.keys import Notes
+    from greenanalysis.site.workflow.worker import Task
+
+_SCHEMA = 1
+_MARK = "ga-carried-data"
+_CARRIED = re.compile(rf'<script[^>]* class="{_MARK}"[^>]*>(.*?)</script>', re.DOTALL)
+_OF_NOTEBOOK = re.compile(r'<script[^>]* class="ga-provenance-data"[^>]*>(.*?)</script>', re.DOTALL)
+_WIDGET_NAME = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
+_WIDGETS = "application/vnd.jupyter.widget-state+json"
+
+
+def carry(
+    page: str,
+    task: Task,
+    *,
+    notes: Notes | None,
+    files: Mapping[str, str],
+    records: Mapping[str, Mapping[str, Any]],
+) -> str:
+    """Return a page with the JSON that says how it was made, before the end of its body.
+
+    Parameters
+    ----------
+    page : HTML.
+    task : what was made.
+    notes : what its notebook read.
+    files : hashes of the files that the page offers, by address.
+    records : results that the notebook recorded, by key.
+    """
+    with usage.covered():
+        told = _told(page, task, notes)
+    told |= {
+        "files": dict(files),
+        "records": {key: dict(value) for key, value in records.items()},
+        "made_utc": made_utc(),
+    }
+    data = json.dumps(told, ensure_ascii=False, default=str).replace("<", "\\u003c")
+    script = f'<script type="application/json" class="{_MARK}">{data}</script>\n'
+    before, end, after = page.rpartition("</body>")
+    return f"{before}{script}{end}{after}" if end else f"{page}{script}"
+
+
+def _told(page: str, task: Task, notes: Notes | None) -> dict[str, Any]:
+    return {
+        "schema": _SCHEMA,
+        "page": task.name,
+        "title": task.title,
+        "notebook": _below(task.notebook, task.root),
+        "notebook_sha256": hashlib.sha256(task.notebook.read_bytes()).hexdigest(),
+        "parameters": dict(task.parameters),
+        "greenanalysis": greenanalysis.__version__,
+        "git": git_state(task.root),
+        "environment": dict(task.now.environment),
+        "lock_sha256": task.now.file("requirements.lock"),
+        "weather": said_by_notebook(page).get("weather", {}),
+        "seeds": _seeds(notes),
+        "datasets": _datasets(notes, task.now),
+    }
+
+
+def read_carried(page: Path) -> dict[str, Any]:
+    """Return what a page carries.
+
+    Raises
+    ------
+    InputError : there is no such file, or it is no page of this project.
+    """
+    try:
+        found = _CARRIED.findall(page.read_text(encoding="utf-8"))
+        told = json.loads(found[-1])
+        if isinstance(told, dict) and {"page", "notebook", "parameters"} <= set(told):
+            return told
+    except (OSError, ValueError, IndexError) as failure:
+        got = "no such file" if isinstance(failure, FileNotFoundError) else "no record inside"
+        raise _no_page(page, got) from failure
+    raise _no_page(page, "a record that is not whole")
+
+
+def _no_page(page: Path, got: str) -> InputError:
+    allowed = "a page that a build has published (not one that stands for a failure)"
+    return input_error("page", where=str(page), allowed=allowed, got=got)
+
+
+def said_by_notebook(page: str) -> dict[str, Any]:
+    """Return the provenance that the notebook itself wrote into its page, if it did."""
+    found = _OF_NOTEBOOK.findall(page)
+    try:
+        said = json.loads(found[-1]) if found else {}
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _datasets(notes: Notes | None, now: Snapshot) -> list[dict[str, str]]:
+    """Return the data files that a page rests on, with hash, licence and credit.
+
+    Parameters
+    ----------
+    notes : what was read; None means that all data count.
+    now : hashes of the files.
+    """
+    licences = _read_licences()
+    return [
+        {"file": name, "sha256": now.file(name), **_licence_of(name, licences)}
+        for name in sorted(_read_files(notes, now))
+    ]
+
+
+def _read_files(notes: Notes | None, now: Snapshot) -> set[str]:
+    data = {name for name in now.files if name.startswith("data/")}
+    if notes is None:
+        return data
+    found = {name for kind, name in notes if kind == usage.FILE} & data
+    found |= {name for name in data if counts_always(name) and not name.startswith("data/weather")}
+    asked = {kind for kind, _ in notes} & {usage.ASSUMPTION, usage.TECHNOLOGY, usage.ALL}
+    if asked:
+        wanted = [name for kind, name in notes if kind == usage.ASSUMPTION]
+        whole = asked != {usage.ASSUMPTION}
+        found |= {
+            name
+            for name in data
+            if name.startswith("data/assumptions/") and (whole or now.holds(name, wanted))
+        }
+    return found
+
+
+def _read_licences() -> list[dict[str, str]]:
+    """Return the licences that the project states for its data, empty where it states none."""
+    from greenanalysis.core.tables import read_facts
+
+    try:
+        table = read_facts("dataset_licences")
+    except InputError:
+        return []
+    return [
+        {str(key): str(value) for key, value in row.items()} for row in table.to_dict("records")
+    ]
+
+
+def _licence_of(name: str, licences: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Return licence, its address and the credit of a data file; ``unknown`` where not stated."""
+    plain = name.removeprefix("data/")
+    for row in licences:
+        if fnmatch.fnmatchcase(plain, row["pattern"]):
+            return {key: row[key] for key in ("licence", "licence_url", "credit")}
+    return {"licence": UNKNOWN, "licence_url": "", "credit": ""}
+
+
+def _seeds(notes: Collection[tuple[str, str]] | None) -> dict[str, float]:
+    """Return the seeds that were asked for, by name."""
+    from greenanalysis.core.assumptions import load_assumptions
+
+    found = {}
+    for kind, name in sorted(notes or ()):
+        if kind == usage.SEED:
+            label, _, value = name.rpartition("=")
+            found[label] = float(value)
+        elif kind == usage.ASSUMPTION and name.endswith("/seed"):
+            try:
+                found[name] = load_assumptions().get(name[: -len("/seed")], "seed", unit="1")
+            except InputError:
+                continue
+    return found
+
+
+def _below(path: Path, root: Path) -> str:
+    inside = path.is_relative_to(root)
+    return path.relative_to(root).as_posix() if inside else str(path)
+
+
+def stable_page(page: str, notebook: Any) -> str:
+    """Return a page in which the names of widgets are counted, not drawn by lot.
+
+    Parameters
+    ----------
+    page : HTML.
+    notebook : that it was made from, with the state of its widgets.
+    """
+    state = notebook.metadata.get("widgets", {}).get(_WIDGETS, {}).get("state", {})
+    stable = {
+        name: hashlib.sha256(f"widget {number}".encode()).hexdigest()[:32]
+        for number, name in enumerate(state)
+    }
+    return _WIDGET_NAME.sub(lambda found: stable.get(found[0], found[0]), page)

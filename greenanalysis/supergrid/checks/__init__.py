@@ -1,0 +1,1 @@
+"""What the export model is checked against."""

@@ -1,0 +1,96 @@
+"""One export scenario on the hours of an assessment: its inputs, its solution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import xarray as xr
+
+from greenanalysis.assessment.assess import Assessment, assess
+from greenanalysis.assessment.potential import regional_potential
+from greenanalysis.core.tables import read_facts
+from greenanalysis.geo.regions import cell_region_area
+from greenanalysis.supergrid.model.demand import demand_factor, temperature_response
+from greenanalysis.supergrid.scenario import Scenario, load_scenario
+from greenanalysis.weather import open_weather
+from greenanalysis.weather.sample.climate import load_climate
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pypsa
+
+    from greenanalysis.supergrid.results.summary import Results
+
+_DECIMALS = 9
+"""Of hourly profiles: further ones depend on the number of threads, and with them what is cached
+would be solved again."""
+
+
+@dataclass(frozen=True, eq=False)
+class Export:
+    """One export scenario solved on the hours of an assessment."""
+
+    scenario: Scenario
+    weather: Mapping[str, object]
+    network: pypsa.Network
+    results: Results
+
+
+def export_study(scenario: str = "base", *, weather: str | Path | None = None) -> Export:
+    """Solve an export scenario, or take its solution from the cache.
+
+    Parameters
+    ----------
+    scenario : a name of :func:`~greenanalysis.supergrid.scenario.scenario_names`.
+    weather : a weather name or file; by default the scenario's.
+
+    Raises
+    ------
+    InputError : unknown scenario or weather, weather that does not cover the whole country, or a
+        scenario without solution.
+    """
+    from greenanalysis.supergrid.solve.study import study
+
+    asked, facts, inputs = export_inputs(scenario, weather=weather)
+    network, results = study(asked, **inputs)
+    return Export(asked, facts, network, results)
+
+
+def export_inputs(
+    scenario: str = "base", *, weather: str | Path | None = None
+) -> tuple[Scenario, Mapping[str, object], dict[str, Any]]:
+    """Return a scenario, the facts of its weather, and regions, profiles and potential.
+
+    The profiles hold ``demand_factor``, too: how demand follows the temperature of the weather.
+    """
+    asked = load_scenario(scenario, {"weather": str(weather)} if weather else None)
+    found = assess(asked.weather, cost_year=max(asked.year, 2025), whole_country=True)
+    potential = regional_potential(found.cells).set_index(["region", "technology"])
+    profiles = found.profiles().assign(demand_factor=_demand_factor(asked.weather, found))
+    profiles = profiles.round(_DECIMALS)
+    inputs = {"regions": found.regions, "profiles": profiles, "potential": potential}
+    return asked, found.weather, inputs
+
+
+def _demand_factor(weather: str, found: Assessment) -> xr.DataArray:
+    climate = load_climate()
+    normal = _where_demand_is(climate["temp_air_mean"], found.regions)
+    months = read_facts("demand_months", numeric=["year", "month", "demand_gwh"])
+    response = temperature_response(months, normal)
+    hourly = _where_demand_is(open_weather(weather)["temp_air"], found.regions)
+    return demand_factor(hourly, response).rename_axis("time").to_xarray()
+
+
+def _where_demand_is(field: xr.DataArray, regions: gpd.GeoDataFrame) -> pd.Series:
+    """Return the mean of a field over the regions, each weighing by its demand."""
+    places = (field[dim].to_numpy() for dim in ("latitude", "longitude"))
+    area = cell_region_area(regions, *places)
+    share = area / area.sum(("latitude", "longitude"))
+    demand = regions["demand_2020_gwh"].rename_axis("region").to_xarray().astype(float)
+    weight = (share * demand / demand.sum()).sum("region")
+    mean = field.weighted(weight).mean(("latitude", "longitude"))
+    return mean.to_series()

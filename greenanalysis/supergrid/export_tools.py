@@ -1,0 +1,153 @@
+"""Around one export scenario: checks of the model, alternatives, failures, sweeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import xarray as xr
+
+from greenanalysis.core.assumptions import Assumptions, load_assumptions
+from greenanalysis.core.tables import read_facts
+from greenanalysis.supergrid.checks.suite import check_table
+from greenanalysis.supergrid.export import export_inputs
+from greenanalysis.supergrid.model.economics import co2
+from greenanalysis.supergrid.model.facts import load_facts
+from greenanalysis.supergrid.model.network import build_network
+from greenanalysis.supergrid.results.break_even import break_even
+from greenanalysis.supergrid.results.summary import Results, summarise
+from greenanalysis.supergrid.robustness.alternatives import corridor_ranges, gross_cost
+from greenanalysis.supergrid.robustness.pathway import TARGETS, neutrality, reported_emissions
+from greenanalysis.supergrid.robustness.security import dark_calm_week, line_outages
+from greenanalysis.supergrid.scenario import Scenario, Time
+from greenanalysis.supergrid.solve.optimise import solve
+from greenanalysis.supergrid.solve.study import solve_scenario, study, without_export
+from greenanalysis.supergrid.solve.sweep import cross, run_sweep
+
+if TYPE_CHECKING:
+    import pypsa
+
+DAYS, STEP = 4, 6
+"""Typical days and hours of a step in which alternatives and failures are looked for."""
+_QUICK = {
+    "time.typical_days": DAYS,
+    "time.hours_per_step": STEP,
+    "time.link_days": False,
+    "solver.method": "simplex",
+}
+SLACK = (0.01, 0.05, 0.10)
+_VARY: Mapping[str, Sequence[object]] = {
+    "wacc": (0.05, 0.08),
+    "markets.price_factor": (0.8, 1.0, 1.25),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Alternatives:
+    """What lies around the optimum of a scenario.
+
+    ``results`` : of the small setting; ``small_error`` : its cost less sales against that of the
+    scenario's own setting, over the cost before sales. ``ranges outages break_even`` : tables.
+    ``week`` : account of the dark calm week. ``sweep pathway neutrality`` : Datasets.
+    """
+
+    scenario: Scenario
+    weather: Mapping[str, object]
+    results: Results
+    small_error: float
+    ranges: pd.DataFrame
+    outages: pd.DataFrame
+    week: pd.DataFrame
+    week_flows: pd.DataFrame
+    break_even: pd.DataFrame
+    sweep: xr.Dataset
+    pathway: xr.Dataset
+    neutrality: xr.Dataset
+
+
+def export_checks(scenario: str = "base", *, weather: str | Path | None = None) -> pd.DataFrame:
+    """Return the checks of the export model, see :func:`~.supergrid.checks.check_table`."""
+    asked, _, inputs = export_inputs(scenario, weather=weather)
+    network, _ = study(asked, **inputs)
+    assumptions = load_assumptions()
+    whole = {**inputs, "facts": load_facts(), "assumptions": assumptions}
+    return check_table(network, assumptions=assumptions, inputs=whole)
+
+
+def alternatives_study(
+    scenario: str = "base", *, weather: str | Path | None = None, jobs: int = 1
+) -> Alternatives:
+    """Return near-optimal systems, failures, break-evens and sweeps around a scenario.
+
+    Parameters
+    ----------
+    scenario : name of the scenario.
+    weather : name or file; by default the scenario's.
+    jobs : processes of the sweeps.
+
+    Raises
+    ------
+    InputError : as :func:`~greenanalysis.supergrid.export.export_study`.
+    """
+    asked, weather_facts, inputs = export_inputs(scenario, weather=weather)
+    whole = {**inputs, "facts": load_facts(), "assumptions": load_assumptions()}
+    full = solve_scenario(asked, **inputs)
+    small = replace(asked, time=Time(typical_days=DAYS, hours_per_step=STEP, link_days=False))
+    network, reference = _solved(small, whole), _solved(without_export(small), whole)
+    week, account = dark_calm_week(network, small, **whole)
+    objectives = [n.meta["solution"]["objective_usd"] for n in (network, full)]
+    outages = line_outages(network)
+    named = {"weather": asked.weather}
+    many = partial(run_sweep, scenario, inputs=inputs, setting=_QUICK, jobs=jobs)
+    return Alternatives(
+        scenario=asked,
+        weather=weather_facts,
+        results=summarise(network, small, reference=reference),
+        small_error=(objectives[0] - objectives[1]) / gross_cost(full),
+        break_even=break_even(network, reference),
+        outages=outages,
+        ranges=corridor_ranges(network, slack=SLACK),
+        week=account,
+        week_flows=_week_flows(week),
+        sweep=many(_named(cross(_VARY), named)),
+        pathway=many(_named(TARGETS, named)),
+        neutrality=many(_named(_to_neutrality(whole["assumptions"]), named)),
+    )
+
+
+def _to_neutrality(assumptions: Assumptions) -> list[dict[str, object]]:
+    mix = read_facts("generation_mix", numeric=["year", "generation_twh"])
+    factors = {name: co2(name, assumptions) for name in ("coal", "gas")}
+    rows = neutrality(
+        reported_emissions(mix, factors),
+        [row["year"] for row in TARGETS],
+        zero_year=assumptions.get("neutrality", "year", unit="year"),
+    )
+    linked = {"fleet.hydrogen": True, "time.link_days": True, "solver.method": "ipm"}
+    return [{**row, **linked} for row in rows]
+
+
+def _named(
+    rows: Sequence[Mapping[str, object]], more: Mapping[str, object]
+) -> list[dict[str, object]]:
+    return [{**row, **more} for row in rows]
+
+
+def _solved(scenario: Scenario, inputs: Mapping[str, Any]) -> pypsa.Network:
+    network = build_network(scenario, **inputs)
+    solve(network, method="simplex")
+    return network
+
+
+def _week_flows(week: pypsa.Network) -> pd.DataFrame:
+    """Return the supply of a week by carrier and step, GW."""
+    made: pd.DataFrame = week.generators_t.p.T.groupby(week.generators["carrier"]).sum().T
+    stored = week.storage_units_t.p.T.groupby(week.storage_units["carrier"]).sum().T
+    table: pd.DataFrame = made.join(stored.clip(lower=0.0), rsuffix=" stored") / 1e3
+    table = table.drop(columns=[name for name in ("export",) if name in table])
+    seen = table.columns[table.max() > 0.01]
+    return pd.DataFrame(table[seen])

@@ -1,0 +1,1 @@
+"""What a solved network says."""

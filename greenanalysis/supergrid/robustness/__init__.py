@@ -1,0 +1,1 @@
+"""How much depends on one optimum: alternatives, failures, prices, later years."""

@@ -1,0 +1,1 @@
+"""Solving networks, one or many."""

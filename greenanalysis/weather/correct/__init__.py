@@ -1,0 +1,1 @@
+"""Weather corrected by measurements, rasters and long records."""

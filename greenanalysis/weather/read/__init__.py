@@ -1,0 +1,1 @@
+"""Weather as files hold it, read into the canonical form."""

@@ -1,0 +1,177 @@
+"""Hourly weather of one site: a Dataset of one cell that holds what its source knows, no more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from greenanalysis.core.errors import InputError, input_error, unknown_name
+from greenanalysis.core.files import atomic_path
+from greenanalysis.core.variables import DIMS, TIME_CONVENTION, VARIABLES, WEATHER, Variable
+from greenanalysis.weather import canonical
+
+LATITUDES, LONGITUDES = (-90.0, 90.0), (-180.0, 180.0)
+
+
+def site_dataset(
+    columns: Mapping[str, np.ndarray],
+    times: pd.DatetimeIndex,
+    *,
+    latitude: float,
+    longitude: float,
+    name: str,
+    source: str,
+    digest: str,
+) -> xr.Dataset:
+    """Put hourly series of one site in the canonical form, checked.
+
+    Parameters
+    ----------
+    columns : by variable (those of :data:`greenanalysis.core.variables.WEATHER`, or
+        ``wind_speed_<height>m``), in its unit, (time); NaN where nothing is known.
+    times : whole hours without a gap, UTC, labels at the end of the hour.
+    latitude, longitude : degrees north and east.
+    name, source, digest : how reports call it, where it comes from, SHA-256 of the raw data.
+
+    Returns
+    -------
+    Dataset : (time, latitude, longitude) of size (n, 1, 1), float32; ``attrs`` as of
+        :func:`greenanalysis.weather.canonical.finish`, and ``missing``: the canonical variables
+        that the source does not give.
+
+    Raises
+    ------
+    InputError : coordinates off the globe, labels that are not whole hours, values outside the
+        valid range, sunshine by night.
+    """
+    for what, value, limits in (
+        ("latitude", latitude, LATITUDES),
+        ("longitude", longitude, LONGITUDES),
+    ):
+        if not limits[0] <= value <= limits[1]:
+            raise input_error(
+                what, where=source, allowed=f"{limits[0]:g} to {limits[1]:g}", got=value
+            )
+    stamps = times.tz_localize(None) if times.tz is not None else times
+    coords = {"time": stamps.as_unit("ns"), "latitude": [latitude], "longitude": [longitude]}
+    dataset = xr.Dataset(
+        {
+            key: xr.DataArray(
+                np.asarray(values, dtype="float32")[:, None, None], coords, DIMS, attrs=_attrs(key)
+            )
+            for key, values in columns.items()
+        },
+        attrs={
+            "name": name,
+            "grade": "real",
+            "source": source,
+            "time_convention": TIME_CONVENTION,
+            "hash": digest,
+            "missing": " ".join(key for key in WEATHER if key not in columns),
+        },
+    )
+    _validate_site(dataset, where=source)
+    return dataset.assign_attrs(years=canonical.years_of(dataset))
+
+
+def variable_of(key: str) -> Variable:
+    """Return what a name stands for; ``wind_speed_<height>m`` at any height.
+
+    Raises
+    ------
+    InputError : neither a canonical variable nor a wind speed with its height.
+    """
+    if key in VARIABLES:
+        return VARIABLES[key]
+    height = key.removeprefix("wind_speed_").removesuffix("m")
+    try:
+        metres = float(height)
+    except ValueError:
+        metres = float("nan")
+    if key.startswith("wind_speed_") and 0 < metres <= 500:
+        like = VARIABLES["wind_speed_100m"]
+        return Variable(
+            like.units, f"wind speed at {height} m", like.standard_name, like.minimum, like.maximum
+        )
+    raise input_error(
+        "variable", where="a site", allowed=[*WEATHER, "wind_speed_<height>m"], got=key
+    )
+
+
+def _validate_site(dataset: xr.Dataset, *, where: str) -> None:
+    """Refuse a site's Dataset with wrong labels, impossible values or sunshine by night.
+
+    Raises
+    ------
+    InputError : the first thing wrong; gaps (NaN) are allowed.
+    """
+    canonical.validate_time(dataset, where=where, fewest_hours=1)
+    for key, array in dataset.data_vars.items():
+        _require_range(str(key), array, where)
+    if {"ghi", "dni", "dhi"} <= set(dataset.data_vars):
+        canonical.refuse_false_sun(dataset, where=where)
+
+
+def write_site(dataset: xr.Dataset, path: Path) -> Path:
+    """Write a site's Dataset as netCDF, atomically, and return the path."""
+    with atomic_path(path) as staged:
+        dataset.to_netcdf(staged, engine="netcdf4")
+    return path
+
+
+def open_site(path: Path) -> xr.Dataset:
+    """Open a site's netCDF file that :func:`write_site` wrote, checked.
+
+    Raises
+    ------
+    InputError : no such file, not netCDF, more than one cell, or unfit values.
+    """
+    if not path.is_file():
+        raise input_error("site file", where=str(path), allowed="a netCDF file", got="nothing")
+    try:
+        dataset = xr.load_dataset(path, engine="netcdf4")
+    except Exception as error:  # the back end raises anything on a foreign file
+        raise InputError(f"site file {path}: not netCDF that xarray can read ({error})") from error
+    cells = dataset.sizes.get("latitude", 0) * dataset.sizes.get("longitude", 0)
+    if cells != 1:
+        raise input_error("cells", where=str(path), allowed="one (a single site)", got=cells)
+    _validate_site(dataset, where=str(path))
+    return dataset
+
+
+def series_of(dataset: xr.Dataset, name: str, *, where: str) -> xr.DataArray:
+    """Return one variable of a site as a series (time).
+
+    Raises
+    ------
+    InputError : the site has no such variable.
+    """
+    if name not in dataset:
+        raise unknown_name("variable", name, map(str, dataset.data_vars), where=where)
+    return dataset[name].isel(latitude=0, longitude=0, drop=True)
+
+
+def _attrs(key: str) -> dict[str, str]:
+    variable = variable_of(key)
+    return {
+        "units": variable.units,
+        "long_name": variable.long_name,
+        "standard_name": variable.standard_name,
+    }
+
+
+def _require_range(key: str, array: xr.DataArray, where: str) -> None:
+    variable, values = variable_of(key), array.to_numpy().ravel()
+    outside = (values < variable.minimum) | (values > variable.maximum)
+    if outside.any():
+        first = int(np.argmax(outside))
+        raise input_error(
+            f"{key} at time={str(array['time'].to_numpy()[first])[:16]}",
+            where=where,
+            allowed=f"{variable.minimum:g} to {variable.maximum:g} {variable.units}",
+            got=f"{values[first]:g}",
+        )

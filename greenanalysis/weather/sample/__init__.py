@@ -1,0 +1,1 @@
+"""The sample year: synthetic weather drawn from a monthly climatology; screening grade."""

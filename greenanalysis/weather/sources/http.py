@@ -1,0 +1,314 @@
+"""What a web service answered: its JSON, or its own words about what went wrong.
+
+One HTTP GET that is patient, bounded and suspicious: whole bytes, or a named reason why not.
+
+Nothing here runs unless a fetch was asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import pandas as pd
+import requests
+
+from greenanalysis import __version__
+from greenanalysis.core.errors import InputError, input_error
+
+_HEADERS = {"User-Agent": f"greenanalysis/{__version__}", "Accept-Encoding": "identity"}
+"""Unpacked by nobody on the way, so that the announced length is the length that arrives."""
+
+_BUSY = (408, 425, 429, 500, 502, 503, 504)
+_PIECE = 1 << 18
+_HOPELESS = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.SSLError,
+    requests.exceptions.TooManyRedirects,
+)
+
+Check = Callable[[bytes], None]
+"""Raises ValueError with a few words where a body is not what it should be."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a server is borne with; seconds.
+
+    ``attempts`` per object; waits between them double from ``first_wait`` to ``longest_wait`` with
+    jitter, or are what the server asks for by Retry-After, up to ``longest_asked``; ``connect``
+    and ``read`` bound each silence, ``whole`` one answer.
+    """
+
+    attempts: int = 6
+    first_wait: float = 0.5
+    longest_wait: float = 60.0
+    longest_asked: float = 600.0
+    connect: float = 10.0
+    read: float = 60.0
+    whole: float = 900.0
+
+
+class Absent(Exception):
+    """The server says that there is no such object (404 or 410)."""
+
+
+class Refused(Exception):
+    """An answer that no repetition will change."""
+
+
+class Stopped(Exception):
+    """Another object has failed for good, or the user has interrupted."""
+
+
+class Unwell(Exception):
+    """An answer worth another attempt; ``wait`` is what the server asks for, seconds."""
+
+    def __init__(self, what: str, wait: float | None = None) -> None:
+        super().__init__(what)
+        self.wait = wait
+
+
+@dataclass
+class Line:
+    """What the workers of one download share: a stop signal and the time the server asked for."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    not_before: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def hold(self, seconds: float) -> None:
+        """Let nobody ask again before ``seconds`` have passed."""
+        with self.lock:
+            self.not_before = max(self.not_before, time.monotonic() + seconds)
+
+    def wait(self, seconds: float = 0.0) -> None:
+        """Sleep, at least as long as the server asked; a stop wakes and raises."""
+        end = time.monotonic() + seconds
+        while True:
+            left = max(end, self.not_before) - time.monotonic()
+            if self.stop.wait(max(left, 0)):
+                raise Stopped
+            if max(end, self.not_before) <= time.monotonic():
+                return
+
+
+def retry_after(value: str | None, *, now: datetime | None = None) -> float | None:
+    """Return the seconds that a Retry-After header (seconds or HTTP date) asks for, if any."""
+    if not value:
+        return None
+    text = value.strip()
+    if text.isdigit():
+        return float(text)
+    try:
+        asked = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    asked = asked if asked.tzinfo else asked.replace(tzinfo=UTC)
+    return max((asked - (now or datetime.now(UTC))).total_seconds(), 0.0)
+
+
+def get(
+    url: str,
+    *,
+    params: Mapping[str, object] | None = None,
+    patience: Patience | None = None,
+    check: Check | None = None,
+) -> bytes:
+    """Return the whole body of one URL, for sources that answer in one piece (JSON).
+
+    Parameters
+    ----------
+    url, params : the address and its query.
+    patience : by default :class:`Patience`.
+    check : looks at the body; a ValueError counts as a damaged answer and is asked again.
+
+    Raises
+    ------
+    InputError : naming the URL and what happened.
+    """
+    try:
+        with requests.Session() as session:
+            return persist(session, url, patience or Patience(), Line(), params=params, check=check)
+    except (Absent, Refused, Unwell) as error:
+        raise InputError(f"{url}: {error}") from error
+
+
+def persist(
+    session: requests.Session,
+    url: str,
+    patience: Patience,
+    line: Line,
+    *,
+    params: Mapping[str, object] | None = None,
+    check: Check | None = None,
+) -> bytes:
+    """Ask until the answer is whole, as long as patience lasts.
+
+    Raises
+    ------
+    Absent, Refused : at once; Unwell : after the last attempt; Stopped : when the line stops.
+    """
+    for attempt in range(1, patience.attempts + 1):
+        line.wait()
+        try:
+            body = _ask(session, url, patience, params)
+            if check:
+                check(body)
+            return body
+        except ValueError as error:
+            trouble = Unwell(f"its contents are damaged ({error})")
+        except Unwell as error:
+            trouble = error
+        if trouble.wait is not None and trouble.wait > patience.longest_asked:
+            raise Refused(f"{trouble}; it asks to come back in {trouble.wait:.0f} s")
+        if attempt == patience.attempts:
+            raise Unwell(f"{trouble}, at the last of {attempt} attempts")
+        if trouble.wait is not None:
+            line.hold(trouble.wait)
+        doubled = patience.first_wait * 2 ** (attempt - 1)
+        line.wait(min(doubled, patience.longest_wait) * random.uniform(0.5, 1.0))
+    raise Refused("no attempt was allowed")
+
+
+def size_of(url: str, *, patience: Patience | None = None) -> int | None:
+    """Return the bytes that a HEAD request announces, None where it says nothing.
+
+    For estimates only: whatever goes wrong is the later download's to tell.
+    """
+    asked = patience or Patience()
+    try:
+        answer = requests.head(
+            url, headers=_HEADERS, timeout=(asked.connect, asked.read), allow_redirects=True
+        )
+    except requests.RequestException:
+        return None
+    length = answer.headers.get("Content-Length", "")
+    return int(length) if answer.ok and length.isdigit() else None
+
+
+def _ask(
+    session: requests.Session, url: str, patience: Patience, params: Mapping[str, object] | None
+) -> bytes:
+    try:
+        with session.get(
+            url,
+            params=params,  # type: ignore[arg-type]
+            headers=_HEADERS,
+            stream=True,
+            timeout=(patience.connect, patience.read),
+        ) as answer:
+            _judge(answer)
+            return _body(answer, patience.whole)
+    except _HOPELESS as error:
+        raise Refused(f"{type(error).__name__}: {error}") from error
+    except requests.RequestException as error:
+        raise Unwell(_in_few_words(error)) from error
+
+
+def _judge(answer: requests.Response) -> None:
+    code, said = answer.status_code, f"HTTP {answer.status_code} {answer.reason}"
+    if code in (404, 410):
+        raise Absent(said)
+    if code in _BUSY:
+        raise Unwell(said, retry_after(answer.headers.get("Retry-After")))
+    if code != 200:
+        raise Refused(said + _excuse(answer))
+
+
+def _excuse(answer: requests.Response) -> str:
+    """Return the service's own words on a refusal, shortened."""
+    try:
+        words = " ".join(answer.text.split())
+    except requests.RequestException:
+        return ""
+    return f": {words[:300]}" if words else ""
+
+
+def _body(answer: requests.Response, whole: float) -> bytes:
+    end = time.monotonic() + whole
+    parts = []
+    for part in answer.iter_content(_PIECE):
+        parts.append(part)
+        if time.monotonic() > end:
+            raise Unwell(f"not finished after {whole:.0f} s")
+    body = b"".join(parts)
+    announced = answer.headers.get("Content-Length", "")
+    if announced.isdigit() and int(announced) != len(body):
+        raise Unwell(f"{len(body)} bytes came, {announced} were announced")
+    return body
+
+
+def _in_few_words(error: requests.RequestException) -> str:
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return "no connection in time"
+    if isinstance(error, requests.exceptions.Timeout):
+        return "silence for too long"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "the connection ended before the announced length"
+    if "Read timed out" in str(error):
+        return "silence for too long"
+    reason = getattr(error.args[0] if error.args else error, "reason", error)
+    return f"the connection failed ({str(reason).rsplit(': ', 1)[-1][:160]})"
+
+
+Years = tuple[int, int]
+"""First and last calendar year, UTC."""
+
+
+def is_json(body: bytes) -> None:
+    """Let damaged JSON be asked for again."""
+    json.loads(body)
+
+
+def json_reply(body: bytes, where: str) -> dict[str, Any]:
+    """Return the answer's JSON object.
+
+    Raises
+    ------
+    InputError : not JSON, not an object, or the service says that it is an error.
+    """
+    try:
+        reply = json.loads(body)
+    except ValueError as error:
+        raise InputError(f"{where}: the answer is not JSON ({error})") from error
+    if not isinstance(reply, dict):
+        raise InputError(f"{where}: the answer is not a JSON object")
+    if reply.get("error") is True:
+        raise InputError(f"{where}: the service says {reply.get('reason')!r}")
+    return reply
+
+
+def below(reply: dict[str, Any], where: str, *keys: str) -> Any:
+    """Return what stands below ``keys``.
+
+    Raises
+    ------
+    InputError : naming the missing key, with what the service says.
+    """
+    found: Any = reply
+    for depth, key in enumerate(keys, start=1):
+        if not isinstance(found, dict) or key not in found:
+            said = reply.get("message") or reply.get("messages") or reply.get("reason") or ""
+            raise InputError(
+                f"{where}: the answer has no {'.'.join(keys[:depth])}"
+                + (f"; the service says {said!r}" if said else "")
+            )
+        found = found[key]
+    return found
+
+
+def need_columns(rows: pd.DataFrame, names: tuple[str, ...], where: str) -> None:
+    """Refuse a table that lacks a column."""
+    lacking = [name for name in names if name not in rows]
+    if lacking:
+        raise input_error("hourly columns", where=where, allowed=names, got=[str(c) for c in rows])

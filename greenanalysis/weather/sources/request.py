@@ -1,0 +1,110 @@
+"""What a fetch is asked for, on the project's grid: years, a box or a region, where to write."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from greenanalysis.core.errors import input_error
+from greenanalysis.geo.grid import EAST, NORTH, SOUTH, STEP_DEG, WEST, latitudes, longitudes
+from greenanalysis.geo.regions import load_regions, region_code
+from greenanalysis.weather.canonical import Box
+from greenanalysis.weather.sources.download import JOBS
+from greenanalysis.weather.sources.http import Patience
+
+EARLIEST, LATEST = 1940, 2100
+CLOSURES = ("keep", "diffuse")
+
+
+@dataclass(frozen=True)
+class Request:
+    """Years (first, last), the box (None: the country), the file to make and how to fetch.
+
+    ``base_url`` replaces the source's own; ``refresh`` asks again for what is kept; ``dry_run``
+    says what it would cost and stops; ``closure`` is what is done where beam and diffuse do not
+    add up: "keep" them as delivered, or take "diffuse" from the other two; ``patience`` with the
+    server, by default :class:`~greenanalysis.weather.sources.http.Patience`.
+    """
+
+    years: tuple[int, int]
+    out: Path
+    box: Box | None = None
+    base_url: str | None = None
+    jobs: int = JOBS
+    refresh: bool = False
+    dry_run: bool = False
+    closure: str = "keep"
+    patience: Patience | None = None
+
+    @property
+    def times(self) -> pd.DatetimeIndex:
+        """Labels of all hours of the years: ends of the hours, UTC."""
+        first, last = self.years
+        return pd.date_range(f"{first}-01-01 01:00", f"{last + 1}-01-01", freq="h", unit="ns")
+
+    @property
+    def grid(self) -> tuple[np.ndarray, np.ndarray]:
+        """Latitudes and longitudes of the project's cells that cover the box, degrees."""
+        return cells_over(self.box)
+
+
+def parse_years(text: str) -> tuple[int, int]:
+    """Read ``2021`` or ``2019-2023``.
+
+    Raises
+    ------
+    InputError : anything else, or an order that runs backwards.
+    """
+    found = re.fullmatch(r"\s*(\d{4})(?:\s*-\s*(\d{4}))?\s*", text)
+    years = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not EARLIEST <= years[0] <= years[1] <= LATEST:
+        raise input_error("years", where="--years", allowed="2021 or 2019-2023", got=repr(text))
+    return years
+
+
+def cells_over(box: Box | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return the latitudes and longitudes of the project's cells that cover a box.
+
+    At least two a side, so that the result is a grid.
+
+    Raises
+    ------
+    InputError : the box is empty or reaches beyond the project's grid.
+    """
+    if box is None:
+        return latitudes(), longitudes()
+    west, south, east, north = box
+    if not (WEST <= west < east <= EAST and SOUTH <= south < north <= NORTH):
+        raise input_error(
+            "box",
+            where="west south east north",
+            allowed=f"within {WEST:g} {SOUTH:g} {EAST:g} {NORTH:g} degrees, west < east",
+            got=f"{west:g} {south:g} {east:g} {north:g}",
+        )
+    return _between(latitudes(), south, north), _between(longitudes(), west, east)
+
+
+def region_box(region: str) -> Box:
+    """Return the box around a region (code or name), cut to the project's grid.
+
+    Raises
+    ------
+    InputError : unknown region.
+    """
+    shape = load_regions().to_crs(4326).geometry[region_code(region)]
+    west, south, east, north = shape.bounds
+    return max(west, WEST), max(south, SOUTH), min(east, EAST), min(north, NORTH)
+
+
+def _between(centres: np.ndarray, low: float, high: float) -> np.ndarray:
+    half = STEP_DEG / 2
+    first = int(np.argmax(centres + half > low))
+    last = len(centres) - int(np.argmax((centres - half < high)[::-1]))
+    if last - first < 2:
+        last = min(last + 1, len(centres))
+        first = min(first, last - 2)
+    return centres[first:last]

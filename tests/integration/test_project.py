@@ -1,0 +1,215 @@
+"""The house itself: layers, environment files, notebooks, what the texts may not say."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+PACKAGE = ROOT / "greenanalysis"
+
+# A module may import from its own layer and from those below it (further down this list).
+LAYERS = [
+    {
+        "cli",
+        "cli_supergrid",
+        "cli_weather",
+        "cli_sites",
+        "cli_quality",
+        "cli_yields",
+        "cli_water",
+        "cli_brief",
+        "cli_build",
+        "cli_registry",
+        "cli_site",
+        "cli_validation",
+        "cli_translations",
+    },
+    {"report"},
+    {"validation"},
+    {"programme"},
+    {"export_tools"},
+    {"export"},
+    {"assessment"},
+    {
+        "supergrid",
+        "finance",
+        "potential",
+        "profiles",
+        "known_plants",
+        "coverage",
+        "atlas",
+        "discharge",
+        "uncertainty",
+        "eya",
+        "registry",
+    },
+    {"tiles", "cutout", "yields", "factors", "cluster"},
+    {"resource", "land", "land_factors", "weather"},
+    {"regions", "region_names", "boundaries", "scenario", "scenario_rules", "money"},
+    {"variables", "assumptions", "tables", "grid", "cells"},
+    {"store", "io", "paths", "usage"},
+    {"errors"},
+]
+PHYSICS_MAY_IMPORT = {"resource", "variables", "errors", "grid"}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def part_of(path: Path) -> str:
+    """Return the part of the house that a file belongs to: its folder, or its own name."""
+    relative = path.relative_to(PACKAGE)
+    return relative.parts[0].removesuffix(".py")
+
+
+def imported_parts(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        for name in names:
+            pieces = name.split(".")
+            if pieces[0] == "greenanalysis" and len(pieces) > 1 and pieces[1] != "__version__":
+                found.add(pieces[1])
+    return found
+
+
+def level(part: str) -> int:
+    for number, layer in enumerate(LAYERS):
+        if part in layer:
+            return number
+    raise AssertionError(f"{part} has no place in LAYERS")
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_imports_point_down(path):
+    part = part_of(path)
+    if part == "__init__":
+        return
+    for other in imported_parts(path):
+        assert level(other) >= level(part), f"{part} imports {other}, which lies above it"
+        if part == "resource":
+            assert other in PHYSICS_MAY_IMPORT, f"physics imports {other}"
+
+
+def test_importing_the_package_makes_no_files(tmp_path):
+    home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
+    no_cache = shutil.ignore_patterns("cache", "user", "weather")
+    shutil.copytree(ROOT / "data", home / "data", ignore=no_cache)
+    elsewhere.mkdir()
+    code = (
+        "import pkgutil, importlib, greenanalysis\n"
+        "for m in pkgutil.walk_packages(greenanalysis.__path__, 'greenanalysis.'):\n"
+        "    importlib.import_module(m.name)\n"
+    )
+    before = sorted(tmp_path.rglob("*"))
+    environment = os.environ | {"GREENANALYSIS_HOME": str(home), "HOME": str(elsewhere)}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=elsewhere,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    made = [p for p in sorted(tmp_path.rglob("*")) if p not in before]
+    assert [p for p in made if ".config" not in p.parts and ".cache" not in p.parts] == []
+
+
+def direct_packages() -> set[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    return {re.split(r"[<>=!~\[; ]", name)[0].lower() for name in wanted}
+
+
+def test_environment_yml_states_the_packages_of_pyproject():
+    listed = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    plain = [entry for entry in listed if isinstance(entry, str)]
+    from_pip = [name for entry in listed if isinstance(entry, dict) for name in entry["pip"]]
+    names = {re.split(r"[<>=!~ ]", name)[0].lower() for name in [*plain, *from_pip]}
+    assert names - {"python", "pip"} == direct_packages()
+
+
+def test_lock_pins_every_direct_package_with_hashes():
+    text = (ROOT / "requirements.lock").read_text()
+    pinned = set(re.findall(r"^([a-z0-9._-]+)==", text, re.MULTILINE))
+    assert {name.replace("_", "-") for name in direct_packages()} <= pinned
+    for block in re.split(r"\n(?=[a-z0-9])", text.strip()):
+        assert "--hash=sha256:" in block, block[:80]
+
+
+def test_plain_xarray_opens_a_file_and_leaves_proj_whole(tmp_path):
+    """xarray loads every engine that is installed; a GRIB reader once broke PROJ and the exit."""
+    code = """
+import sys, xarray
+xarray.Dataset({"a": ("x", [1.0])}).to_netcdf(sys.argv[1], engine="netcdf4")
+assert xarray.open_dataset(sys.argv[1])["a"].item() == 1.0
+assert "cfgrib" in sys.modules
+import pyproj
+east = pyproj.Transformer.from_crs(4326, 3857, always_xy=True).transform(180, 0)[0]
+assert abs(east - 20037508.34) < 0.01
+"""
+    call = [sys.executable, "-c", code, str(tmp_path / "a.nc")]
+    done = subprocess.run(call, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def committed_files() -> list[Path]:
+    done = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in done.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_no_set_up_file_names_an_address():
+    pattern = re.compile(r"https?://|index-url|\"resolved\"")
+    for path in committed_files():
+        if path.suffix in {".lock", ".toml", ".cfg"} or path.name in {
+            "Makefile",
+            "environment.yml",
+            "javascript.json",
+        }:
+            assert not pattern.search(path.read_text()), path
+
+
+def test_committed_files_are_small():
+    for path in committed_files():
+        assert path.stat().st_size <= 1_000_000 or path.name == "requirements.lock", path
+
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
+def test_notebooks_are_short_ordered_and_without_output(path):
+    cells = json.loads(path.read_text())["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert cells[0]["cell_type"] == "markdown"
+    assert [c for c in code if "parameters" in c["metadata"].get("tags", [])] == code[:1]
+    for cell in code:
+        source = "".join(cell["source"])
+        assert cell["outputs"] == [], source
+        assert cell["execution_count"] is None, source
+        assert not re.search(r"^\s*(def|class) ", source, re.MULTILINE), source
+        assert source.count("\n") < 22, source
+        assert not re.search(r"[\"'](/|https?://|[A-Z]:\\)", source), source

@@ -1,0 +1,128 @@
+"""The programme of a region, from the real tables and the sample weather."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from greenanalysis.assessment.assess import Assessment, assess
+from greenanalysis.core.assumptions import load_assumptions
+from greenanalysis.core.errors import InputError
+from greenanalysis.programme.rank import effects, sensitivity
+from greenanalysis.programme.study import (
+    DRINKING,
+    GAS,
+    INVESTMENT,
+    RATE,
+    Programme,
+    base_inputs,
+    region_programme,
+)
+from greenanalysis.site.pages import programme as programme_figures
+from greenanalysis.site.pages import programme as programme_views
+
+
+@pytest.fixture(scope="module")
+def study() -> Assessment:
+    return assess("sample")
+
+
+@pytest.fixture(scope="module")
+def programme(study: Assessment) -> Programme:
+    return region_programme(study, "KZ-61", budget_musd=200.0)
+
+
+def test_turkestan_has_measures_of_every_theme_of_the_programme(programme):
+    themes = set(programme.ranked()["theme"])
+    assert {"solar", "wind", "gas", "biotechnology", "water", "waste", "hydro"} <= themes
+
+
+@pytest.mark.parametrize("order", ["cost", "readiness"])
+def test_twice_the_budget_brings_no_less(study, order):
+    asked = region_programme(study, "KZ-61", budget_musd=100.0, order=order)
+    worth = []
+    for budget in (100.0, 200.0, 400.0, 800.0, 1600.0):
+        funded = asked.funded(budget)
+        first = funded["readiness"] == 3 if order == "readiness" else funded["rank"] > 0
+        worth.append(float((funded["share"] * funded["value_usd"])[first].sum()))
+        assert funded["funded_usd"].sum() <= budget * 1e6 * (1 + 1e-9)
+    assert worth == sorted(worth)
+    assert worth[0] < worth[-1]
+
+
+def test_savings_of_gas_stay_below_what_is_burnt(programme):
+    table = programme.ranked()
+    houses = table[table["theme"] == "gas"]
+    assert 0 < houses["gas_m3_per_year"].sum() < 1.1e9
+
+
+def test_dearer_gas_makes_saving_gas_worth_more(programme):
+    base = programme.ranked()
+    dear = programme.ranked(inputs={**programme.inputs, GAS: 3 * programme.inputs[GAS]})
+    for name in ("heat_metering", "insulation", "manure_biomethane"):
+        assert dear.loc[name, "value_per_usd"] > base.loc[name, "value_per_usd"]
+
+
+def test_cheaper_investment_and_money_raise_the_outcome(programme):
+    base = programme.outcome(programme.inputs)
+    for name in (INVESTMENT, RATE):
+        assert programme.outcome({**programme.inputs, name: 0.8 * programme.inputs[name]}) > base
+
+
+def test_every_assumption_of_every_measure_can_be_traced(programme, study):
+    table = programme_views.trace_table(
+        programme.ranked(), study.assumptions, cost_year=study.cost_year
+    )
+    keys = [key for keys in programme.ranked()["assumptions"] for key in keys]
+    assert len(keys) > 40
+    assert table.count("<tr>") == len(keys) + 1
+
+
+def test_the_base_case_is_the_outcome_of_what_is_funded(programme):
+    funded = programme.funded()
+    assert programme.outcome(programme.inputs) == pytest.approx(effects(funded)["npv_usd"] / 1e6)
+
+
+def test_the_page_says_what_the_tables_say(programme):
+    funded = programme.funded()
+    tiles = {label: value for label, value, _ in programme_views.programme_figures(funded)}
+    assert tiles["Investment"] == "200"
+    said = programme_views.funding_finding(funded, budget_musd=200.0)
+    for _, row in funded[funded["share"] > 0].iterrows():
+        assert str(row["title"]).lower() in said
+    support = programme_views.support_finding(funded)
+    paying = int((funded.loc[funded["share"] > 0, "npv_usd"] >= 0).sum())
+    assert f"{paying} of {int((funded['share'] > 0).sum())} funded measures pay back" in support
+    matters = sensitivity(programme.outcome, programme.inputs, spread=0.2)
+    assert matters["swing"].is_monotonic_decreasing
+    assert str(matters.index[0]).split(" (")[0] in programme_figures.sensitivity_finding(
+        matters, spread=0.2
+    )
+
+
+def test_aktau_pays_its_own_price_of_water():
+    assumptions = load_assumptions()
+    assert base_inputs("KZ-47", assumptions)[DRINKING] > base_inputs("KZ-61", assumptions)[DRINKING]
+
+
+def test_a_region_with_few_statistics_says_what_is_missing(study):
+    poor = region_programme(study, "KZ-47", budget_musd=50.0)
+    assert any("irrigated area" in sentence for sentence in poor.missing)
+    assert "insulation" not in poor.ranked().index
+    assert math.isfinite(poor.outcome(poor.inputs))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"region": "KZ-99"}, "region"),
+        ({"budget_musd": -5.0}, "budget"),
+        ({"order": "beauty"}, "order"),
+        ({"co2_usd_per_t": -1.0}, "co2_usd_per_t"),
+    ],
+)
+def test_nonsense_gets_one_error(study, change, message):
+    options = {"region": "KZ-61", "budget_musd": 100.0, **change}
+    with pytest.raises(InputError, match=message):
+        region_programme(study, options.pop("region"), **options)

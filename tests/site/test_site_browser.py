@@ -1,0 +1,277 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from greenanalysis.core import paths
+from greenanalysis.site.publish.pdf import print_site
+from greenanalysis.site.workflow.build import Page, build_site
+from tests.support.access import grave_faults
+from tests.support.browser import Watched, browser_path, chromium, opened
+from tests.support.site_home import NOTEBOOKS, make_home, map_page, plain_page
+from tests.support.site_walk import WIDTHS, walk
+
+pytestmark = pytest.mark.browser
+
+MAP = ".leaflet-container"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    browser_path()
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    home = make_home(tmp_path_factory.mktemp("дом with spaces"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(paths.HOME_VARIABLE, str(home))
+        slider = Page("slider", NOTEBOOKS / "slider.ipynb", "A slider", "National")
+        pages = [map_page(), slider, plain_page("bad", fail=True)]
+        result = build_site(pages, out_dir=home / "reports", progress=False, echo=lambda line: None)
+        assert result.built == ("atlas", "slider")
+        yield result.index.parent
+
+
+def test_the_watch_sees_requests_and_errors(browser: Any, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.html"
+    wide = '<img src="https://example.org/x.png"><div style="width:3000px">x</div>'
+    bad.write_text(f"{wide}<script>console.error('seen')</script>")
+    with opened(browser, bad) as watched:
+        assert watched.requests == ["https://example.org/x.png"]
+        assert "seen" in watched.errors
+        assert watched.overflow() > 1000
+
+
+def drawn(watched: Watched) -> Any:
+    page = watched.page
+    page.wait_for_selector(f"{MAP} path.leaflet-interactive", timeout=20_000)
+    page.wait_for_selector(".leaflet-control-layers", timeout=20_000)
+    page.wait_for_timeout(500)
+    page.locator(MAP).scroll_into_view_if_needed()
+    return page
+
+
+FREE_POINT = """() => {
+  const box = document.querySelector('.leaflet-container').getBoundingClientRect();
+  for (let y = box.top + box.height * 0.35; y < box.bottom - 40; y += 7)
+    for (let x = box.left + box.width * 0.2; x < box.right - 40; x += 7) {
+      const hit = document.elementFromPoint(x, y);
+      if (hit && hit.closest('.leaflet-overlay-pane') && hit.matches('path.leaflet-interactive'))
+        return [x, y];
+    }
+}"""
+
+
+def open_switch(page: Any, width: int) -> None:
+    if width < 600:
+        page.locator(".leaflet-control-layers-toggle").tap()
+        page.locator(".leaflet-control-layers-expanded").wait_for()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_map_is_drawn_offline_fits_the_window_and_a_click_tells_the_region(
+    browser: Any, site: Path, width: int
+) -> None:
+    with opened(browser, site / "atlas.html", width=width) as watched:
+        page = drawn(watched)
+        assert page.locator(".leaflet-image-layer").count() == 1
+        assert page.locator("img.leaflet-tile").count() == 0
+        panel = page.locator(".leaflet-control-layers")
+        frame = page.locator(MAP).bounding_box()
+        if width < 600:
+            white = "rgb(255, 255, 255)"
+            assert panel.evaluate("e => getComputedStyle(e).backgroundColor") == white
+        else:
+            box = panel.bounding_box()
+            assert box["y"] + box["height"] <= frame["y"]
+        assert frame["height"] > (400 if width > 600 else 200)
+        land = page.locator(".leaflet-image-layer").bounding_box()
+        assert 0.6 * frame["width"] < land["width"] <= frame["width"] + 1
+        assert frame["x"] >= 0
+        assert frame["x"] + frame["width"] <= width
+        broken = "[...document.images].filter(i => !i.complete || !i.naturalWidth).length"
+        assert page.evaluate(broken) == 0
+        assert watched.overflow() <= 0
+        page.mouse.click(*page.evaluate(FREE_POINT))
+        popup = page.locator(".leaflet-popup-content")
+        popup.wait_for(timeout=5_000)
+        text = popup.inner_text()
+        assert "KZ-" in text
+        assert "km²" in text
+        assert watched.overflow() <= 0
+        assert watched.problems() == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_one_theme_is_shown_at_a_time_and_its_legend_follows(
+    browser: Any, site: Path, width: int
+) -> None:
+    with opened(browser, site / "atlas.html", width=width) as watched:
+        page = drawn(watched)
+        shown = page.locator(".ga-legend .ga-ramp >> visible=true")
+        image = page.locator(".leaflet-image-layer")
+        legend = page.locator(".ga-legend:visible").first
+        before = image.get_attribute("src")
+        assert shown.count() == 1
+        assert "Solar" in legend.inner_text()
+        open_switch(page, width)
+        page.locator(".leaflet-control-layers-base label").nth(0).click()
+        page.wait_for_timeout(300)
+        assert image.count() == 1
+        assert image.get_attribute("src") != before
+        assert shown.count() == 1
+        assert "Wind" in legend.inner_text()
+        page.locator(".leaflet-control-layers-base label").nth(1).click()
+        page.wait_for_timeout(300)
+        assert image.count() == 0
+        paths_before = page.locator(f"{MAP} path").count()
+        page.locator(".leaflet-control-layers-overlays label").nth(0).click()
+        page.wait_for_timeout(300)
+        assert page.locator(f"{MAP} path").count() < paths_before
+        assert "Land" not in page.locator(".leaflet-control-layers").inner_text()
+        assert watched.problems() == []
+
+
+def test_text_from_data_stays_text(browser: Any, site: Path) -> None:
+    with opened(browser, site / "atlas.html") as watched:
+        page = drawn(watched)
+        alerts: list[str] = []
+        page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+        point = page.locator("[class*=ga-points] path").first
+        point.click(force=True)
+        popup = page.locator(".leaflet-popup-content")
+        popup.wait_for(timeout=5_000)
+        assert "<script>alert(1)</script>" in popup.inner_text()
+        assert alerts == []
+        assert watched.problems() == []
+
+
+def test_the_title_of_a_wide_table_stays_in_the_window(browser: Any, site: Path) -> None:
+    with opened(browser, site / "atlas.html", width=390) as watched:
+        caption = watched.page.locator(".ga-table caption").first
+        caption.evaluate("e => { e.textContent = 'Share of a region, by its name '.repeat(4) }")
+        caption.evaluate("e => { e.closest('table').style.width = '900px' }")
+        for scrolled in (0, 200):
+            caption.evaluate("(e, x) => { e.closest('.ga-table').scrollLeft = x }", scrolled)
+            box = caption.bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 390
+
+
+def test_the_code_button_shows_and_hides_the_code(browser: Any, site: Path) -> None:
+    with opened(browser, site / "atlas.html") as watched:
+        page, code = watched.page, watched.page.locator(".ga-code").first
+        assert not code.is_visible()
+        page.locator("#ga-code-button").click()
+        assert code.is_visible()
+        assert watched.overflow() <= 0
+        page.locator("#ga-code-button").click()
+        assert not code.is_visible()
+
+
+def test_linked_widgets_follow_each_other_without_a_kernel(browser: Any, site: Path) -> None:
+    with opened(browser, site / "slider.html") as watched:
+        page = watched.page
+        page.locator(".widget-slider .noUi-handle").first.focus()
+        number = page.locator(".widget-text input")
+        before = number.input_value()
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_timeout(300)
+        assert number.input_value() != before
+
+
+def test_paper_gets_the_twin_and_not_the_map(browser: Any, site: Path) -> None:
+    with opened(browser, site / "atlas.html") as watched:
+        page = drawn(watched)
+        twin = page.locator(".ga-twin")
+        assert not twin.is_visible()
+        page.emulate_media(media="print")
+        assert twin.is_visible()
+        assert not page.locator(MAP).is_visible()
+        assert not page.locator(".ga-bar").is_visible()
+        assert len(page.pdf(format="A4")) > 20_000
+
+
+def test_without_the_runtime_the_twin_stands_in_for_the_map(
+    browser: Any, site: Path, tmp_path: Path
+) -> None:
+    lonely = tmp_path / "atlas.html"
+    lonely.write_bytes((site / "atlas.html").read_bytes())
+    with opened(browser, lonely) as watched:
+        assert watched.page.locator(".ga-twin").is_visible()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_index_finds_reports_and_names_failures(browser: Any, site: Path, width: int) -> None:
+    with opened(browser, site / "index.html", width=width) as watched:
+        page = watched.page
+        assert page.locator(".ga-screening").is_visible()
+        assert "no figures for <bad>" in page.locator(".ga-error-row").inner_text()
+        assert page.locator("tbody th a >> visible=true").count() == 3
+        links = page.locator("#ga-results > li > a >> visible=true")
+        page.locator("#ga-filter").fill("atlas")
+        assert links.count() == 1
+        assert "1 found" in page.locator("#ga-count").inner_text()
+        links.first.click()
+        page.wait_for_load_state("load")
+        assert page.url.endswith("atlas.html")
+        assert watched.overflow() <= 0
+        assert watched.problems() == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_walk_through_the_site_finds_no_fault(browser: Any, site: Path, width: int) -> None:
+    seen = walk(browser, site, sorted(site.rglob("*.html")), width=width, axe=width == WIDTHS[0])
+    nameless = re.compile(r"slider\.html .*(noUi-handle|step=\"any\")")  # ipywidgets' own slider
+    assert [fault for fault in seen.faults if not nameless.search(fault)] == []
+    assert seen.pages >= 4
+    assert seen.maps >= 1
+    assert len(seen.links) > 10
+
+
+def test_a_walk_tells_what_is_wrong(browser: Any, tmp_path: Path) -> None:
+    page = tmp_path / "bad.html"
+    page.write_text(
+        "<html lang=en><title>Bad</title><main><h1>Bad</h1><a href='gone.html'>x</a>"
+        "<a href='#nowhere'>y</a><img src='none.png'><p class=ga-twin>z</p>"
+        "<script>console.error('said')</script></main>"
+    )
+    faults = "\n".join(walk(browser, tmp_path, [page], width=390, patience_ms=200).faults)
+    for part in ("gone.html", "#nowhere", "none.png", "0 of 1 maps", "image-alt", "said"):
+        assert part in faults
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_no_grave_fault_in_a_page_with_a_map(
+    browser: Any, site: Path, width: int
+) -> None:
+    with opened(browser, site / "atlas.html", width=width) as watched:
+        page = drawn(watched)
+        assert grave_faults(page) == []
+        page.emulate_media(color_scheme="dark")
+        assert grave_faults(page, only=("color-contrast",)) == []
+
+
+def test_a_report_becomes_a_pdf_on_a4_and_the_page_links_it(browser: Any, site: Path) -> None:
+    result = print_site(out_dir=site, only=["atlas"], echo=lambda line: None)
+    content = result.made[0].read_bytes()
+    sheet = re.search(rb"/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]", content)
+    assert sheet is not None
+    assert [round(float(side) / 72 * 25.4) for side in sheet.groups()] == [210, 297]
+    assert len(content) > 20_000
+    with opened(browser, site / "atlas.html") as watched:
+        link = watched.page.locator("#ga-pdf")
+        assert link.is_visible()
+        assert link.evaluate("node => decodeURI(node.href)").endswith("/pdf/atlas.pdf")
+    with opened(browser, site / "slider.html") as watched:
+        assert not watched.page.locator("#ga-pdf").is_visible()
+    with opened(browser, site / "index.html") as watched:
+        assert watched.page.locator(".ga-pdf").count() == 1
+        assert watched.problems() == []

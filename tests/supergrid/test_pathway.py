@@ -1,0 +1,77 @@
+"""Ways to later years, and the figures that show them."""
+
+import pandas as pd
+import pytest
+
+from greenanalysis.core.errors import InputError
+from greenanalysis.core.tables import read_facts
+from greenanalysis.site.pages import alternatives as alternatives_views
+from greenanalysis.site.pages import export_figures
+from greenanalysis.supergrid.robustness.pathway import TARGETS, neutrality, reported_emissions
+from greenanalysis.supergrid.scenario import load_scenario
+
+MIX = pd.DataFrame(
+    {
+        "year": [2023, 2024, 2024, 2024, 2024],
+        "carrier": ["coal", "coal", "gas", "oil", "wind"],
+        "series": ["ember"] * 5,
+        "generation_twh": [70.0, 60.0, 30.0, 2.0, 5.0],
+    }
+)
+
+
+def test_reported_emissions_are_energy_times_factor():
+    tonnes = reported_emissions(MIX, {"coal": 1.0, "gas": 0.5})
+    assert tonnes.to_dict() == pytest.approx({2023: 70.0, 2024: 60.0 + 0.5 * 32.0})
+
+
+def test_the_way_to_neutrality_is_a_straight_line_that_a_scenario_takes():
+    tonnes = reported_emissions(MIX, {"coal": 1.0, "gas": 0.5})
+    rows = neutrality(tonnes, [2030, 2042, 2060], zero_year=2060)
+    limits = {row["year"]: row["co2_limit_mt"] for row in rows}
+    assert limits[2042] == pytest.approx(76.0 / 2)
+    assert limits[2030] == pytest.approx(76.0 * 30 / 36, abs=1e-3)
+    assert limits[2060] == 0.0
+    assert "fleet.retire_after_years" not in rows[0]
+    assert load_scenario("base", rows[1]).co2_limit_mt == limits[2042]
+    with pytest.raises(InputError, match="after 2024, up to 2060"):
+        neutrality(tonnes, [2024], zero_year=2060)
+
+
+def test_targets_and_reported_generation_fit_together():
+    mix = read_facts("generation_mix", numeric=["year", "generation_twh"])
+    rows = neutrality(
+        reported_emissions(mix, {"coal": 1.0, "gas": 0.5}),
+        [row["year"] for row in TARGETS],
+        zero_year=2060,
+    )
+    limits = [row["co2_limit_mt"] for row in rows]
+    assert limits == sorted(limits, reverse=True)
+    assert limits[-1] > 0
+
+
+def test_spans_reach_from_least_to_most_with_a_mark_at_the_optimum():
+    table = pd.DataFrame(
+        {"least": [0.0, 1.0], "optimum": [0.5, 2.0], "most": [3.0, 2.5]}, index=["a", "b"]
+    )
+    axes = export_figures.spans(table, unit="GW").axes[0]
+    bars = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in axes.patches]
+    assert bars == [(0.0, 3.0), (1.0, 2.5)]
+    assert list(axes.lines[0].get_xdata()) == [0.5, 2.0]
+    assert axes.get_xlabel() == "GW"
+
+
+def test_codes_of_technologies_become_words():
+    bars = alternatives_views.pathway_bars(
+        pd.DataFrame(
+            {"gas_ccgt": [2.0], "wind": [9.0], "biofuel": [0.1]},
+            index=pd.Index([2030], name="scenario"),
+        )
+        .rename_axis(columns="carrier")
+        .stack()
+        .rename("generation_by_carrier")
+        .to_xarray()
+        .to_dataset()
+        .assign_coords(year=("scenario", [2030]))
+    )
+    assert list(bars.columns) == ["combined-cycle gas", "wind"]

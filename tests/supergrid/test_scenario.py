@@ -1,0 +1,102 @@
+import dataclasses
+
+import pytest
+import yaml
+
+from greenanalysis.core.errors import InputError
+from greenanalysis.core.paths import data_dir
+from greenanalysis.supergrid.scenario import export_corridors, load_scenario, scenario_names
+
+BASE = data_dir() / "scenarios" / "base.yaml"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "base.yaml").write_text(BASE.read_text())
+    return tmp_path
+
+
+def test_all_named_scenarios_load_and_say_what_they_ask():
+    names = scenario_names()
+    assert names[0] == "base"
+    assert {"base", "no_export", "caspian", "xinjiang"} <= set(names)
+    scenarios = [load_scenario(name) for name in names]
+    assert len({s.question for s in scenarios}) == len(names)
+    assert all(s.question.endswith("?") for s in scenarios)
+    assert len({dataclasses.astuple(s)[3:] for s in scenarios}) == len(names)
+
+
+def test_a_scenario_is_the_base_plus_its_own_lines(folder):
+    (folder / "dear.yaml").write_text("markets: {price_factor: 2}\n")
+    base, dear = (load_scenario(name, directory=folder) for name in ("base", "dear"))
+    assert scenario_names(folder) == ["base", "dear"]
+    assert dear.markets.price_factor == 2.0
+    changed = dataclasses.replace(dear.markets, price_factor=1.0)
+    assert dataclasses.replace(dear, name="base", markets=changed) == base
+
+
+def test_overrides_may_be_nested_or_dotted():
+    nested = load_scenario("base", {"time": {"typical_days": 3}})
+    assert nested == load_scenario("base", {"time.typical_days": 3})
+    assert nested.time.typical_days == 3
+
+
+def test_scenarios_are_frozen_and_hashable():
+    scenario = load_scenario("base")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        scenario.year = 2040
+    assert hash(scenario) == hash(load_scenario("base"))
+
+
+def test_all_corridors_is_every_candidate_abroad():
+    assert load_scenario("base").corridors.allowed == tuple(export_corridors())
+    assert load_scenario("no_export").corridors.allowed == ()
+
+
+@pytest.mark.parametrize(
+    ("overrides", "parts"),
+    [
+        ({"yaer": 2030}, ["unknown key", "'yaer'", "did you mean year"]),
+        ({"markets": {"price": 2}}, ["unknown key", "markets.price", "markets.price_factor"]),
+        ({"markets": 3}, ["unknown key", "'markets'"]),
+        ({"year": "soon"}, ["year", "'soon'", "allowed: int"]),
+        ({"year": 2030.5}, ["year", "2030.5", "allowed: int"]),
+        ({"year": 2060}, ["year", "2060", "2020 to 2050"]),
+        ({"year": True}, ["year", "True", "allowed: int"]),
+        ({"wacc": 8}, ["wacc", "8", "0 to 0.3"]),
+        ({"wacc": float("nan")}, ["wacc", "nan", "0 to 0.3"]),
+        ({"year": None}, ["year", "None", "int"]),
+        ({"markets.export": 1}, ["markets.export", "allowed: bool"]),
+        ({"time.hours_per_step": 5}, ["time.hours_per_step", "5", "1, 2, 3, 4, 6"]),
+        ({"solver.method": "magic"}, ["solver.method", "magic", "simplex"]),
+        ({"corridors.allowed": ["caspain"]}, ["caspain", "did you mean caspian"]),
+        ({"corridors.allowed": "caspian"}, ["corridors.allowed", "all, or a list"]),
+        ({"title": " "}, ["title", "a text"]),
+    ],
+)
+def test_bad_values_are_refused_with_place_and_allowed(overrides, parts):
+    with pytest.raises(InputError) as error:
+        load_scenario("base", overrides)
+    assert all(part in str(error.value) for part in ["overrides", *parts])
+
+
+def test_the_message_names_the_file(folder):
+    (folder / "odd.yaml").write_text("year: never\n")
+    with pytest.raises(InputError, match=r"odd\.yaml"):
+        load_scenario("odd", directory=folder)
+
+
+def test_unknown_scenario_broken_yaml_and_missing_keys(folder):
+    with pytest.raises(InputError, match="did you mean caspian"):
+        load_scenario("caspain")
+    (folder / "torn.yaml").write_text("year: [2030\n")
+    with pytest.raises(InputError, match="cannot be read as YAML"):
+        load_scenario("torn", directory=folder)
+    (folder / "list.yaml").write_text("- 1\n")
+    with pytest.raises(InputError, match="keys and values"):
+        load_scenario("list", directory=folder)
+    content = yaml.safe_load(BASE.read_text())
+    del content["demand"]
+    (folder / "base.yaml").write_text(yaml.safe_dump(content))
+    with pytest.raises(InputError, match=r"demand\.growth"):
+        load_scenario("base", directory=folder)

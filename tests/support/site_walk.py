@@ -1,0 +1,105 @@
+"""Walk a built site without any network, as a reader of each language would.
+
+``make walk`` opens every page at the width of a desktop and of a phone, waits for its maps, follows
+its links to their files and anchors, and has axe-core look for serious faults.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from tqdm import tqdm
+
+from tests.support.access import grave_faults
+from tests.support.browser import Watched, chromium, opened
+
+WIDTHS = (1280, 390)
+MAPS = """() => [...document.querySelectorAll('.leaflet-container')].filter(
+  e => e.offsetWidth > 0 && e.querySelector('path.leaflet-interactive, .leaflet-image-layer')
+).length"""
+PROMISED = "() => document.querySelectorAll('.ga-twin').length"
+BROKEN = "() => [...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"
+TARGETS = """() => [...document.querySelectorAll('a[href]')].map(
+  link => new URL(link.getAttribute('href'), document.baseURI).href)"""
+IDS = "() => [...document.querySelectorAll('[id]')].map(e => e.id)"
+
+
+@dataclass
+class Walk:
+    """What a walk saw; ``faults`` is empty if all is well."""
+
+    pages: int = 0
+    maps: int = 0
+    links: set[tuple[Path, str]] = field(default_factory=set)
+    faults: list[str] = field(default_factory=list)
+
+
+def walk(
+    browser: Any,
+    site: Path,
+    pages: Iterable[Path],
+    *,
+    width: int,
+    axe: bool = True,
+    patience_ms: int = 30_000,
+) -> Walk:
+    """Open pages of a site at one width and collect what is wrong; maps get time to be drawn."""
+    seen, ids = Walk(), {}
+    for path in pages:
+        with opened(browser, path, width=width) as watched:
+            found = list(_faults(watched, axe, patience_ms))
+            seen.maps += watched.page.evaluate(MAPS)
+            ids[path.resolve()] = set(watched.page.evaluate(IDS))
+            for address in watched.page.evaluate(TARGETS):
+                parts = urlsplit(address)
+                if parts.scheme == "file":
+                    seen.links.add((Path(unquote(parts.path)), unquote(parts.fragment)))
+        seen.pages += 1
+        seen.faults += [f"{path.relative_to(site)} at {width}: {fault}" for fault in found]
+    for target, anchor in sorted(seen.links):
+        if not target.is_file():
+            seen.faults.append(f"a link leads to {target}, which is missing")
+        elif anchor and anchor not in ids.get(target, {anchor}):
+            seen.faults.append(f"a link leads to {target}#{anchor}, which is missing")
+    return seen
+
+
+def _faults(watched: Watched, axe: bool, patience_ms: int) -> Iterable[str]:
+    page = watched.page
+    promised = page.evaluate(PROMISED)
+    try:
+        page.wait_for_function(f"({MAPS})() >= {promised}", timeout=patience_ms)
+    except Exception:  # of Playwright, which is not there where no browser is
+        yield f"{page.evaluate(MAPS)} of {promised} maps are drawn"
+    if watched.overflow() > 0:
+        yield f"{watched.overflow()} pixels wider than the window"
+    yield from (f"broken image {source}" for source in page.evaluate(BROKEN))
+    yield from watched.problems()
+    if axe:
+        yield from grave_faults(page)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Walk the site in a folder; 1 if anything is wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("site", nargs="?", type=Path, default=Path("reports"))
+    site = parser.parse_args(arguments).site.resolve()
+    pages = sorted(site.rglob("*.html"))
+    faults = [] if pages else [f"{site} holds no page"]
+    with chromium() as browser:
+        for width in WIDTHS:
+            seen = walk(browser, site, tqdm(pages, desc=f"{width} pixels"), width=width)
+            print(f"{width} pixels: {seen.pages} pages, {seen.maps} maps, {len(seen.links)} links")
+            faults += seen.faults
+    print("\n".join(faults) or "no faults")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

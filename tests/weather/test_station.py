@@ -1,0 +1,304 @@
+"""Station records: units, clocks, intervals, missing codes, and each bad declaration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from greenanalysis.cli.weather import weather
+from greenanalysis.core.errors import InputError
+from greenanalysis.core.variables import DIMS, TIME_CONVENTION
+from greenanalysis.weather.read.site import open_site, site_dataset, write_site
+from greenanalysis.weather.read.station import read_station, to_utc
+
+FORM = {
+    "name": "Mast",
+    "latitude": 51.6,
+    "longitude": 73.1,
+    "timezone": "+06:00",
+    "time": {"columns": ["Date", "Time"], "format": "%d.%m.%Y %H:%M"},
+    "interval_minutes": 10,
+    "label": "end",
+    "columns": [
+        {"column": "WS80", "variable": "wind_speed", "height": 80, "unit": "m/s"},
+        {"column": "T", "variable": "temp_air", "unit": "degC"},
+    ],
+    "missing": [-999, "NaN"],
+    "delimiter": ";",
+}
+
+
+def write(folder: Path, rows: list[str], header: str = "Date;Time;WS80;T", **form: object) -> Path:
+    path = folder / "mast.yaml"
+    told = {key: value for key, value in {**FORM, **form}.items() if value is not None}
+    path.write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
+    (folder / "mast.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def tens(first: str, values: list[str], minutes: int = 10) -> list[str]:
+    times = pd.date_range(first, periods=len(values), freq=f"{minutes}min")
+    return [f"{t:%d.%m.%Y;%H:%M};{v}" for t, v in zip(times, values, strict=True)]
+
+
+def test_ten_minute_records_become_hours_of_utc(tmp_path: Path) -> None:
+    """Local 12:10 ... 13:00 (+6, interval ends) is the hour that ends at 07:00 UTC."""
+    rows = tens("2023-07-01 12:10", [f"{v};{20 + v}" for v in range(1, 13)])
+    got = read_station(write(tmp_path, rows))
+    assert list(got["time"].to_numpy()) == [
+        np.datetime64("2023-07-01T07:00"),
+        np.datetime64("2023-07-01T08:00"),
+    ]
+    np.testing.assert_allclose(got["wind_speed_80m"].to_numpy().ravel(), [3.5, 9.5])
+    np.testing.assert_allclose(got["temp_air"].to_numpy().ravel(), [23.5, 29.5])
+    assert got["wind_speed_80m"].dims == DIMS
+    assert got["wind_speed_80m"].attrs["units"] == "m s-1"
+    assert got.attrs["time_convention"] == TIME_CONVENTION
+    assert got.attrs["grade"] == "real"
+    assert got.attrs["missing"].split() == [
+        "ghi", "dni", "dhi", "pressure", "wind_speed_10m", "wind_speed_100m",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("label", "first"), [("end", "12:10"), ("start", "12:00"), ("middle", "12:05")]
+)
+def test_each_label_is_understood(tmp_path: Path, label: str, first: str) -> None:
+    rows = tens(f"2023-07-01 {first}", ["6;10"] * 6)
+    got = read_station(write(tmp_path, rows, label=label))
+    assert list(got["time"].to_numpy()) == [np.datetime64("2023-07-01T07:00")]
+
+
+UNITS = [
+    ("wind_speed", "km/h", "36", "wind_speed_80m", 10.0),
+    ("wind_speed", "kn", "10", "wind_speed_80m", 5.14444),
+    ("temp_air", "K", "283.15", "temp_air", 10.0),
+    ("temp_air", "degF", "50", "temp_air", 10.0),
+    ("pressure", "hPa", "950", "pressure", 95000.0),
+    ("pressure", "mmHg", "700", "pressure", 93325.7),
+    ("ghi", "W/m2", "500", "ghi", 500.0),
+    ("ghi", "kJ/m2", "300", "ghi", 500.0),  # 300 kJ in 600 s
+    ("ghi", "Wh/m2", "83.333333", "ghi", 500.0),
+    ("dhi", "MJ/m2", "0.06", "dhi", 100.0),
+]
+
+
+@pytest.mark.parametrize(("variable", "unit", "value", "name", "expected"), UNITS)
+def test_units_by_hand(
+    tmp_path: Path, variable: str, unit: str, value: str, name: str, expected: float
+) -> None:
+    column = {"column": "X", "variable": variable, "unit": unit}
+    if variable == "wind_speed":
+        column["height"] = 80  # type: ignore[assignment]
+    rows = tens("2023-07-01 12:10", [value] * 6)
+    got = read_station(write(tmp_path, rows, header="Date;Time;X", columns=[column]))
+    assert float(got[name].item()) == pytest.approx(expected, rel=1e-5)
+
+
+def test_missing_codes_commas_and_short_hours(tmp_path: Path) -> None:
+    """-999.00 is the code -999; 5 of 6 records are an hour, 4 of 6 are not; a lost hour is NaN."""
+    first = tens("2023-07-01 12:10", ["2,5;10", "2,5;", "-999.00;10", "2,5;10", "2,5;10", "2,5;10"])
+    later = tens("2023-07-01 14:10", ["NaN;1", "3,0;1", "3,0;1", "-999;1", "3,0;1", "3,0;1"])
+    got = read_station(write(tmp_path, first + later, decimal=","))
+    np.testing.assert_allclose(got["wind_speed_80m"].to_numpy().ravel(), [2.5, np.nan, np.nan])
+    np.testing.assert_allclose(got["temp_air"].to_numpy().ravel(), [10, np.nan, 1])
+    all_of_them = read_station(write(tmp_path, first, decimal=",", minimum_share=1))
+    assert np.isnan(all_of_them["wind_speed_80m"]).all()
+
+
+# ---- clocks ----
+
+
+def test_kazakhstan_moved_its_clocks_on_2024_03_01() -> None:
+    labels = pd.DatetimeIndex(["2024-02-29 12:00", "2024-03-01 12:00"])
+    got = to_utc(labels, "Asia/Almaty", where="a")
+    assert list(got) == [pd.Timestamp("2024-02-29 06:00"), pd.Timestamp("2024-03-01 07:00")]
+    west = to_utc(labels, "Asia/Aqtobe", where="a")
+    assert list(west) == [pd.Timestamp("2024-02-29 07:00"), pd.Timestamp("2024-03-01 07:00")]
+    steady = to_utc(labels, "+06:00", where="a")
+    assert list(steady) == [pd.Timestamp("2024-02-29 06:00"), pd.Timestamp("2024-03-01 06:00")]
+
+
+def test_the_repeated_hour_is_told_apart_by_its_order(tmp_path: Path) -> None:
+    """At the end of 29 February the clock of Almaty showed 23:00 to 24:00 twice."""
+    twice = ["22:30", "23:00", "23:30", "23:00", "23:30"]
+    rows = [f"29.02.2024;{t};{v};1" for t, v in zip(twice, (1, 2, 4, 6, 8), strict=True)]
+    rows += ["01.03.2024;00:00;10;1", "01.03.2024;00:30;12;1"]
+    form = {"timezone": "Asia/Almaty", "interval_minutes": 30, "label": "start"}
+    got = read_station(write(tmp_path, rows, **form))
+    assert list(got["time"].to_numpy().astype("datetime64[h]").astype(str)) == [
+        "2024-02-29T17", "2024-02-29T18", "2024-02-29T19", "2024-02-29T20",
+    ]  # fmt: skip
+    np.testing.assert_allclose(got["wind_speed_80m"].to_numpy().ravel(), [np.nan, 3, 7, 11])
+
+
+def test_a_logger_without_the_second_run_is_an_error_with_the_way_out(tmp_path: Path) -> None:
+    rows = tens("2024-02-29 22:30", ["1;1"] * 6, minutes=30)
+    form = {"timezone": "Asia/Almaty", "interval_minutes": 30, "label": "start"}
+    with pytest.raises(InputError, match=r"clock of Asia/Almaty.*fixed offset.*'\+06:00'"):
+        read_station(write(tmp_path, rows, **form))
+
+
+def test_an_hour_that_never_was_is_an_error() -> None:
+    with pytest.raises(InputError, match=r"clock of Europe/Berlin does not fit"):
+        to_utc(pd.DatetimeIndex(["2023-03-26 02:30"]), "Europe/Berlin", where="a")
+
+
+@pytest.mark.parametrize(
+    ("zone", "utc"), [("UTC", 12), ("+05:00", 7), ("UTC+5", 7), ("-03:30", 15), ("+0600", 6)]
+)
+def test_fixed_offsets(zone: str, utc: int) -> None:
+    got = to_utc(pd.DatetimeIndex(["2023-07-01 12:00"]), zone, where="a")
+    assert got[0].hour == utc
+
+
+# ---- errors ----
+
+ROWS = tens("2023-07-01 12:10", ["6;10"] * 6)
+BAD_FORMS: dict[str, tuple[dict[str, object], str]] = {
+    "unknown key": ({"heigth": 10}, r"unknown key: got 'heigth'"),
+    "no zone": ({"timezone": None}, r"key timezone: got nothing"),
+    "unknown zone": ({"timezone": "Asia/Astana"}, r"timezone: got Asia/Astana.*IANA"),
+    "wild offset": ({"timezone": "+25:00"}, r"timezone: got \+25:00"),
+    "latitude as text": ({"latitude": "51N"}, r"latitude: got '51N'.*number"),
+    "latitude off the globe": ({"latitude": 151.6}, r"latitude: got 151\.6.*-90 to 90"),
+    "label": ({"label": "left"}, r"label: got left.*start.*middle.*end"),
+    "interval": ({"interval_minutes": 7}, r"interval_minutes: got 7.*divide"),
+    "interval too long": ({"interval_minutes": 180}, r"interval_minutes: got 180"),
+    "time": ({"time": "Date"}, r"time: got Date.*columns"),
+    "time column": (
+        {"time": {"columns": ["Day"], "format": "%Y"}},
+        r"unknown column: got 'Day'.*Date",
+    ),
+    "time format": (
+        {"time": {"columns": ["Date", "Time"], "format": "%Y-%m-%d %H:%M"}},
+        r"time in data row 1: got '01\.07\.2023 12:10'",
+    ),
+    "no columns": ({"columns": []}, r"columns: got \[\].*a list"),
+    "unknown column": (
+        {"columns": [{"column": "WS8", "variable": "temp_air", "unit": "K"}]},
+        r"unknown column: got 'WS8'.*did you mean WS80",
+    ),
+    "unknown variable": (
+        {"columns": [{"column": "T", "variable": "temperature", "unit": "K"}]},
+        r"unknown variable: got 'temperature'",
+    ),
+    "unknown unit": (
+        {"columns": [{"column": "T", "variable": "temp_air", "unit": "C"}]},
+        r"unknown unit: got 'C'.*allowed: degC, K, degF",
+    ),
+    "unit of another kind": (
+        {"columns": [{"column": "T", "variable": "temp_air", "unit": "hPa"}]},
+        r"unknown unit: got 'hPa'",
+    ),
+    "wind without height": (
+        {"columns": [{"column": "WS80", "variable": "wind_speed", "unit": "m/s"}]},
+        r"height of column WS80: got None.*metres",
+    ),
+    "the same twice": (
+        {"columns": [{"column": c, "variable": "temp_air", "unit": "degC"} for c in ("T", "WS80")]},
+        r"columns of temp_air: got 2",
+    ),
+    "share": ({"minimum_share": 1.5}, r"minimum_share: got 1\.5"),
+    "delimiter": ({"delimiter": ","}, r"unknown column: got 'Date'"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_FORMS)
+def test_bad_declarations_are_named(tmp_path: Path, kind: str) -> None:
+    change, message = BAD_FORMS[kind]
+    with pytest.raises(InputError, match=message) as caught:
+        read_station(write(tmp_path, ROWS, **change))
+    assert "mast" in str(caught.value)
+
+
+BAD_ROWS: dict[str, tuple[list[str], str]] = {
+    "text among numbers": ([*ROWS[:3], "01.07.2023;12:40;x;1"], r"WS80 in data row 4: got 'x'"),
+    "doubled": ([*ROWS, ROWS[-1]], r"data row 7, doubled"),
+    "backwards": ([*ROWS, ROWS[0]], r"data row 7, not ascending"),
+    "no rows": ([], r"rows: got 0"),
+    "kelvin called degC": (tens("2023-07-01 12:10", ["6;283"] * 6), r"temp_air at time=.*got 283"),
+    "over the hour": (tens("2023-07-01 12:05", ["6;10"] * 6), r"interval of data row .*one hour"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_ROWS)
+def test_bad_records_are_named(tmp_path: Path, kind: str) -> None:
+    rows, message = BAD_ROWS[kind]
+    with pytest.raises(InputError, match=message):
+        read_station(write(tmp_path, rows))
+
+
+def test_sunshine_by_night_betrays_the_wrong_zone(tmp_path: Path) -> None:
+    """Noon sunshine of Kazakhstan, called UTC+18 hours away."""
+    columns = [{"column": c, "variable": c, "unit": "W/m2"} for c in ("ghi", "dni", "dhi")]
+    rows = tens("2023-07-01 12:10", ["500;400;150"] * 6)
+    path = write(tmp_path, rows, header="Date;Time;ghi;dni;dhi", columns=columns, timezone="-07:00")
+    with pytest.raises(InputError, match="ghi by night"):
+        read_station(path)
+
+
+def test_missing_files(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="No such file"):
+        read_station(tmp_path / "absent.yaml")
+    path = write(tmp_path, ROWS)
+    (tmp_path / "mast.csv").unlink()
+    with pytest.raises(InputError, match=r"station record .*mast\.csv"):
+        read_station(path)
+    path.write_text("a: [1,\n")
+    with pytest.raises(InputError, match="is not YAML"):
+        read_station(path)
+
+
+def test_a_site_survives_its_file(tmp_path: Path) -> None:
+    made = read_station(write(tmp_path, ROWS))
+    again = open_site(write_site(made, tmp_path / "site.nc"))
+    np.testing.assert_array_equal(again["wind_speed_80m"], made["wind_speed_80m"])
+    assert again.attrs == made.attrs
+    with pytest.raises(InputError, match="got nothing"):
+        open_site(tmp_path / "absent.nc")
+
+
+def test_the_commands_station_and_correct(tmp_path: Path) -> None:
+    """From a mast's CSV to a corrected long series, by the command line alone."""
+    times = pd.date_range("2022-01-01 01:00", periods=2000, freq="h")
+    speed = 7 + 3 * np.sin(np.arange(2000) / 9) + np.cos(np.arange(2000) / 41)
+    long = site_dataset(
+        {"wind_speed_100m": speed, "temp_air": 0 * speed},
+        times,
+        latitude=51.6,
+        longitude=73.1,
+        name="long",
+        source="a reanalysis",
+        digest="",
+    )
+    write_site(long, tmp_path / "long.nc")
+    local = times[:900] + pd.Timedelta(hours=6)
+    rows = [
+        f"{t:%d.%m.%Y;%H:%M};{v:.6f};1" for t, v in zip(local, 1 + 0.5 * speed[:900], strict=True)
+    ]
+    form = write(tmp_path, rows, interval_minutes=60)
+    run = CliRunner()
+    mast, out = tmp_path / "mast.nc", tmp_path / "corrected.nc"
+    done = run.invoke(weather, ["station", str(form), "--out", str(mast)], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert "wind_speed_80m" in done.output
+    both = [str(tmp_path / "long.nc"), str(mast), "--measured-variable", "wind_speed_80m"]
+    done = run.invoke(weather, ["correct", *both], catch_exceptions=False)
+    for method in ("linear", "orthogonal", "variance_ratio", "quantile"):
+        assert method in done.output
+    how = ["--method", "linear", "--out", str(out)]
+    done = run.invoke(weather, ["correct", *both, *how], catch_exceptions=False)
+    assert done.exit_code == 0
+    got = open_site(out)
+    np.testing.assert_allclose(
+        got["wind_speed_100m"].to_numpy().ravel(), 1 + 0.5 * speed, rtol=1e-4
+    )
+    assert got.attrs["history"] == "wind_speed_100m corrected by mast.nc, linear"
+    with pytest.raises(InputError, match="unknown variable: got 'wind_speed_100m'"):
+        run.invoke(weather, ["correct", *both[:2]], catch_exceptions=False)
