@@ -43,7 +43,7 @@ def brief(
     The columns of a portfolio are name, latitude, longitude, technology, capacity_mw, tariff and,
     if wanted, connection_km, storage and grid_factor.
     """
-    from greenanalysis.site.workflow.pages import read_portfolio
+    from greenanalysis.site.workflow.briefs import read_portfolio
 
     if portfolio and any(fields[name] is not None for name in ("name", "latitude", "longitude")):
         raise click.UsageError("--portfolio and a single project exclude each other")
@@ -63,14 +63,17 @@ def _publish(
     from greenanalysis.core.files import write_text
     from greenanalysis.core.paths import reports_dir
     from greenanalysis.site.pages.brief_compare import compare
+    from greenanalysis.site.workflow.briefs import brief_pages
     from greenanalysis.site.workflow.build import build_site
-    from greenanalysis.site.workflow.pages import brief_pages, weather_input
+    from greenanalysis.site.workflow.pages import weather_input
 
     folder = output or reports_dir() / "briefs"
     found, inputs = weather_input(weather)
     pages = brief_pages(projects, weather=found, inputs=inputs)
     table = compare(projects, weather=found)
-    result = build_site(pages, out_dir=folder, jobs=jobs, force=force, echo=click.echo)
+    result = build_site(
+        pages, out_dir=folder, weather=found, jobs=jobs, force=force, echo=click.echo
+    )
     write_text(folder / "comparison.csv", table.to_csv(index=False, float_format="%.6g"))
     click.echo(table.to_string(index=False, float_format=lambda value: f"{value:,.3g}"))
     click.echo(f"comparison: {folder / 'comparison.csv'}")

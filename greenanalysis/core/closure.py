@@ -82,10 +82,10 @@ def module_file(name: str) -> Path | None:
     if pieces[0] != PACKAGE:
         return None
     path = ROOT.joinpath(*pieces[1:])
-    if (path / "__init__.py").ismodule_file():
+    if (path / "__init__.py").is_file():
         return path / "__init__.py"
     path = path.with_suffix(".py")
-    return path if len(pieces) > 1 and path.ismodule_file() else None
+    return path if len(pieces) > 1 and path.is_file() else None
 
 
 @cache

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import rasterio
 import xarray as xr
+from greenanalysis.site.workflow.state import is_current
 from shapely.geometry import box
 
 from greenanalysis.core.errors import InputError
@@ -24,7 +25,6 @@ from greenanalysis.site.downloads import (
     regions_file,
     table_file,
 )
-from greenanalysis.site.workflow.state import is_current
 
 
 def field() -> xr.DataArray:

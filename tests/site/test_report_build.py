@@ -19,6 +19,8 @@ import numpy as np
 import pandas as pd
 import psutil
 import pytest
+from greenanalysis.site.workflow.lock import build_lock
+from greenanalysis.site.workflow.snapshot import make_snapshot
 
 from greenanalysis.core import paths
 from greenanalysis.core.errors import InputError
@@ -27,9 +29,8 @@ from greenanalysis.site.draw import figures, tables
 from greenanalysis.site.draw.style import figure_uri
 from greenanalysis.site.publish import html, index
 from greenanalysis.site.workflow import build, finish, keys, worker
-from greenanalysis.site.workflow.build import Page, build_site
-from greenanalysis.site.workflow.lock import build_lock
-from greenanalysis.site.workflow.snapshot import make_snapshot
+from greenanalysis.site.workflow.build import build_site
+from greenanalysis.site.workflow.page import Page
 from tests.support.site_home import NOTEBOOKS, make_home, map_page, plain_page
 
 EMPTY = make_snapshot({}, {}, stamps={})

@@ -13,6 +13,9 @@ from typing import Any
 
 import nbformat
 import pytest
+from greenanalysis.site.workflow.closure import closure, imports_of
+from greenanalysis.site.workflow.since import changed_since
+from greenanalysis.site.workflow.state import read_state
 
 from greenanalysis.cli.site import reproduce as reproduce_command
 from greenanalysis.core import paths, usage
@@ -20,11 +23,9 @@ from greenanalysis.core.assumptions import Assumptions, load_assumptions
 from greenanalysis.core.errors import InputError
 from greenanalysis.site.publish import crate, numbers
 from greenanalysis.site.workflow import carried, keys, snapshot
-from greenanalysis.site.workflow.build import Page, build_site
-from greenanalysis.site.workflow.closure import closure, imports_of
+from greenanalysis.site.workflow.build import build_site
+from greenanalysis.site.workflow.page import Page
 from greenanalysis.site.workflow.reproduce import find_page, reproduce
-from greenanalysis.site.workflow.since import changed_since
-from greenanalysis.site.workflow.state import read_state
 from tests.support.site_home import NOTEBOOKS, make_home
 
 REPOSITORY = Path(__file__).resolve().parents[3]

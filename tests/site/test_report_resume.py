@@ -14,7 +14,7 @@ import pytest
 from greenanalysis.core import paths
 from greenanalysis.site.publish import index
 from greenanalysis.site.workflow import pool, worker
-from greenanalysis.site.workflow.build import Page, build_site
+from greenanalysis.site.workflow.build import build_site
 from greenanalysis.site.workflow.causes import (
     CELL_FAILED,
     KERNEL_DIED,
@@ -24,6 +24,7 @@ from greenanalysis.site.workflow.causes import (
     cause_of,
     oom_kills,
 )
+from greenanalysis.site.workflow.page import Page
 from tests.support.site_home import NOTEBOOKS, make_home
 
 REPOSITORY = Path(__file__).resolve().parents[3]

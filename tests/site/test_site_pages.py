@@ -23,7 +23,7 @@ from greenanalysis.site.publish.links import page_links, write_script
 from greenanalysis.site.publish.search import search_entries, search_json, search_step
 from greenanalysis.site.publish.sitemap import VARIABLE, checked_url, page_addresses, sitemap_step
 from greenanalysis.site.workflow.finish import Site, finish_site
-from greenanalysis.site.workflow.keys import Page
+from greenanalysis.site.workflow.page import Page
 
 
 def test_an_anchor_outlives_a_new_figure():

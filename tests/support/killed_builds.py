@@ -17,12 +17,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
+from greenanalysis.site.workflow.worker import Outcome, Task
 
 from greenanalysis.site import elements as page
 from greenanalysis.site.downloads import Download, downloads
 from greenanalysis.site.workflow import build, worker
-from greenanalysis.site.workflow.build import Page
-from greenanalysis.site.workflow.worker import Outcome, Task
+from greenanalysis.site.workflow.page import Page
 from tests.support.site_home import plain_page
 
 KILLS = 10

@@ -11,7 +11,7 @@ from greenanalysis.core.errors import InputError
 from greenanalysis.core.paths import package_dir
 from greenanalysis.site.elements import RECORD_MIME
 from greenanalysis.site.publish.anchors import with_anchors
-from greenanalysis.site.workflow.keys import cell_tags
+from greenanalysis.site.workflow.page import cell_tags
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

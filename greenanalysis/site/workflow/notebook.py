@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -13,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from greenanalysis.core.files import write_text
+from greenanalysis.site.workflow.causes import cause_of, oom_kills
 from greenanalysis.site.workflow.page import Page
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 RULE = re.compile(r"\s*-{10,}\s*")
 ERROR_LINES = 14
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 PAGE_FILE = "page.html"
 
 
@@ -35,6 +38,7 @@ class Task:
     siblings : names of all pages of the site.
     data : SHA-256 of the data files that the page reads, by name below the project.
     environment : versions that the page carries.
+    lock_sha256 : of the file that pins all packages.
     """
 
     page: Page
@@ -45,6 +49,7 @@ class Task:
     siblings: tuple[str, ...]
     data: Mapping[str, str]
     environment: Mapping[str, str]
+    lock_sha256: str
 
 
 def make_page(task: Task) -> dict[str, Any]:
@@ -52,27 +57,37 @@ def make_page(task: Task) -> dict[str, Any]:
 
     Returns
     -------
-    dict : ``seconds``, ``sha256``, ``bytes``, ``warnings``, ``files`` (SHA-256 by address) and
-        ``records`` (results that the notebook recorded).
-
-    Raises
-    ------
-    papermill.PapermillExecutionError : a cell failed; other errors of kernels come through.
+    dict : ``status`` is ``ok``, ``failed`` or ``disk-full``. Of a page that was made: ``seconds``,
+        ``sha256``, ``bytes``, ``warnings``, ``files`` (SHA-256 by address) and ``records`` (results
+        that the notebook recorded). Of a failure: ``cause`` and ``error``.
     """
     import logging
     import warnings
 
+    logging.disable(logging.WARNING)
+    warnings.simplefilter("ignore")
+    began, killed = time.monotonic(), oom_kills()
+    try:
+        made = _make(task)
+    except Exception as failure:  # a notebook may raise anything; the others must go on
+        full = isinstance(failure, OSError) and failure.errno in DISK_FULL
+        made = {
+            "status": "disk-full" if full else "failed",
+            "cause": cause_of(failure, killed=oom_kills() > killed),
+            "error": _last_lines(failure),
+        }
+    return {**made, "seconds": round(time.monotonic() - began, 2)}
+
+
+def _make(task: Task) -> dict[str, Any]:
     from greenanalysis.site.downloads import publish_downloads
     from greenanalysis.site.publish.html import count_warnings, read_records, render_page
     from greenanalysis.site.publish.languages.links import with_languages
     from greenanalysis.site.publish.links import page_links
     from greenanalysis.site.workflow.carried import carry, stable_page
 
-    logging.disable(logging.WARNING)
-    warnings.simplefilter("ignore")
-    began = time.monotonic()
     name = task.page.name
-    notebook = run_notebook(task)
+    notebook = _run_notebook(task)
     links = page_links(task.siblings, task.root)
     text = render_page(notebook, title=task.page.title, runtime=task.runtime, links=links)
     text = stable_page(with_languages(text, f"{name}.html"), notebook)
@@ -82,7 +97,7 @@ def make_page(task: Task) -> dict[str, Any]:
     write_text(task.folder / PAGE_FILE, text)
     content = text.encode()
     return {
-        "seconds": round(time.monotonic() - began, 2),
+        "status": "ok",
         "sha256": hashlib.sha256(content).hexdigest(),
         "bytes": len(content),
         "warnings": count_warnings(notebook),
@@ -91,7 +106,7 @@ def make_page(task: Task) -> dict[str, Any]:
     }
 
 
-def run_notebook(task: Task) -> Any:
+def _run_notebook(task: Task) -> Any:
     """Return the notebook of a task as papermill executed it, by the running interpreter."""
     import papermill
 
@@ -124,7 +139,7 @@ def run_notebook(task: Task) -> Any:
             staged.replace(executed)
 
 
-def last_lines(failure: BaseException) -> str:
+def _last_lines(failure: BaseException) -> str:
     """Return the last lines of what went wrong, without terminal colours."""
     trace = getattr(failure, "traceback", None)
     text = "\n".join(trace) if isinstance(trace, list) else f"{type(failure).__name__}: {failure}"

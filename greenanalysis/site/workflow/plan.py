@@ -19,8 +19,8 @@ from greenanalysis.site.workflow.page import Page, cells_of, imported_modules
 
 MAKERS = ("greenanalysis.site.workflow.notebook", "greenanalysis.site.publish.runtime")
 """Modules that make a page out of any notebook."""
-TEMPLATES = ("report/templates/report", "report/templates/parts", "report/templates/runtime.js")
-SHEETS = "report/templates/*.css"
+TEMPLATES = ("site/templates/report", "site/templates/parts", "site/templates/runtime.js")
+SHEETS = "site/templates/*.css"
 LOCK = "requirements.lock"
 STEPS = ("weather", "capacity_factors", "network")
 CELL_TIMEOUT_SECONDS = 1800
@@ -209,7 +209,7 @@ class Basis:
 
 def template_files() -> list[Path]:
     """Return the templates and styles that every page is made with."""
-    package = Path(__file__).resolve().parents[2]
+    package = paths.package_dir()
     files = [*package.glob(SHEETS)]
     for name in TEMPLATES:
         files += [package / name] if (package / name).is_file() else files_below(package / name)
@@ -241,6 +241,19 @@ def stamps(entry: Path) -> list[tuple[str, int, int]]:
     """Return name, size and time of change of a file, or of all files in a folder."""
     files = [entry] if entry.is_file() else files_below(entry)
     return sorted((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files)
+
+
+def work_folder(out: Path) -> Path:
+    """Return where the work for a site is kept: executed notebooks, records, Snakemake's own.
+
+    Parameters
+    ----------
+    out : root of the site. Each has a folder of its own below ``data/cache/site``, since two sites
+        may be built at a time.
+    """
+    out = out.resolve()
+    usual = out == paths.reports_dir().resolve()
+    return paths.cache_dir() / "site" / ("reports" if usual else sha256_json(str(out))[:12])
 
 
 def files_below(folder: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""What a site remembers of its builds, in ``build.json``, and which files in its folder are its own."""
+"""What a site remembers of its builds, in ``build.json``, and which of its files are its own."""
 
 from __future__ import annotations
 

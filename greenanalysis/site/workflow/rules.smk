@@ -30,23 +30,23 @@ rule site:
 
 rule runtime:
     input:
-        wishes.files("runtime"),
+        lambda wildcards: wishes.files("runtime"),
     output:
         "runtime.json",
     params:
-        code=wishes.code("runtime"),
+        code=lambda wildcards: wishes.code("runtime"),
     run:
         steps.run("runtime", plan, output[0])
 
 
 rule weather:
     input:
-        wishes.files("weather"),
+        lambda wildcards: wishes.files("weather"),
     output:
         "weather.json",
     params:
-        code=wishes.code("weather"),
-        weather=wishes.weather,
+        code=lambda wildcards: wishes.code("weather"),
+        weather=lambda wildcards: wishes.weather,
     threads: workflow.cores or 1
     run:
         steps.run("weather", plan, output[0])
@@ -55,12 +55,12 @@ rule weather:
 rule capacity_factors:
     input:
         "weather.json",
-        wishes.files("capacity_factors"),
+        lambda wildcards: wishes.files("capacity_factors"),
     output:
         "capacity_factors.json",
     params:
-        code=wishes.code("capacity_factors"),
-        weather=wishes.weather,
+        code=lambda wildcards: wishes.code("capacity_factors"),
+        weather=lambda wildcards: wishes.weather,
     threads: workflow.cores or 1
     run:
         steps.run("capacity_factors", plan, output[0])
@@ -69,12 +69,12 @@ rule capacity_factors:
 rule network:
     input:
         "capacity_factors.json",
-        wishes.files("network"),
+        lambda wildcards: wishes.files("network"),
     output:
         "networks/{scenario}.{kind}.json",
     params:
-        code=wishes.code("network"),
-        weather=wishes.weather,
+        code=lambda wildcards: wishes.code("network"),
+        weather=lambda wildcards: wishes.weather,
     retries: 1
     run:
         steps.run("network", plan, output[0], wildcards.scenario, wildcards.kind)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,18 +13,18 @@ from greenanalysis.core import paths
 from greenanalysis.core.closure import code_version
 from greenanalysis.core.files import sha256_file, sha256_json, write_json
 from greenanalysis.site.workflow import warm
-from greenanalysis.site.workflow.catalogue import site_plan, step_modules, step_reads
 from greenanalysis.site.workflow.causes import (
     OUT_OF_MEMORY,
     PROCESS_KILLED,
     RETRIED,
-    cause_of,
     oom_kills,
 )
-from greenanalysis.site.workflow.notebook import Task, last_lines
+from greenanalysis.site.workflow.notebook import DISK_FULL, Task
 from greenanalysis.site.workflow.notebook import make_page as run_page
 from greenanalysis.site.workflow.page import Page
+from greenanalysis.site.workflow.pages import site_plan, step_modules, step_reads
 from greenanalysis.site.workflow.plan import (
+    LOCK,
     Basis,
     Plan,
     data_files,
@@ -38,13 +37,17 @@ from greenanalysis.site.workflow.record import publish_page, read_json
 
 HARD_STEPS = ("runtime", "weather", "capacity_factors")
 """Steps without which no page can be made as meant."""
-DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
+KILLED = "the process that ran this notebook was killed (out of memory?)"
 logger = logging.getLogger(__name__)
 """Gets a line for each page that has ended, with ``page`` and ``error``."""
 
 
 class PageFailedError(Exception):
     """A page could not be made; why stands in the folder of its job."""
+
+
+class StepFailedError(Exception):
+    """A step before all pages could not be made; why stands beside its output."""
 
 
 def plan_of(config: Mapping[str, Any]) -> Plan:
@@ -105,17 +108,23 @@ def run(step: str, plan: Plan, output: str, *args: str) -> None:
     """Run a step before the pages in a process of its own and write what it says of itself."""
     failure = Path(output).with_suffix(".failure.json")
     try:
-        told = warm.call(STEPS[step], plan, *args)
-    except Exception as error:
-        if step not in HARD_STEPS:  # the pages that ask for it fail, and say why
-            told = {"error": str(error)}
-        else:
-            full = isinstance(error, OSError) and error.errno in DISK_FULL
-            status = "disk-full" if full else "step failed"
-            write_json(failure, {"status": status, "error": str(error)})
-            raise
-    failure.unlink(missing_ok=True)
+        told = warm.call(_step, step, plan, *args)
+    except warm.ProcessDiedError as error:
+        told = {"status": "step failed", "error": f"{step}: the process {error}"}
+    if told["status"] != "ok" and step in HARD_STEPS:
+        write_json(failure, told)
+        raise StepFailedError(step)
+    failure.unlink(missing_ok=True)  # other steps: the pages that need them fail, and say why
     write_json(Path(output), told)
+
+
+def _step(step: str, plan: Plan, *args: str) -> dict[str, Any]:
+    """Return what a step says of itself, or what went wrong in it."""
+    try:
+        return {"status": "ok", **STEPS[step](plan, *args)}
+    except Exception as error:  # its class may be unknown to the process that asked
+        full = isinstance(error, OSError) and error.errno in DISK_FULL
+        return {"status": "disk-full" if full else "step failed", "error": str(error)}
 
 
 def _runtime(plan: Plan) -> dict[str, Any]:
@@ -147,7 +156,7 @@ def _network(plan: Plan, scenario: str, kind: str) -> dict[str, Any]:
     return {"objective": float(solve_scenario(chosen, **inputs).objective)}
 
 
-STEPS = {
+STEPS: dict[str, Callable[..., dict[str, Any]]] = {
     "runtime": _runtime,
     "weather": _weather,
     "capacity_factors": _capacity_factors,
@@ -190,17 +199,15 @@ def make_page(plan: Plan, name: str, wishes: Wishes, *, attempt: int) -> None:
     killed = oom_kills()
     try:
         record = about | warm.call(run_page, _task(plan, page, runtime, wishes))
-        publish_page(plan, record)
-    except Exception as error:  # a notebook may raise anything; the others must go on
-        full = isinstance(error, OSError) and error.errno in DISK_FULL
-        cause = _cause(error, killed=oom_kills() > killed)
-        status = "disk-full" if full else "failed"
-        said = about | {"status": status, "cause": cause, "error": _told(error)}
-        write_json(failure, said)
-        again = cause in RETRIED and attempt == 1
-        if not again:
-            logger.info(name, extra={"page": name, "error": said["error"]})
-        raise PageFailedError(name) from error
+    except warm.ProcessDiedError:
+        cause = OUT_OF_MEMORY if oom_kills() > killed else PROCESS_KILLED
+        record = about | {"status": "failed", "cause": cause, "error": KILLED}
+    if record["status"] != "ok":
+        write_json(failure, record)
+        if record["cause"] not in RETRIED or attempt > 1:
+            logger.info(name, extra={"page": name, "error": record["error"]})
+        raise PageFailedError(name)
+    publish_page(plan, record)
     failure.unlink(missing_ok=True)
     write_json(plan.record(name), record)
     logger.info(name, extra={"page": name, "error": ""})
@@ -223,6 +230,7 @@ def _task(plan: Plan, page: Page, runtime: str, wishes: Wishes) -> Task:
             for path in sorted(set(files))
         },
         environment=wishes.basis.environment,
+        lock_sha256=wishes.basis.file(root / LOCK),
     )
 
 
@@ -230,18 +238,6 @@ def _read_by(step: str, page: Page) -> list[Path]:
     if step in page.needs:
         return data_files(step_reads(step), where=f"step {step}")
     return []
-
-
-def _cause(error: BaseException, *, killed: bool) -> str:
-    if isinstance(error, warm.ProcessDiedError):
-        return OUT_OF_MEMORY if killed else PROCESS_KILLED
-    return cause_of(error, killed=killed)
-
-
-def _told(error: BaseException) -> str:
-    if isinstance(error, warm.ProcessDiedError):
-        return "the process that ran this notebook was killed (out of memory?)"
-    return last_lines(error)
 
 
 def finish(plan: Plan, wishes: Wishes) -> None:

@@ -1,7 +1,8 @@
 """Work in processes that are forked from one that has the imports: each begins in a moment.
 
-The server is that of :mod:`multiprocessing` (``forkserver``): it imports once, and every piece of work gets a fresh fork of it. A process that dies costs only its own
-piece of work, and all end with the process that asked for them.
+The server is that of :mod:`multiprocessing` (``forkserver``): it imports once, and every piece of
+work gets a fresh fork of it. A process that dies costs only its own piece of work, and all end with
+the process that asked for them.
 """
 
 from __future__ import annotations
@@ -44,6 +45,13 @@ class ProcessDiedError(RuntimeError):
     """A process ended before it had handed back what it was asked for."""
 
 
+class WorkEndedError(RuntimeError):
+    """A process was ended by :func:`end_all`."""
+
+
+_ending = threading.Event()
+
+
 def core_count() -> int:
     """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -59,6 +67,7 @@ def prepare(modules: Sequence[str], *, jobs: int) -> None:
     modules : imported beside :data:`PRELOAD`; one that cannot be imported is left out.
     jobs : pieces of work at a time; numerical libraries share the cores among them.
     """
+    _ending.clear()
     for variable in THREAD_VARIABLES:
         os.environ.setdefault(variable, str(max(1, core_count() // jobs)))
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
@@ -77,16 +86,20 @@ def call(function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
     Raises
     ------
     ProcessDiedError : the process was killed; whatever the function raises comes through.
+    WorkEndedError : :func:`end_all` has ended it.
     """
     context = multiprocessing.get_context(METHOD)
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_serve, args=(sender, function, args, options))
+    work = (sender, dict(os.environ), function, args, options)
+    process = context.Process(target=_serve, args=work)
     process.start()
     sender.close()
     try:
         worked, value = receiver.recv()
     except EOFError:
         process.join()
+        if _ending.is_set():
+            raise WorkEndedError(function.__name__) from None
         raise ProcessDiedError(f"ended with code {process.exitcode}") from None
     process.join()
     if worked:
@@ -97,13 +110,20 @@ def call(function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
 
 def end_all() -> None:
     """End the work in progress; what it had not finished is lost."""
+    _ending.set()
     for process in multiprocessing.active_children():
         process.terminate()
 
 
 def _serve(
-    sender: Any, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]
+    sender: Any,
+    environment: dict[str, str],
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    options: dict[str, Any],
 ) -> None:
+    os.environ.clear()  # the server has that of the time when it began
+    os.environ.update(environment)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         answer = (True, function(*args, **options))
