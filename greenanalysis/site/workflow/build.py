@@ -30,6 +30,7 @@ from greenanalysis.site.workflow.record import (
     entries,
     is_script_whole,
     is_whole,
+    mark,
     read_json,
     read_state,
     why_made,
@@ -190,6 +191,7 @@ def _build(
     before = entries(plan)
     _forget_damaged(plan, before)
     stamps = {page.name: _stamp(plan, page.name) for page in chosen}
+    mark(plan.out)
     if chosen:
         _run_snakemake(plan, chosen, jobs=jobs, force=force, progress=progress)
     ran = [name for name, stamp in stamps.items() if _stamp(plan, name) != stamp]
@@ -293,8 +295,8 @@ def _interrupts() -> Iterator[threading.Event]:
 
     def interrupt(*_: object) -> None:
         interrupted.set()
-        warm.end_all()
-        raise KeyboardInterrupt
+        warm.end_all()  # the jobs end with it, one by one, and Snakemake after them
+        signal.signal(signal.SIGINT, before)
 
     before = signal.signal(signal.SIGINT, interrupt)
     try:

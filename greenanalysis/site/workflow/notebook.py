@@ -119,8 +119,8 @@ def _run_notebook(task: Task) -> Any:
     try:
         own.mkdir(exist_ok=True)
         return papermill.execute_notebook(
-            str(task.page.notebook),
-            str(staged),
+            _literal(task.page.notebook),
+            _literal(staged),
             parameters=dict(task.page.parameters),
             kernel_name="python3",
             language="python",
@@ -137,6 +137,11 @@ def _run_notebook(task: Task) -> Any:
         shutil.rmtree(own, ignore_errors=True)
         if staged.is_file():
             staged.replace(executed)
+
+
+def _literal(path: Path) -> str:
+    """Return a path as papermill takes it, which fills parameters into braces."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def _last_lines(failure: BaseException) -> str:

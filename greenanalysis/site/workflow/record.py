@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from greenanalysis.core.errors import input_error
-from greenanalysis.core.files import atomic_path, sha256_file, write_text
+from greenanalysis.core.files import atomic_path, sha256_file, write_json, write_text
 from greenanalysis.site.provenance import made_utc
 from greenanalysis.site.workflow.notebook import PAGE_FILE
 from greenanalysis.site.workflow.plan import Plan
@@ -59,6 +59,13 @@ def claim(out: Path) -> None:
             allowed="an empty folder, or one that an earlier build has filled",
             got=f"a folder with files of others, such as {sorted(others)[0]}",
         )
+
+
+def mark(out: Path) -> None:
+    """Make the folder of a site, and write its record, before the first page stands in it."""
+    out.mkdir(parents=True, exist_ok=True)
+    if not (out / STATE_FILE).is_file():
+        write_json(out / STATE_FILE, {"schema": SCHEMA, "complete": False, "pages": {}})
 
 
 def _is_known(path: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -83,7 +84,7 @@ class Wishes:
 
     def files(self, step: str) -> list[str]:
         """Return the files below ``data/`` that a step reads."""
-        return _escaped(data_files(step_reads(step), where=f"step {step}"))
+        return self._relative(data_files(step_reads(step), where=f"step {step}"))
 
     def code(self, step: str) -> str:
         """Return the version of the code of a step."""
@@ -92,16 +93,15 @@ class Wishes:
     def page_inputs(self, name: str) -> list[str]:
         """Return what must be there before a page is made: files, and outputs of other jobs."""
         page = self.plan.page(name)
-        return [*_escaped(page_files(page)), *self.plan.steps(page), "runtime.json"]
+        return [*self._relative(page_files(page)), *self.plan.steps(page), "runtime.json"]
+
+    def _relative(self, files: list[Path]) -> list[str]:
+        """Return paths from the folder of the work; braces above it would stand for wildcards."""
+        return [os.path.relpath(path.resolve(), self.plan.work) for path in files]
 
     def key(self, name: str) -> str:
         """Return the hash of all that a page rests on."""
         return page_key(self.basis.used(self.plan.page(name)))
-
-
-def _escaped(files: list[Path]) -> list[str]:
-    """Return paths as Snakemake takes them: braces would stand for wildcards."""
-    return [str(path).replace("{", "{{").replace("}", "}}") for path in files]
 
 
 def run(step: str, plan: Plan, output: str, *args: str) -> None:

@@ -88,6 +88,8 @@ def call(function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
     ProcessDiedError : the process was killed; whatever the function raises comes through.
     WorkEndedError : :func:`end_all` has ended it.
     """
+    if _ending.is_set():
+        raise WorkEndedError(function.__name__)
     context = multiprocessing.get_context(METHOD)
     receiver, sender = context.Pipe(duplex=False)
     work = (sender, dict(os.environ), function, args, options)
