@@ -22,6 +22,8 @@ MAKERS = ("greenanalysis.site.workflow.notebook", "greenanalysis.site.publish.ru
 TEMPLATES = ("site/templates/report", "site/templates/parts", "site/templates/runtime.js")
 SHEETS = "site/templates/*.css"
 LOCK = "requirements.lock"
+ALWAYS = ("facts/dataset_licences.csv",)
+"""Files below ``data/`` that count for every page: each names the licences of its data."""
 STEPS = ("weather", "capacity_factors", "network")
 CELL_TIMEOUT_SECONDS = 1800
 PACKAGES = (
@@ -151,7 +153,8 @@ def page_files(page: Page) -> list[Path]:
     ------
     InputError : a file that is stated and absent.
     """
-    return [page.notebook, *data_files(page.reads, where=f"page {page.name}")]
+    always = [path for name in ALWAYS if (path := paths.data_dir() / name).is_file()]
+    return [page.notebook, *always, *data_files(page.reads, where=f"page {page.name}")]
 
 
 class Basis:

@@ -98,7 +98,7 @@ def reproduce(page: Path, *, timeout: int = CELL_TIMEOUT_SECONDS) -> Reproductio
         title=str(told.get("title", told["page"])),
         group="Reproduction",
         parameters=told["parameters"],
-        reads=reads_of(notebook.name, told["parameters"])["reads"],
+        reads=_reads(notebook.name, told),
     )
     with tempfile.TemporaryDirectory(prefix="greenanalysis-reproduce-") as scratch:
         out = Path(scratch) / "site"
@@ -120,6 +120,13 @@ def reproduce(page: Path, *, timeout: int = CELL_TIMEOUT_SECONDS) -> Reproductio
     return Reproduction(
         again.name, len(before), tuple(moved(before, after)), tuple(_differences(told, now))
     )
+
+
+def _reads(notebook: str, told: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a page is listed to read, and what it read when it was made."""
+    listed = reads_of(notebook, told["parameters"])["reads"]
+    names = [str(one["file"]).removeprefix("data/") for one in told.get("datasets", [])]
+    return (*listed, *(name for name in names if (paths.data_dir() / name).is_file()))
 
 
 def _silent(line: str) -> None:
