@@ -110,9 +110,9 @@ def fetch_single(
     if out.suffix != ".nc":
         raise input_error("--out", where=f"weather fetch {source}", allowed="NAME.nc", got=out)
     if source == "era5":
-        from greenanalysis.weather.sources.era5 import BOX, fetch_era5
+        from greenanalysis.weather.sources.era5 import fetch_era5
 
-        return fetch_era5(out, years, box=box or BOX)
+        return fetch_era5(out, years, box=box)
     if out.exists() and not force:
         raise input_error("--out", where="weather fetch", allowed="a new name, or --force", got=out)
     if place is None or None in place:

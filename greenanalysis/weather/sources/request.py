@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from greenanalysis.core.errors import input_error
-from greenanalysis.geo.grid import EAST, NORTH, SOUTH, STEP_DEG, WEST, latitudes, longitudes
+from greenanalysis.geo.country import Box, load_country
+from greenanalysis.geo.grid import latitudes, longitudes
 from greenanalysis.geo.regions import load_regions, region_code
-from greenanalysis.weather.canonical import Box
 from greenanalysis.weather.sources.download import JOBS
 from greenanalysis.weather.sources.http import Patience
 
@@ -78,11 +78,12 @@ def cells_over(box: Box | None) -> tuple[np.ndarray, np.ndarray]:
     if box is None:
         return latitudes(), longitudes()
     west, south, east, north = box
-    if not (WEST <= west < east <= EAST and SOUTH <= south < north <= NORTH):
+    grid = load_country().grid
+    if not (grid[0] <= west < east <= grid[2] and grid[1] <= south < north <= grid[3]):
         raise input_error(
             "box",
             where="west south east north",
-            allowed=f"within {WEST:g} {SOUTH:g} {EAST:g} {NORTH:g} degrees, west < east",
+            allowed="within {:g} {:g} {:g} {:g} degrees, west < east".format(*grid),
             got=f"{west:g} {south:g} {east:g} {north:g}",
         )
     return _between(latitudes(), south, north), _between(longitudes(), west, east)
@@ -97,11 +98,12 @@ def region_box(region: str) -> Box:
     """
     shape = load_regions().to_crs(4326).geometry[region_code(region)]
     west, south, east, north = shape.bounds
-    return max(west, WEST), max(south, SOUTH), min(east, EAST), min(north, NORTH)
+    grid = load_country().grid
+    return max(west, grid[0]), max(south, grid[1]), min(east, grid[2]), min(north, grid[3])
 
 
 def _between(centres: np.ndarray, low: float, high: float) -> np.ndarray:
-    half = STEP_DEG / 2
+    half = load_country().grid_step / 2
     first = int(np.argmax(centres + half > low))
     last = len(centres) - int(np.argmax((centres - half < high)[::-1]))
     if last - first < 2:
