@@ -14,6 +14,7 @@ import requests
 
 from greenanalysis.core.errors import InputError, input_error
 from greenanalysis.geo.country import Box, load_country
+from greenanalysis.weather.sources.source import Source
 
 _STEP_DEG = 0.25
 FEATURES = ("height", "temperature", "wind", "influx")
@@ -168,3 +169,12 @@ def _require_same(out: Path, atlite: ModuleType, wanted: dict[str, Any]) -> None
                 got=f"{held[0]} to {held[-1]} ({len(held)})",
             )
     cutout.data.close()
+
+
+SOURCE = Source(
+    name="era5",
+    title="ERA5 of the Copernicus Climate Data Store as an atlite cutout; needs a key",
+    fetch=lambda request: fetch_era5(request.out, request.years, box=request.box),
+    suffix=".nc",
+    resumes=True,
+)

@@ -1,13 +1,15 @@
-"""What a fetch is asked for, on the project's grid: years, a box or a region, where to write."""
+"""What a source of weather offers, and what a fetch asks of it on the project's grid."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from greenanalysis.core.errors import input_error
 from greenanalysis.geo.country import Box, load_country
@@ -21,8 +23,43 @@ CLOSURES = ("keep", "diffuse")
 
 
 @dataclass(frozen=True)
+class Source:
+    """A source of weather: the description that its module states as ``SOURCE``.
+
+    Attributes
+    ----------
+    name : by which the user knows it.
+    title : one line for lists.
+    open : returns canonical weather; a source with it is a name for
+        :func:`~greenanalysis.weather.open_weather`.
+    fetch : makes ``request.out`` from a service, or returns None after a dry run.
+    point : returns the series of a site (:mod:`greenanalysis.weather.read.site`); called as
+        ``point(latitude, longitude, years, url=...)``.
+    suffix : of the file that a fetch makes.
+    resumes : whether ``fetch`` completes an output that exists instead of replacing it.
+    """
+
+    name: str
+    title: str
+    open: Callable[[], xr.Dataset] | None = None
+    fetch: Callable[[Request], Path | None] | None = None
+    point: Callable[..., xr.Dataset] | None = None
+    suffix: str = ".zarr"
+    resumes: bool = False
+
+    @property
+    def offers(self) -> str:
+        """What it offers, in words."""
+        parts = {"opens by name": self.open, "fetch of an area": self.fetch}
+        parts["fetch of a site"] = self.point
+        return ", ".join(words for words, offer in parts.items() if offer)
+
+
+@dataclass(frozen=True)
 class Request:
     """Years (first, last), the box (None: the country), the file to make and how to fetch.
+
+    ``place`` is the latitude and longitude of a site, for sources of sites.
 
     ``base_url`` replaces the source's own; ``refresh`` asks again for what is kept; ``dry_run``
     says what it would cost and stops; ``closure`` is what is done where beam and diffuse do not
@@ -33,6 +70,7 @@ class Request:
     years: tuple[int, int]
     out: Path
     box: Box | None = None
+    place: tuple[float, float] | None = None
     base_url: str | None = None
     jobs: int = JOBS
     refresh: bool = False
