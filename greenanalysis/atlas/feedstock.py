@@ -106,9 +106,9 @@ def _of_region(table: pd.DataFrame, region: str, *, kind: str, value: str) -> di
     ------
     InputError : an unknown region, or no row for it (a row "no data" is a row).
     """
-    known = [load_country().code, *region_names()]
-    if region not in known:
-        raise unknown_name("region", region, known, where="statistics")
+    regions = [load_country().code, *region_names()]
+    if region not in regions:
+        raise unknown_name("region", region, regions, where="statistics")
     rows = table.loc[table["region"] == region]
     if rows.empty:
         raise input_error(
