@@ -71,8 +71,8 @@ class Alternatives:
 
 def export_checks(scenario: str = "base", *, weather: str | Path | None = None) -> pd.DataFrame:
     """Return the checks of the export model, see :func:`~.supergrid.checks.check_table`."""
-    asked, _, inputs = export_inputs(scenario, weather=weather)
-    network, _ = study(asked, **inputs)
+    settings, _, inputs = export_inputs(scenario, weather=weather)
+    network, _ = study(settings, **inputs)
     assumptions = load_assumptions()
     whole = {**inputs, "facts": load_facts(), "assumptions": assumptions}
     return check_table(network, assumptions=assumptions, inputs=whole)
@@ -93,18 +93,18 @@ def alternatives_study(
     ------
     InputError : as :func:`~greenanalysis.supergrid.export.export_study`.
     """
-    asked, weather_facts, inputs = export_inputs(scenario, weather=weather)
+    settings, weather_facts, inputs = export_inputs(scenario, weather=weather)
     whole = {**inputs, "facts": load_facts(), "assumptions": load_assumptions()}
-    full = solve_scenario(asked, **inputs)
-    small = replace(asked, time=Time(typical_days=DAYS, hours_per_step=STEP, link_days=False))
+    full = solve_scenario(settings, **inputs)
+    small = replace(settings, time=Time(typical_days=DAYS, hours_per_step=STEP, link_days=False))
     network, reference = _solved(small, whole), _solved(without_export(small), whole)
     week, account = dark_calm_week(network, small, **whole)
     objectives = [n.meta["solution"]["objective_usd"] for n in (network, full)]
     outages = line_outages(network)
-    named = {"weather": asked.weather}
+    named = {"weather": settings.weather}
     many = partial(run_sweep, scenario, inputs=inputs, setting=_QUICK, jobs=jobs)
     return Alternatives(
-        scenario=asked,
+        scenario=settings,
         weather=weather_facts,
         results=summarise(network, small, reference=reference),
         small_error=(objectives[0] - objectives[1]) / gross_cost(full),
@@ -145,9 +145,9 @@ def _solved(scenario: Scenario, inputs: Mapping[str, Any]) -> pypsa.Network:
 
 def _week_flows(week: pypsa.Network) -> pd.DataFrame:
     """Return the supply of a week by carrier and step, GW."""
-    made: pd.DataFrame = week.generators_t.p.T.groupby(week.generators["carrier"]).sum().T
+    generation: pd.DataFrame = week.generators_t.p.T.groupby(week.generators["carrier"]).sum().T
     stored = week.storage_units_t.p.T.groupby(week.storage_units["carrier"]).sum().T
-    table: pd.DataFrame = made.join(stored.clip(lower=0.0), rsuffix=" stored") / 1e3
+    table: pd.DataFrame = generation.join(stored.clip(lower=0.0), rsuffix=" stored") / 1e3
     table = table.drop(columns=[name for name in ("export",) if name in table])
-    seen = table.columns[table.max() > 0.01]
-    return pd.DataFrame(table[seen])
+    carriers = table.columns[table.max() > 0.01]
+    return pd.DataFrame(table[carriers])
