@@ -31,14 +31,8 @@ from greenanalysis.supergrid.solve.sweep import cross, run_sweep
 if TYPE_CHECKING:
     import pypsa
 
-DAYS, STEP = 4, 6
-"""Typical days and hours of a step in which alternatives and failures are looked for."""
-_QUICK = {
-    "time.typical_days": DAYS,
-    "time.hours_per_step": STEP,
-    "time.link_days": False,
-    "solver.method": "simplex",
-}
+_QUICK = {"time.link_days": False, "solver.method": "simplex"}
+"""Alternatives and sweeps solve many networks; days that are not linked halve the time of each."""
 SLACK = (0.01, 0.05, 0.10)
 _VARY: Mapping[str, Sequence[object]] = {
     "wacc": (0.05, 0.08),
@@ -79,7 +73,12 @@ def export_checks(scenario: str = "base", *, weather: str | Path | None = None) 
 
 
 def alternatives_study(
-    scenario: str = "base", *, weather: str | Path | None = None, jobs: int = 1
+    scenario: str = "base",
+    *,
+    weather: str | Path | None = None,
+    typical_days: int = 4,
+    hours_per_step: int = 6,
+    jobs: int = 1,
 ) -> Alternatives:
     """Return near-optimal systems, failures, break-evens and sweeps around a scenario.
 
@@ -87,6 +86,8 @@ def alternatives_study(
     ----------
     scenario : name of the scenario.
     weather : name or file; by default the scenario's.
+    typical_days, hours_per_step : the coarse year in which alternatives, failures and sweeps are
+        solved; ``small_error`` says what it costs in accuracy.
     jobs : processes of the sweeps.
 
     Raises
@@ -96,13 +97,17 @@ def alternatives_study(
     settings, weather_facts, inputs = export_inputs(scenario, weather=weather)
     whole = {**inputs, "facts": load_facts(), "assumptions": load_assumptions()}
     full = solve_scenario(settings, **inputs)
-    small = replace(settings, time=Time(typical_days=DAYS, hours_per_step=STEP, link_days=False))
+    coarse = {"time.typical_days": typical_days, "time.hours_per_step": hours_per_step}
+    small = replace(
+        settings,
+        time=Time(typical_days=typical_days, hours_per_step=hours_per_step, link_days=False),
+    )
     network, reference = _solved(small, whole), _solved(without_export(small), whole)
     week, account = dark_calm_week(network, small, **whole)
     objectives = [n.meta["solution"]["objective_usd"] for n in (network, full)]
     outages = line_outages(network)
     named = {"weather": settings.weather}
-    many = partial(run_sweep, scenario, inputs=inputs, setting=_QUICK, jobs=jobs)
+    many = partial(run_sweep, scenario, inputs=inputs, setting=coarse | _QUICK, jobs=jobs)
     return Alternatives(
         scenario=settings,
         weather=weather_facts,

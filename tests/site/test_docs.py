@@ -22,7 +22,7 @@ from greenanalysis.site.publish import docs as docs_read
 from greenanalysis.site.publish.docs import OTHER, layer_of
 from greenanalysis.site.publish.html import POLICY
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 GUIDES = sorted((ROOT / "docs").glob("*.md"))
 MODULES = docs_read.read_modules(ROOT / "greenanalysis")
 NOT_RUN = "<!-- not run: "

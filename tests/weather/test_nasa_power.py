@@ -29,7 +29,7 @@ from greenanalysis.weather.sources.request import Request
 from tests.support import power_world
 from tests.support.weather_server import Fault, WeatherServer, serving
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 BOX = (66.0, 42.2, 68.0, 43.8)
 LAT, LON = 43.25, 67.75
 VARIABLES = 7
