@@ -17,6 +17,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
 from greenanalysis.core import paths
@@ -58,7 +59,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     shutil.copytree(paths.notebooks_dir(), folder / "notebooks")
     for name, parameters in COARSE.items():
         path = folder / "notebooks" / name
-        notebook = nbformat.read(path, as_version=4)
+        notebook = load_notebook_node(str(path))
         nbformat.write(parameterize_notebook(notebook, parameters), path)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
