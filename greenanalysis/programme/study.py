@@ -157,8 +157,8 @@ def _all_measures(place: Place, inputs: Mapping[str, float]) -> pd.DataFrame:
     -------
     DataFrame : see :func:`~greenanalysis.programme.measure.measure_table`.
     """
-    made = [*_power(place, inputs), *_saving(place, inputs), *_water(place, inputs)]
-    scaled = [replace(one, capex_usd=one.capex_usd * inputs[INVESTMENT]) for one in made]
+    measures = [*_power(place, inputs), *_saving(place, inputs), *_water(place, inputs)]
+    scaled = [replace(one, capex_usd=one.capex_usd * inputs[INVESTMENT]) for one in measures]
     return measure_table(scaled)
 
 

@@ -65,9 +65,9 @@ def export_study(scenario: str = "base", *, weather: str | Path | None = None) -
     """
     from greenanalysis.supergrid.solve.study import study
 
-    asked, facts, inputs = export_inputs(scenario, weather=weather)
-    network, results = study(asked, **inputs)
-    return Export(asked, facts, network, results)
+    settings, facts, inputs = export_inputs(scenario, weather=weather)
+    network, results = study(settings, **inputs)
+    return Export(settings, facts, network, results)
 
 
 def export_inputs(
@@ -77,13 +77,15 @@ def export_inputs(
 
     The profiles hold ``demand_factor``, too: how demand follows the temperature of the weather.
     """
-    asked = load_scenario(scenario, {"weather": str(weather)} if weather else None)
-    found = assess(asked.weather, cost_year=max(asked.year, 2025), whole_country=True)
-    potential = regional_potential(found.cells).set_index(["region", "technology"])
-    profiles = found.profiles().assign(demand_factor=_demand_factor(asked.weather, found))
+    settings = load_scenario(scenario, {"weather": str(weather)} if weather else None)
+    assessment = assess(settings.weather, cost_year=max(settings.year, 2025), whole_country=True)
+    potential = regional_potential(assessment.cells).set_index(["region", "technology"])
+    profiles = assessment.profiles().assign(
+        demand_factor=_demand_factor(settings.weather, assessment)
+    )
     profiles = profiles.round(_DECIMALS)
-    inputs = {"regions": found.regions, "profiles": profiles, "potential": potential}
-    return asked, found.weather, inputs
+    inputs = {"regions": assessment.regions, "profiles": profiles, "potential": potential}
+    return settings, assessment.weather, inputs
 
 
 def _demand_factor(weather: str, found: Assessment) -> xr.DataArray:
