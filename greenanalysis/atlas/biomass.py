@@ -289,10 +289,10 @@ def _no_data(source: str, note: str) -> dict[str, object]:
 
 
 def _first_source(table: pd.DataFrame, code: str, kind: str, name: str | None) -> str:
-    found = table.loc[table["region"] == code]
+    rows = table.loc[table["region"] == code]
     if name is not None:
-        found = found.loc[found[kind] == name]
-    return str(found["source"].iloc[0]) if len(found) else "missing: no row in data/facts"
+        rows = rows.loc[rows[kind] == name]
+    return str(rows["source"].iloc[0]) if len(rows) else "missing: no row in data/facts"
 
 
 def _years(dates: pd.Series) -> str:

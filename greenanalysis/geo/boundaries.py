@@ -119,7 +119,7 @@ def _codes_of(frame: gpd.GeoDataFrame, where: str) -> list[str]:
     if not code_columns and not name_columns:
         allowed = f"one of {', '.join((*_CODE_PROPERTIES, *_NAME_PROPERTIES))}"
         raise input_error("properties", where=where, allowed=allowed, got=sorted(columns))
-    found: list[str] = []
+    codes: list[str] = []
     for place, row in enumerate(frame.to_dict("records"), 1):
         stated = [str(row[key]).strip() for key in code_columns]
         spelled = [str(row[key]) for key in name_columns if row[key]]
@@ -134,9 +134,9 @@ def _codes_of(frame: gpd.GeoDataFrame, where: str) -> list[str]:
             raise unknown_name(
                 "region", got, region_names().values(), where=f"{where}, feature {place}"
             )
-        found.append(code)
-    _require_layout(found, where)
-    return found
+        codes.append(code)
+    _require_layout(codes, where)
+    return codes
 
 
 def _require_layout(found: list[str], where: str) -> None:

@@ -115,7 +115,7 @@ def water_reference(region: str, assumptions: Assumptions, *, need_mm: float) ->
         )
         for name in ("furrow_efficiency", "drip_efficiency")
     )
-    taken, ministry = known["water_per_hectare", region]
+    received, ministry = known["water_per_hectare", region]
     low, study = known["cotton_use_low", _FERGANA]
     high, _ = known["cotton_use_high", _FERGANA]
     saving = assumptions.get("drip_irrigation", "saving", unit="m3/ha")
@@ -134,7 +134,7 @@ def water_reference(region: str, assumptions: Assumptions, *, need_mm: float) ->
         _row(
             "water taken per hectare",
             furrow / (1 - facts["canal_loss"]),
-            taken,
+            received,
             0.3,
             ministry,
             f"{short}, at the reported canal losses. Reported water, to the end of July over all "

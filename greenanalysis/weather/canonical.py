@@ -188,8 +188,8 @@ def years_of(dataset: xr.Dataset) -> str:
     """
     middle = pd.DatetimeIndex(dataset["time"].to_numpy()) - HALF_HOUR
     counts = middle.year.value_counts().sort_index()
-    kept = counts.index[counts > 1] if (counts > 1).any() else counts.index
-    return str(kept[0]) if len(kept) == 1 else f"{kept[0]}-{kept[-1]}"
+    chosen = counts.index[counts > 1] if (counts > 1).any() else counts.index
+    return str(chosen[0]) if len(chosen) == 1 else f"{chosen[0]}-{chosen[-1]}"
 
 
 def finish(
