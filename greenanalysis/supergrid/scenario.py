@@ -12,6 +12,7 @@ from typing import Any, TypeGuard, get_type_hints
 
 import yaml
 
+from greenanalysis.core.display import Card, Shown
 from greenanalysis.core.errors import InputError, input_error, unknown_name
 from greenanalysis.core.paths import data_dir
 from greenanalysis.core.tables import read_facts
@@ -270,8 +271,8 @@ class Solver:
     time_limit_s: float
 
 
-@dataclass(frozen=True)
-class Scenario:
+@dataclass(frozen=True, repr=False)
+class Scenario(Shown):
     """All that tells one Super Grid run from another.
 
     ``weather_years`` : years of the weather that may come, equally likely (None: the one nearest to
@@ -295,6 +296,30 @@ class Scenario:
     markets: Markets
     time: Time
     solver: Solver
+
+    def _card(self) -> Card:
+        settings = {
+            f"{part}.{key}" if part else key: value
+            for part, group in [("", vars(self)), *_groups(self)]
+            for key, value in group.items()
+            if not is_dataclass(value) and key not in ("name", "title", "question")
+        }
+        return Card(
+            title=f"Scenario {self.name}: {self.title}",
+            caption=self.question,
+            figures=[
+                ("year", str(self.year)),
+                ("weather", self.weather),
+                ("corridors that may be built", ", ".join(self.corridors.allowed) or "none"),
+            ],
+            holds={
+                name: "none" if value is None else str(value) for name, value in settings.items()
+            },
+        )
+
+
+def _groups(scenario: Scenario) -> list[tuple[str, dict[str, object]]]:
+    return [(name, vars(group)) for name, group in vars(scenario).items() if is_dataclass(group)]
 
 
 def scenario_names(directory: Path | None = None) -> list[str]:

@@ -8,8 +8,8 @@ import pandas as pd
 from greenanalysis.registry import indicators
 from greenanalysis.registry.files import guarded
 from greenanalysis.registry.indicators import FORMULA
+from greenanalysis.registry.monitoring import Monitoring
 from greenanalysis.site.draw.tables import Html, html_table
-from greenanalysis.site.pages.monitoring_study import Monitoring
 
 
 def shares_table(study: Monitoring) -> Html:
