@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from greenanalysis.core.display import Card, Shown
 from greenanalysis.core.errors import input_error, unknown_name
 from greenanalysis.core.paths import data_dir
 from greenanalysis.core.tables import read_table
@@ -16,7 +17,7 @@ from greenanalysis.core.tables import read_table
 COLUMNS = ["technology", "parameter", "year", "value", "unit", "source", "note", "currency_year"]
 
 
-class Assumptions:
+class Assumptions(Shown):
     """A table of assumptions, one sourced value a row.
 
     Parameters
@@ -26,6 +27,26 @@ class Assumptions:
 
     def __init__(self, table: pd.DataFrame) -> None:
         self._table = table
+
+    def _card(self) -> Card:
+        parameters = self._table.groupby("technology", sort=True)["parameter"].unique()
+        table = pd.DataFrame(
+            {
+                "technology": parameters.index,
+                "parameters": [", ".join(names) for names in parameters],
+            }
+        )
+        return Card(
+            title="Assumptions",
+            caption=f"{len(self._table):,} sourced values of {len(parameters):,} technologies",
+            table=table,
+            holds={
+                "table": "all rows with their sources",
+                "get()": "one value in a unit that you name",
+                "rows()": "the rows of one parameter by year",
+                "only()": "the rows of some technologies",
+            },
+        )
 
     @property
     def table(self) -> pd.DataFrame:
