@@ -53,12 +53,14 @@ def kernel_manager() -> type:
     from ipykernel.kernelspec import get_kernel_dict
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
-    from jupyter_client.provisioning import LocalProvisioner
+    from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
     class ForkProvisioner(LocalProvisioner):
         async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
-            self.process = _fork_kernel(self.parent.connection_file, options)
-            self.pid = self.pgid = self.process.pid
+            manager: Any = self.parent
+            kernel: Any = _fork_kernel(manager.connection_file, options)
+            self.process = kernel
+            self.pid = self.pgid = kernel.pid
             return self.connection_info
 
     class ThisInterpreter(AsyncKernelManager):
@@ -103,7 +105,7 @@ def _run_kernel(connection_file: str, parent: int) -> None:
     from ipykernel.kernelapp import IPKernelApp
 
     asyncio.set_event_loop(asyncio.new_event_loop())  # that of the parent counts as running
-    app = IPKernelApp.instance(parent_handle=parent)
+    app: Any = IPKernelApp.instance(parent_handle=parent)
     app.initialize(["-f", connection_file])
     app.start()
     os._exit(0)

@@ -34,7 +34,7 @@ def read_json(path: Path) -> dict[str, Any]:
 def read_state(out: Path) -> dict[str, Any]:
     """Return ``build.json`` of a site; an absent one, or one that is not ours, counts as empty."""
     state = read_json(out / STATE_FILE)
-    return state if isinstance(state.get("pages"), dict) and "schema" in state else {"pages": {}}
+    return state if isinstance(state.get("pages"), dict) else {"pages": {}}
 
 
 def claim(out: Path) -> None:

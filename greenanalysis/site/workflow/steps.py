@@ -153,7 +153,8 @@ def _network(plan: Plan, scenario: str, kind: str) -> dict[str, Any]:
 
     asked, _, inputs = export_inputs(scenario, weather=plan.weather)
     chosen = asked if kind == "export" else without_export(asked)
-    return {"objective": float(solve_scenario(chosen, **inputs).objective)}
+    solved: Any = solve_scenario(chosen, **inputs)
+    return {"objective": float(solved.objective)}
 
 
 STEPS: dict[str, Callable[..., dict[str, Any]]] = {

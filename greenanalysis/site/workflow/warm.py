@@ -90,7 +90,7 @@ def call(function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
     """
     if _ending.is_set():
         raise WorkEndedError(function.__name__)
-    context = multiprocessing.get_context(METHOD)
+    context: Any = multiprocessing.get_context(METHOD)
     receiver, sender = context.Pipe(duplex=False)
     work = (sender, dict(os.environ), function, args, options)
     process = context.Process(target=_serve, args=work)

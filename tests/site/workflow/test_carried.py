@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from greenanalysis.cli.site import reproduce as reproduce_command
 from greenanalysis.core import paths
 from greenanalysis.core.errors import InputError
@@ -58,9 +59,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     licences = "pattern,licence,licence_url,credit,source\nfacts/used.csv,CC BY 4.0,,me,made up\n"
     (home / "data" / "facts" / "dataset_licences.csv").write_text(licences)
 
-    def page(
-        name: str, technology: str, parameter: str, *reads: str, **more: object
-    ) -> Page:
+    def page(name: str, technology: str, parameter: str, *reads: str, **more: object) -> Page:
         parameters = {"technology": technology, "parameter": parameter, **more}
         return Page(name, notebook, f"Page {name}", "Tests", parameters, reads=reads)
 
