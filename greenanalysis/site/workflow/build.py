@@ -239,7 +239,7 @@ def _run_snakemake(
     InputError : the rules cannot be followed; failures of jobs stand in their records.
     """
     from snakemake.api import SnakemakeApi
-    from snakemake.exceptions import WorkflowError
+    from snakemake.exceptions import RuleException, WorkflowError
     from snakemake.scheduling.greedy import SchedulerSettings as GreedySettings
     from snakemake.settings import types as settings
 
@@ -278,7 +278,7 @@ def _run_snakemake(
                 scheduling_settings=settings.SchedulingSettings(scheduler="greedy"),
                 scheduler_settings=GreedySettings(),
             )
-        except WorkflowError as failure:
+        except (WorkflowError, RuleException) as failure:
             if interrupted.is_set():
                 raise KeyboardInterrupt from None
             if not any(_stamp(plan, page.name)[1] for page in chosen) and not _step_failures(plan):

@@ -12,10 +12,8 @@ import yaml
 
 from greenanalysis.core import paths
 from greenanalysis.core.errors import unknown_name
-from greenanalysis.core.tables import read_facts
 from greenanalysis.site.workflow.page import Page
 from greenanalysis.site.workflow.plan import Plan, work_folder
-from greenanalysis.supergrid.scenario import load_scenario, scenario_names
 
 _LIST = Path(__file__).with_name("pages.yaml")
 
@@ -91,6 +89,8 @@ def _pages_of(entry: Mapping[str, Any], weather: str, inputs: tuple[Path, ...]) 
 
 
 def _region_rows(only: Sequence[str]) -> list[dict[str, str]]:
+    from greenanalysis.core.tables import read_facts
+
     table = read_facts("regions").astype(str)
     rows = [
         {str(key): str(value) for key, value in row.items()} for row in table.to_dict("records")
@@ -101,6 +101,8 @@ def _region_rows(only: Sequence[str]) -> list[dict[str, str]]:
 
 
 def _scenario_rows(only: Sequence[str]) -> list[dict[str, str]]:
+    from greenanalysis.supergrid.scenario import load_scenario, scenario_names
+
     return [
         {"scenario": name, "slug": name.replace("_", "-"), "title": load_scenario(name).title}
         for name in scenario_names()

@@ -3,12 +3,12 @@
 # What there is to make stands in a plan (see plan.py): the one that `greenanalysis build` wrote, or,
 # for `snakemake` alone, that of the pages of the site. Jobs run in processes forked from one that
 # has the imports (warm.py); what a job does is plain Python (steps.py).
-from pathlib import Path
-
 from greenanalysis.site.workflow import steps
+from greenanalysis.site.workflow.warm import core_count
 
 plan = steps.plan_of(config)
 wishes = steps.Wishes(plan)
+all_cores = workflow.resource_settings.cores or core_count()
 
 workdir: str(plan.work)
 
@@ -47,7 +47,7 @@ rule weather:
     params:
         code=lambda wildcards: wishes.code("weather"),
         weather=lambda wildcards: wishes.weather,
-    threads: workflow.cores or 1
+    threads: all_cores
     run:
         steps.run("weather", plan, output[0])
 
@@ -61,7 +61,7 @@ rule capacity_factors:
     params:
         code=lambda wildcards: wishes.code("capacity_factors"),
         weather=lambda wildcards: wishes.weather,
-    threads: workflow.cores or 1
+    threads: all_cores
     run:
         steps.run("capacity_factors", plan, output[0])
 
@@ -88,7 +88,7 @@ rule page:
     params:
         key=lambda wildcards: wishes.key(wildcards.page),
     retries: 1
-    threads: lambda wildcards, attempt: 1 if attempt == 1 else workflow.cores or 1
+    threads: lambda wildcards, attempt: 1 if attempt == 1 else all_cores
     resources:
         attempt=lambda wildcards, attempt: attempt,
     run:
