@@ -58,8 +58,7 @@ def environment_with_bounds(text: str, pyproject: str) -> str:
     """Return ``environment.yml`` with the specifiers that ``pyproject.toml`` states."""
     start, end = pyproject.index("\ndependencies = ["), pyproject.index("\n[project.scripts]")
     stated = {
-        normal(match["name"]): match["spec"]
-        for match in REQUIREMENT.finditer(pyproject[start:end])
+        normal(match["name"]): match["spec"] for match in REQUIREMENT.finditer(pyproject[start:end])
     }
 
     def line(match: re.Match[str]) -> str:
