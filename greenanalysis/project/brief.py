@@ -19,6 +19,7 @@ from greenanalysis.assessment.capacity_factors import SITED
 from greenanalysis.assessment.potential import HOURS_PER_YEAR
 from greenanalysis.core.display import Card, Shown, holds_of
 from greenanalysis.core.errors import input_error
+from greenanalysis.geo.country import load_country
 from greenanalysis.project.cashflow import Financed, finance
 from greenanalysis.project.contract import parse_tariff
 from greenanalysis.project.options import (
@@ -151,7 +152,7 @@ def make_brief(
     Parameters
     ----------
     name : of the project, plain text.
-    latitude, longitude : degrees, inside Kazakhstan.
+    latitude, longitude : degrees, inside the country.
     technology : ``wind`` or ``solar`` (fixed rows, MW of AC).
     capacity_mw : of the plant.
     tariff : see :func:`~greenanalysis.project.contract.parse_tariff`.
@@ -229,7 +230,7 @@ def _region_of(study: Assessment, latitude: float, longitude: float) -> str:
         raise input_error(
             "latitude, longitude",
             where="project",
-            allowed="a place in a region of Kazakhstan that the weather covers",
+            allowed=f"a place in a region of {load_country().name} that the weather covers",
             got=f"{latitude:g}, {longitude:g}",
         )
     return str(inside.index[0])

@@ -16,6 +16,7 @@ from greenanalysis.core.display import Card, Shown
 from greenanalysis.core.errors import InputError, input_error, unknown_name
 from greenanalysis.core.paths import data_dir
 from greenanalysis.core.tables import read_facts
+from greenanalysis.geo.country import load_country
 
 METHODS = ("ipm", "simplex", "hipdlp")
 _MOST_STATES = 20
@@ -196,7 +197,7 @@ _BASE = "base"
 
 @dataclass(frozen=True)
 class Demand:
-    """Demand of Kazakhstan: ``growth`` a year after the last reported one (None: assumptions).
+    """Demand of the country: ``growth`` a year after the last reported one (None: assumptions).
 
     ``temperature``: whether cold days of a month ask for more than mild ones.
     """
@@ -336,8 +337,9 @@ def scenario_names(directory: Path | None = None) -> list[str]:
 
 def export_corridors() -> list[str]:
     """Return the names of the candidate corridors that lead to (or between) markets."""
-    names = read_facts("corridors")["corridor"]
-    return [name for name in names if not name.startswith("KZ-")]
+    table, country = read_facts("corridors"), load_country()
+    inside = country.inside(table["bus0"]) & country.inside(table["bus1"])
+    return table.loc[~inside, "corridor"].tolist()
 
 
 def load_scenario(

@@ -13,7 +13,8 @@ import xarray as xr
 
 from greenanalysis.core.errors import InputError
 from greenanalysis.core.variables import WEATHER
-from greenanalysis.weather.canonical import COUNTRY, FEWEST_HOURS, box_of
+from greenanalysis.geo.country import load_country
+from greenanalysis.weather.canonical import FEWEST_HOURS, box_of
 from greenanalysis.weather.quality.reading import Lattice
 from greenanalysis.weather.quality.verdict import ERROR, WARNING, Finding, passed
 
@@ -106,7 +107,7 @@ def check_extent(dataset: xr.Dataset) -> list[Finding]:
         box = box_of(dataset, where="dataset")
     except InputError as error:
         return [Finding("extent", "box", ERROR, str(dataset.attrs["box"]), "dataset", str(error))]
-    wanted = {"latitude": box[1::2], "longitude": box[0::2]} if box else COUNTRY
+    wanted = {"latitude": box[1::2], "longitude": box[0::2]} if box else load_country().axes
     for name, (low, high) in wanted.items():
         axis = dataset[name].to_numpy().astype(float)
         if not np.isfinite(axis).all():
@@ -125,7 +126,7 @@ def check_extent(dataset: xr.Dataset) -> list[Finding]:
             whole = "the stated box is" if box else "a part of the country: a national build needs"
             message = f"{whole} {low:g} to {high:g}"
             findings.append(Finding("extent", name, WARNING, finding, "dataset", message))
-    return findings or [passed("extent", tuple(COUNTRY))]
+    return findings or [passed("extent", tuple(wanted))]
 
 
 _REPEATING = ("temp_air", "pressure", "wind_speed_100m", "wind_speed_10m", "ghi")

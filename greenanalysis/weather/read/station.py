@@ -21,11 +21,12 @@ import yaml
 
 from greenanalysis.core.errors import InputError, input_error, refusing, unknown_name
 from greenanalysis.core.files import sha256_file
+from greenanalysis.geo.country import load_country
 from greenanalysis.weather.read.site import site_dataset, variable_of
 
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?")
-_UNIFIED = datetime(2024, 6, 1)
-_UNIFIED_ZONES = ("Asia/Almaty", "Asia/Qostanay", "Asia/Qyzylorda", "Asia/Aqtobe", "Asia/Aqtau")
+_SETTLED = timedelta(days=92)
+"""So long after a change of the clock is looked whether the computer knows it."""
 
 
 def to_utc(labels: pd.DatetimeIndex, zone: str, *, where: str) -> pd.DatetimeIndex:
@@ -82,12 +83,20 @@ def _zone(zone: str, where: str) -> tzinfo:
             allowed="UTC, a fixed offset such as +06:00, or an IANA name such as Asia/Almaty",
             got=zone,
         ) from error
-    if zone in _UNIFIED_ZONES and _UNIFIED.replace(tzinfo=place).utcoffset() != timedelta(hours=5):
-        raise InputError(
-            f"timezone {zone} in {where}: this computer's time-zone data are older than 2024a and "
-            "do not know Kazakhstan's move to UTC+5 on 2024-03-01; install the package tzdata"
-        )
+    _require_known_clock(zone, place, where)
     return place
+
+
+def _require_known_clock(zone: str, place: ZoneInfo, where: str) -> None:
+    """Refuse a zone of the country where this computer does not know its present clock."""
+    country = load_country()
+    since = country.utc_offset_since
+    moment = datetime(since.year, since.month, since.day, tzinfo=place) + _SETTLED
+    if zone in country.time_zones and moment.utcoffset() != timedelta(hours=country.utc_offset):
+        raise InputError(
+            f"timezone {zone} in {where}: this computer's time-zone data do not know the move of "
+            f"{country.name} to {country.clock} on {since}; install the package tzdata"
+        )
 
 
 _REQUIRED = ("latitude", "longitude", "timezone", "time", "interval_minutes", "label", "columns")
