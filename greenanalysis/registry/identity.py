@@ -8,10 +8,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pandas as pd
+
+from greenanalysis.core.paths import data_dir
+from greenanalysis.core.tables import read_table
 
 _CYRILLIC = {
     **dict(zip("абвгдежзийклмнопрстуфхцчшщъыьэюя", "a b v g d e j z i i k l m n o p r s t u f k "
@@ -40,19 +43,39 @@ _PLANT = (
     "сэс вэс гэс тэц грэс тэс аэс гтэс кэс жэс жэо ses wpp spp hpp hps chp tpp pp wes ges tets "
     "tes gres gtes plant power station hydroelectric hydropower solar wind farm park electric "
     "электростанция станция солнечная ветровая гидроэлектростанция ветряная гэсі станциясы су "
-    "электр күн жел электрстанциясы элеткр имени им"
+    "электр күн жел электрстанциясы элеткр имени им tps ttp gtpp gtps gpes gtes oes "
+    "теплоэлектроцентраль теплоэлектростанция ветроэлектростанция малая ттп гтэц пгу микрогэс "
+    "ветропарк биоэс бгу мвт mw квт kw"
 )
-_ENDINGS = ("inskaia", "skaia", "inskii", "skii", "skoe", "skoi", "ska")
+ORDINALS = {
+    **dict.fromkeys(("first", "первая", "первый", "бірінші", "i"), "1"),
+    **dict.fromkeys(("second", "вторая", "второй", "екінші", "ii"), "2"),
+    **dict.fromkeys(("third", "третья", "третий", "үшінші", "iii"), "3"),
+    **dict.fromkeys(("fourth", "четвертая", "четвёртая", "төртінші", "iv"), "4"),
+}
+"""Words and Roman numerals that stand for the number of a plant."""
+STATE_DISTRICT = re.compile(r"\bstate (?:regional|district)\b")
+KINDS = {
+    **dict.fromkeys(("грэс", "gres"), "district"),
+    **dict.fromkeys(("тэц", "tets", "tec", "chp", "жэо", "жэс", "теплоэлектроцентраль"), "heat"),
+}
+"""A state district station (GRES) and a heat and power station (TETS) of one town are two."""
+RATING = re.compile(r"\d+(?:[.,]\d+)?\s*(?:мвт|mw|квт|kw)\b")
+"""A capacity inside a name: "Abai 2, 50 MW" is plant 2, not 2 and 50."""
+_ENDINGS = ("inskaia", "skaia", "inskii", "skii", "skoe", "skoi", "ska", "insk", "sk")
+VOWELS = "aeiou"
 _MIN_KEY = 3
+MIN_STEM = 4
 
 
 @lru_cache(maxsize=400_000)
 def name_key(name: str, *, plant: bool = True) -> str:
     """Return a name folded so that its spellings in three scripts meet.
 
-    Legal forms and words for "power station" are left out, Cyrillic and Kazakh letters become
-    Latin, letters that sources write differently (zh/j, kh/h, ch/sh, q/k, y/i) become one, numbers
-    stay. Of a name with nothing else the words left out come back.
+    Legal forms, words for "power station" and capacities are left out, ordinals and Roman numerals
+    become numbers, towns get their present name (``data/registry/place_names.csv``), Cyrillic and
+    Kazakh letters become Latin, letters that sources write differently (zh/j, kh/h, ch/sh, q/k,
+    y/i) become one, numbers stay. Of a name with nothing else the words left out come back.
 
     Parameters
     ----------
@@ -60,10 +83,50 @@ def name_key(name: str, *, plant: bool = True) -> str:
     plant : whether it names a plant, so that words for "power station" say nothing.
     """
     plain = unicodedata.normalize("NFKC", name).casefold()
-    words = re.findall(r"[^\W\d_]+|\d+", plain)
-    left_out = _LEFT_OUT if plant else _LEGAL
-    kept = [word for word in words if word not in left_out] or words
-    return " ".join(folded for word in kept if (folded := _fold(word)))
+    if not plant:
+        words = re.findall(r"[^\W\d_]+|\d+", plain)
+        kept = [word for word in words if word not in _LEGAL] or words
+        return " ".join(folded for word in kept if (folded := _fold(word)))
+    bare = re.sub(RATING, " ", re.sub(STATE_DISTRICT, " gres ", plain))
+    words = re.findall(r"[^\W\d_]+|\d+", bare) or re.findall(r"\w+", plain)
+    words = [ORDINALS.get(word, word) if len(words) > 1 else word for word in words]
+    kept = [word for word in words if word not in _LEFT_OUT] or words
+    return _today(" ".join(folded for word in kept if (folded := _stem(_fold(word)))))
+
+
+def kind_of(name: str) -> str:
+    """Return ``district`` for a GRES, ``heat`` for a TETS or CHP, else an empty text."""
+    plain = STATE_DISTRICT.sub(" gres ", unicodedata.normalize("NFKC", name).casefold())
+    kinds = {KINDS[word] for word in re.findall(r"[^\W\d_]+", plain) if word in KINDS}
+    return kinds.pop() if len(kinds) == 1 else ""
+
+
+def _stem(word: str) -> str:
+    """Return a folded word without a last vowel: Shulbi and Shulbinskaya meet."""
+    return word[:-1] if len(word) > MIN_STEM and word[-1] in VOWELS else word
+
+
+def _today(key: str) -> str:
+    """Return a folded name with the places in it as they are called today."""
+    padded = f" {key} "
+    for old, new in _places():
+        padded = padded.replace(f" {old} ", f" {new} ")
+    return padded.strip()
+
+
+@cache
+def _places() -> tuple[tuple[str, str], ...]:
+    """Return folded earlier and folded present names of towns, the longest first."""
+    table = read_table(
+        data_dir() / "registry" / "place_names.csv", required=["name", "earlier", "source"]
+    )
+    pairs = {
+        " ".join(_stem(_fold(word)) for word in re.findall(r"[^\W\d_]+", earlier.casefold())): (
+            _stem(_fold(name.casefold()))
+        )
+        for name, earlier in table[["name", "earlier"]].itertuples(index=False)
+    }
+    return tuple(sorted(pairs.items(), key=lambda pair: -len(pair[0])))
 
 
 def _fold(word: str) -> str:
