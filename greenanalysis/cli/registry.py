@@ -71,7 +71,7 @@ def import_(
     from dataclasses import replace
 
     from greenanalysis.registry import intake, store
-    from greenanalysis.registry.reading import FileMapping, read_mapping
+    from greenanalysis.registry.mapping import FileMapping, read_mapping
     from greenanalysis.registry.vocabulary import load_vocabulary
 
     if (mapping_file is None) == (kind is None):

@@ -14,28 +14,35 @@ from sqlalchemy.orm import Session
 
 from greenanalysis.core.paths import data_dir
 from greenanalysis.core.tables import read_table
-from greenanalysis.registry.identity import kind_of, name_key, numbers_of
+from greenanalysis.registry.identity import best_match, kind_of, name_key, numbers_of
 from greenanalysis.registry.models import Enterprise, Facility, Statement
 
-EQUAL, CLOSE, ALIKE = 0.02, 0.10, 0.25
+_EQUAL, _CLOSE, _ALIKE = 0.02, 0.10, 0.25
 """Shares within which two capacities are the same figure, the same plant, perhaps the same."""
 LARGE = 2.0
 """A capacity or value that becomes so many times what it was is asked about."""
-SLIPS = ((8.0, 12.5), (80.0, 125.0), (800.0, 1250.0))
+_SLIPS = ((8.0, 12.5), (80.0, 125.0), (800.0, 1250.0))
 """Ratios that a slip of the decimal mark or of the unit makes."""
-NEAR_KM = 25.0
-SAME_KM = 1.0
-KM_PER_DEGREE = 111.2
-COMMON = 60
+_NEAR_KM = 25.0
+_SAME_KM = 1.0
+_KM_PER_DEGREE = 111.2
+_NEARLY = 88.0
+"""How alike, of 100, a misspelt name in a report has to be."""
+_COMMON = 60
 """A word in the names of more plants than this says nothing by itself."""
-LEAST_LETTERS = 4
+_LEAST_LETTERS = 4
 STAGES = {
     **dict.fromkeys(("operating", "mothballed"), "alive"),
     **dict.fromkeys(("planned", "construction"), "coming"),
     **dict.fromkeys(("retired", "cancelled", "superseded"), "gone"),
 }
-FUELS = frozenset({"coal", "gas", "oil", "biomass", "waste"})
-MOST_SHOWN = 5
+GONE = tuple(status for status, stage in STAGES.items() if stage == "gone")
+PLANT_COLUMNS = (
+    *("name", "technology", "capacity", "latitude", "longitude", "region", "status"),
+    *("commissioned", "retired", "enterprise_id", "note"),
+)
+_FUELS = frozenset({"coal", "gas", "oil", "biomass", "waste"})
+_MOST_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -98,13 +105,19 @@ class Plants:
         """Return the plants whose name holds all words of this one, or the other way round."""
         words = _words(key)
         pools = [self._by_word[word] for word in words if word in self._by_word]
-        pools = [pool for pool in pools if len(pool) <= COMMON] or pools[:1]
+        pools = [pool for pool in pools if len(pool) <= _COMMON] or pools[:1]
         near = {plant.id: plant for pool in pools for plant in pool}
         return [
             plant
             for plant in near.values()
             if any(_part(key, words, other) for other in plant.keys)
         ]
+
+    def nearly_named(self, key: str, row: Mapping[str, Any]) -> list[Plant]:
+        """Return the plants that may be meant and whose name is the one most alike."""
+        keys = [k for plant in self.by_id.values() if _may_be(plant, row) for k in plant.keys]
+        match = best_match(key, keys, cutoff=_NEARLY) if keys else None
+        return [p for p in self.named(keys[match[0]]) if _may_be(p, row)] if match else []
 
 
 def _words(key: str) -> frozenset[str]:
@@ -115,7 +128,7 @@ def _part(key: str, words: frozenset[str], other: str) -> bool:
     if numbers_of(key) != numbers_of(other):
         return False
     small, large = sorted((words, _words(other)), key=len)
-    return small <= large and sum(map(len, small)) >= LEAST_LETTERS
+    return small <= large and sum(map(len, small)) >= _LEAST_LETTERS
 
 
 def load_plants(session: Session, *, synthetic: bool = False) -> Plants:
@@ -148,8 +161,6 @@ def _plant(row: Facility, stated: Sequence[Mapping[str, Any]], owner: str) -> Pl
     names = {row.name, *(content["name"] for content in stated if content.get("name"))}
     technologies = [content["technology"] for content in stated if content.get("technology")]
     capacities = [row.capacity, *(content.get("capacity") for content in stated)]
-    columns = ("name", "technology", "capacity", "latitude", "longitude", "region", "status")
-    more = ("commissioned", "retired", "enterprise_id", "note")
     return Plant(
         id=row.id,
         keys=frozenset(map(name_key, names)),
@@ -157,8 +168,8 @@ def _plant(row: Facility, stated: Sequence[Mapping[str, Any]], owner: str) -> Pl
         technologies=frozenset({row.technology, *technologies}),
         capacities=frozenset(float(mw) for mw in capacities if mw),
         owner=owner,
-        values={name: getattr(row, name) for name in (*columns, *more)},
-        **{name: getattr(row, name) for name in columns},
+        values={name: getattr(row, name) for name in PLANT_COLUMNS},
+        **{name: getattr(row, name) for name in PLANT_COLUMNS[:7]},
     )
 
 
@@ -187,22 +198,46 @@ def find_plant(row: Mapping[str, Any], plants: Plants, *, confirmed: Iterable[st
         candidates = [
             plant
             for plant in plants.partly_named(key)
-            if _may_be(plant, row) and _ratio(plant, row) <= 1 + ALIKE
+            if _may_be(plant, row) and _ratio(plant, row) <= 1 + _ALIKE
         ]
     candidates = _narrowed(candidates, row)
     if len(candidates) > 1:
-        return Match(reasons=(("ambiguous-plant", _listing(candidates)),))
+        return Match(reasons=(("ambiguous-plant", listing(candidates)),))
     if candidates:
         return _judged(candidates[0], row, confirmed)
     return _stranger(key, row, plants, confirmed)
 
 
+def find_subject(row: Mapping[str, Any], plants: Plants) -> list[Plant]:
+    """Return the plants that a row of a report may be of: one, none, or several to ask about.
+
+    Parameters
+    ----------
+    row : name, technology; optional region, enterprise, plant, registry_id.
+    plants : of the registry.
+    """
+    chosen = str(row.get("plant") or "")
+    if chosen:
+        return [plants.by_id[int(chosen)]] if _there(chosen, plants) else []
+    asked = {**row, "status": "operating", "capacity": None}
+    key = name_key(row["name"])
+    hinted = plants.by_id.get(int(row.get("registry_id") or 0))
+    if hinted is not None and key in hinted.keys:
+        return [hinted]
+    named = [plant for plant in plants.named(key) if _may_be(plant, asked)]
+    named = named or [plant for plant in plants.partly_named(key) if _may_be(plant, asked)]
+    return _narrowed(named or plants.nearly_named(key, asked), asked)
+
+
+def _there(chosen: str, plants: Plants) -> bool:
+    return chosen.isdigit() and int(chosen) in plants.by_id
+
+
 def _chosen(chosen: str, row: Mapping[str, Any], plants: Plants, confirmed: Iterable[str]) -> Match:
-    plant = plants.by_id.get(int(chosen)) if chosen.isdigit() else None
-    if plant is None:
+    if not _there(chosen, plants):
         said = f"_plant {chosen[:40]}: no such plant; write the id of a plant or new"
         return Match(reasons=(("unknown-plant", said),))
-    return _judged(plant, row, confirmed)
+    return _judged(plants.by_id[int(chosen)], row, confirmed)
 
 
 def _may_be(plant: Plant, row: Mapping[str, Any]) -> bool:
@@ -218,13 +253,13 @@ def _narrowed(candidates: list[Plant], row: Mapping[str, Any]) -> list[Plant]:
     kind = kind_of(row["name"])
     tests: tuple[Callable[[Plant], bool], ...] = (
         lambda p: bool(kind) and kind in p.kinds,
-        lambda p: p.status == status and _ratio(p, row) <= 1 + EQUAL,
+        lambda p: p.status == status and _ratio(p, row) <= 1 + _EQUAL,
         lambda p: p.status == status,
         lambda p: STAGES[p.status] == stage,
         lambda p: STAGES[p.status] != "gone",
-        lambda p: _ratio(p, row) <= 1 + CLOSE,
+        lambda p: _ratio(p, row) <= 1 + _CLOSE,
         lambda p: p.region == row["region"],
-        lambda p: _kilometres(p, row) <= SAME_KM,
+        lambda p: _kilometres(p, row) <= _SAME_KM,
         lambda p: bool(owner) and p.owner == owner,
     )
     for test in tests:
@@ -238,9 +273,9 @@ def _judged(plant: Plant, row: Mapping[str, Any], confirmed: Iterable[str]) -> M
     before, after = STAGES[plant.status], STAGES[row["status"]]
     ratio = _ratio(plant, row)
     chosen = bool(row.get("plant"))
-    if before == "alive" and after == "coming" and ratio > 1 + CLOSE and not chosen:
+    if before == "alive" and after == "coming" and ratio > 1 + _CLOSE and not chosen:
         return Match(phase_of=plant)
-    if before != "gone" and after == "gone" and ratio > 1 + ALIKE and not chosen:
+    if before != "gone" and after == "gone" and ratio > 1 + _ALIKE and not chosen:
         return Match(phase_of=plant)
     reasons = []
     if before == "gone" and after != "gone":
@@ -250,7 +285,7 @@ def _judged(plant: Plant, row: Mapping[str, Any], confirmed: Iterable[str]) -> M
         said = f"{_shown(plant)} stands already, the row says {row['status']}"
         reasons.append(("status-back", said))
     if ratio >= LARGE:
-        slip = any(low < ratio < high for low, high in SLIPS)
+        slip = any(low < ratio < high for low, high in _SLIPS)
         said = f"{row['capacity']:g} MW where the registry has {plant.capacity:g} ({_shown(plant)})"
         reasons.append(("decimal-slip" if slip else "large-change", said))
     known = set(confirmed)
@@ -273,22 +308,24 @@ def _stranger(key: str, row: Mapping[str, Any], plants: Plants, confirmed: Itera
         )
     ]
     if other:
-        return Match(reasons=(("duplicate-alike", _listing(other)),))
+        return Match(reasons=(("duplicate-alike", listing(other)),))
     return Match()
 
 
 def _comparable(plant: Plant, row: Mapping[str, Any]) -> bool:
-    """Return whether the technology is the same, or both burn what sources take for one another."""
-    return row["technology"] in plant.technologies or {plant.technology, row["technology"]} <= FUELS
+    """Return whether the technology is one stated of the plant, or both are easily confused."""
+    both = {plant.technology, row["technology"]}
+    return row["technology"] in plant.technologies or both <= _FUELS
 
 
-def _listing(plants: Sequence[Plant]) -> str:
+def listing(plants: Sequence[Plant]) -> str:
+    """Return the plants that a row may mean, and what to write to choose one."""
     shown = "; ".join(
         f"{_shown(plant)}, {plant.technology}, {plant.region}, {plant.status}"
         + (f", {plant.capacity:g} MW" if plant.capacity else "")
-        for plant in plants[:MOST_SHOWN]
+        for plant in plants[:_MOST_SHOWN]
     )
-    more = f" and {len(plants) - MOST_SHOWN} more" if len(plants) > MOST_SHOWN else ""
+    more = f" and {len(plants) - _MOST_SHOWN} more" if len(plants) > _MOST_SHOWN else ""
     return f"may be {shown}{more}: write the id of one of them, or new, into the column _plant"
 
 
@@ -309,15 +346,15 @@ def _same_place(plant: Plant, row: Mapping[str, Any]) -> bool:
         return True
     if row["region"] in _neighbours().get(plant.region, ()):
         return True
-    return _kilometres(plant, row) <= NEAR_KM
+    return _kilometres(plant, row) <= _NEAR_KM
 
 
 def _kilometres(plant: Plant, row: Mapping[str, Any]) -> float:
     north, east = row.get("latitude"), row.get("longitude")
     if north is None or east is None or plant.latitude is None or plant.longitude is None:
         return float("inf")
-    up = (north - plant.latitude) * KM_PER_DEGREE
-    right = (east - plant.longitude) * KM_PER_DEGREE * np.cos(np.radians(north))
+    up = (north - plant.latitude) * _KM_PER_DEGREE
+    right = (east - plant.longitude) * _KM_PER_DEGREE * np.cos(np.radians(north))
     return float(np.hypot(up, right))
 
 
