@@ -19,7 +19,7 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from greenanalysis.registry.identity import check_duplicates, name_key
+from greenanalysis.registry.identity import check_duplicates, name_key, spelled_key
 from greenanalysis.registry.models import Enterprise, Measure, Observation
 from greenanalysis.registry.places import check_places
 from greenanalysis.registry.plants import (
@@ -54,10 +54,10 @@ def _check_series(rows: pd.DataFrame) -> Iterator[_Found]:
     Parameters
     ----------
     rows : subject, quantity, start (date), days, value, position (-1: known before, not judged);
-        a series is the rows of one subject, quantity and length of period (month or year).
+        a series is the rows of one subject, quantity and length of period (in months).
     """
-    ordered = rows.sort_values(["subject", "quantity", "monthly", "start"], kind="stable")
-    keys = ordered[["subject", "quantity", "monthly"]]
+    ordered = rows.sort_values(["subject", "quantity", "months", "start"], kind="stable")
+    keys = ordered[["subject", "quantity", "months"]]
     new = (keys != keys.shift()).any(axis=1).to_numpy()
     starts = np.flatnonzero(new)
     values = ordered["value"].to_numpy(dtype=float)
@@ -218,7 +218,7 @@ SOFT = {
     *("decimal-slip", "large-change", "revived", "status-back", "outlier", "copied-block"),
 }
 """Reasons that a person may confirm to be right in the column ``_confirm`` of a quarantine."""
-_MONTH_DAYS = 31
+_MONTH_DAYS = 30.44
 
 
 @dataclass
@@ -226,7 +226,8 @@ class Checked:
     """A row: its number in the file, its cells, its values, what is wrong and what was confirmed.
 
     ``subject`` is the id of the plant that the row is of, ``notes`` are what was read otherwise
-    than it stands there, ``synthetic`` rows are examples.
+    than it stands there, ``synthetic`` rows are examples, ``repeats`` marks rows of an export that
+    the registry holds as they are.
     """
 
     number: int
@@ -237,6 +238,7 @@ class Checked:
     subject: int | None = None
     notes: list[str] = field(default_factory=list)
     synthetic: bool = False
+    repeats: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -278,22 +280,10 @@ def _facilities(rows: Sequence[Checked], known: Known) -> Iterator[_Found]:
     checked: list[int] = []
     first: dict[int, int] = {}
     for position, row in enumerate(rows):
-        match = find_plant(row.values, known.plants, confirmed=row.confirmed)
-        plant = match.plant
-        yield from ((position, code, text) for code, text in match.reasons)
-        if plant is None:
-            fresh += [] if match.reasons else [position]
-            if match.phase_of is not None:
-                row.notes.append(f"a further phase of plant {match.phase_of.id}")
-        elif plant.id in first and not row.values.get("plant"):
-            if "duplicate-row" in row.confirmed:
-                fresh.append(position)
-                plant = None
-            else:
-                yield position, "duplicate-row", f"the same plant as row {first[plant.id]}"
-        if plant is not None:
-            first.setdefault(plant.id, row.number)
-            row.subject = plant.id
+        plant, reasons = _plant_of(row, known.plants, first)
+        yield from ((position, code, text) for code, text in reasons)
+        if plant is None and not reasons:
+            fresh.append(position)
         if plant is None or not _stands_there(row.values, plant):
             checked.append(position)
     yield from _at(checked, check_places(_frame_of([rows[n] for n in checked])))
@@ -301,7 +291,7 @@ def _facilities(rows: Sequence[Checked], known: Known) -> Iterator[_Found]:
     before = before[~before["status"].isin(GONE)]
     before = before.assign(
         number=before["id"],
-        name_key=[name_key(name) for name in before["name"]],
+        name_key=[spelled_key(name) for name in before["name"]],
         stage=before["status"].map(STAGES),
     )
     names = ["name", "technology", "region", "capacity", "latitude", "longitude"]
@@ -316,6 +306,32 @@ def _facilities(rows: Sequence[Checked], known: Known) -> Iterator[_Found]:
             yield position, "future", f"operating, but commissioned on {built[0]}"
 
 
+def _plant_of(
+    row: Checked, plants: Plants, first: dict[int, int]
+) -> tuple[Plant | None, list[tuple[str, str]]]:
+    """Return the registered plant of a row (None: a new one) and what has to be asked.
+
+    ``first`` holds the first row of each plant, and is added to.
+    """
+    match = find_plant(row.values, plants, confirmed=row.confirmed)
+    plant, reasons = match.plant, list(match.reasons)
+    if plant is not None and plant.id in first and not row.values.get("plant"):
+        if "duplicate-row" in row.confirmed:
+            plant = None
+        else:
+            reasons.append(("duplicate-row", f"the same plant as row {first[plant.id]}"))
+    if plant is not None:
+        first.setdefault(plant.id, row.number)
+        row.subject = plant.id
+        row.repeats = row.values["registry_id"] == plant.id and _says_the_same(row, plant)
+        return plant, reasons
+    if match.part_of is not None:
+        row.notes.append(f"a part or further phase of {match.part_of.shown} perhaps")
+    if not reasons and row.values["status"] is None:
+        reasons.append(("missing", "status: a new plant needs one"))
+    return None, reasons
+
+
 def _at(positions: Sequence[int], found: Iterator[_Found]) -> Iterator[_Found]:
     return ((positions[n], code, text) for n, code, text in found)
 
@@ -324,16 +340,23 @@ def _frame_of(rows: Sequence[Checked]) -> pd.DataFrame:
     names = ["name", "technology", "region", "capacity", "latitude", "longitude"]
     records = [{name: row.values[name] for name in names} for row in rows]
     frame = pd.DataFrame(records, columns=names)
-    frame["name_key"] = [name_key(row.values["name"]) for row in rows]
+    frame["name_key"] = [spelled_key(row.values["name"]) for row in rows]
     frame["enterprise_key"] = [
         name_key(row.values["enterprise"] or "", plant=False) for row in rows
     ]
-    frame["stage"] = [STAGES[row.values["status"]] for row in rows]
+    frame["stage"] = [STAGES[row.values["status"] or "operating"] for row in rows]
     frame["number"] = [row.number for row in rows]
     frame[["capacity", "latitude", "longitude"]] = frame[
         ["capacity", "latitude", "longitude"]
     ].astype(float)
     return frame
+
+
+def _says_the_same(row: Checked, plant: Plant) -> bool:
+    """Return whether a row of an export repeats what the registry holds."""
+    values = {**row.values, "commissioned": (row.values["commissioned"] or [None])[0]}
+    names = ("name", "technology", "capacity", "latitude", "longitude", "region", "status")
+    return all(values[name] == plant.values[name] for name in (*names, "commissioned", "note"))
 
 
 def _stands_there(row: Mapping[str, Any], plant: Plant) -> bool:
@@ -375,7 +398,7 @@ def _observations(
             "position": -1,
         }
     )
-    history["monthly"] = (history["end"] - history["start"]).dt.days < _MONTH_DAYS
+    history["months"] = _months(history)
     again = pd.MultiIndex.from_frame(frame[["subject", "quantity", "start", "end"]])
     old = pd.MultiIndex.from_frame(history[["subject", "quantity", "start", "end"]])
     history = history[~old.isin(again)]
@@ -421,8 +444,13 @@ def _series(rows: Sequence[tuple[str, Checked]]) -> pd.DataFrame:
             "position": np.arange(len(rows)),
         }
     )
-    frame["monthly"] = (frame["end"] - frame["start"]).dt.days < _MONTH_DAYS
+    frame["months"] = _months(frame)
     return frame
+
+
+def _months(frame: pd.DataFrame) -> pd.Series:
+    """Return the length of periods in months: a quarter is not compared with a year."""
+    return (((frame["end"] - frame["start"]).dt.days + 1) / _MONTH_DAYS).round().astype(int)
 
 
 def _twice(frame: pd.DataFrame, rows: Sequence[Checked]) -> Iterator[_Found]:

@@ -87,8 +87,12 @@ def name_key(name: str, *, plant: bool = True) -> str:
         words = re.findall(r"[^\W\d_]+|\d+", plain)
         kept = [word for word in words if word not in _LEGAL] or words
         return " ".join(folded for word in kept if (folded := _fold(word)))
-    kept = _plant_words(name)
-    return _today(" ".join(folded for word in kept if (folded := _stem(_fold(word)))))
+    return _today(spelled_key(name))
+
+
+def spelled_key(name: str) -> str:
+    """Return the folded name of a plant with places as they are spelled in it."""
+    return " ".join(folded for word in _plant_words(name) if (folded := _stem(_fold(word))))
 
 
 def _plant_words(name: str) -> list[str]:
@@ -169,10 +173,11 @@ def similarity(first: str, second: str) -> float:
     first, second : names as written; any script.
     """
     whole = [_today(" ".join(map(_fold, _plant_words(name)))) for name in (first, second)]
-    return max(_score(name_key(first), name_key(second)), _score(*whole))
+    return max(score(name_key(first), name_key(second)), score(*whole))
 
 
-def _score(first: str, second: str) -> float:
+def score(first: str, second: str) -> float:
+    """Return how alike two folded names are, 0 to 100; 0 where their numbers differ."""
     from rapidfuzz import fuzz
 
     if numbers_of(first) != numbers_of(second):

@@ -153,9 +153,10 @@ def import_file(
         progress(f"writing {len(good)} rows")
         refused = [row for row in rows if not row.good]
         target = _write_quarantine(_free(path, quarantine), table, refused, mapping)
-        written = Written()
-        if good:
-            written = _written(session, path, digest, mapping, rows, good, who, notes)
+        news = [row for row in good if not row.repeats]
+        written = Written(unchanged=len(good) - len(news))
+        if news:
+            written.add(_written(session, path, digest, mapping, rows, news, who, notes))
         session.flush()
         progress("committing")
     notes += [f"row {row.number}: {note}" for row in rows if row.good for note in row.notes]

@@ -14,7 +14,14 @@ from sqlalchemy.orm import Session
 
 from greenanalysis.core.paths import data_dir
 from greenanalysis.core.tables import read_table
-from greenanalysis.registry.identity import best_match, kind_of, name_key, numbers_of
+from greenanalysis.registry.identity import (
+    best_match,
+    kind_of,
+    name_key,
+    numbers_of,
+    score,
+    spelled_key,
+)
 from greenanalysis.registry.models import Enterprise, Facility, Statement
 
 _EQUAL, _CLOSE, _ALIKE = 0.02, 0.10, 0.25
@@ -25,6 +32,9 @@ _SLIPS = ((8.0, 12.5), (80.0, 125.0), (800.0, 1250.0))
 """Ratios that a slip of the decimal mark or of the unit makes."""
 _NEAR_KM = 25.0
 _SAME_KM = 1.0
+_CLOSE_KM = 5.0
+"""So near a plant of a like name and capacity is taken for the same one until a person says new."""
+_LIKE_NAME = 80.0
 _KM_PER_DEGREE = 111.2
 _NEARLY = 88.0
 """How alike, of 100, a misspelt name in a report has to be."""
@@ -49,7 +59,7 @@ _MOST_SHOWN = 5
 class Plant:
     """A registered plant as it is compared.
 
-    ``keys``, ``kinds``, ``technologies`` and ``capacities`` are all that some source stated of it.
+    ``names``, ``keys``, ``kinds``, ``technologies`` and ``capacities`` are all that some source stated of it.
     """
 
     id: int
@@ -62,10 +72,16 @@ class Plant:
     latitude: float | None
     longitude: float | None
     owner: str
+    names: frozenset[str] = frozenset()
     kinds: frozenset[str] = frozenset()
     technologies: frozenset[str] = frozenset()
     capacities: frozenset[float] = frozenset()
     values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> str:
+        """Return id and name as a message names it."""
+        return f"plant {self.id} ({self.name[:60]})"
 
 
 @dataclass(frozen=True)
@@ -73,12 +89,12 @@ class Match:
     """What a row means: the plant, or none (a new one), or why that has to be asked.
 
     ``reasons`` are (code, text); with ``plant`` they ask whether it is really that one.
-    ``phase_of`` is the plant of which a new row is a further phase.
+    ``part_of`` is the plant of which a new row is perhaps a further phase or a part.
     """
 
     plant: Plant | None = None
     reasons: tuple[tuple[str, str], ...] = ()
-    phase_of: Plant | None = None
+    part_of: Plant | None = None
 
 
 @dataclass
@@ -87,6 +103,7 @@ class Plants:
 
     by_id: dict[int, Plant] = field(default_factory=dict)
     _by_key: dict[str, list[Plant]] = field(default_factory=lambda: defaultdict(list))
+    _places: dict[str, tuple[list[Plant], np.ndarray]] = field(default_factory=dict)
     _by_word: dict[str, list[Plant]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, plant: Plant) -> None:
@@ -118,6 +135,25 @@ class Plants:
         keys = [k for plant in self.by_id.values() if _may_be(plant, row) for k in plant.keys]
         match = best_match(key, keys, cutoff=_NEARLY) if keys else None
         return [p for p in self.named(keys[match[0]]) if _may_be(p, row)] if match else []
+
+    def close_by(self, row: Mapping[str, Any]) -> list[Plant]:
+        """Return the plants of the technology of a row within some kilometres of it."""
+        north, east = row.get("latitude"), row.get("longitude")
+        if north is None or east is None:
+            return []
+        technology = row["technology"]
+        if technology not in self._places:
+            placed = [
+                plant
+                for plant in self.by_id.values()
+                if technology in plant.technologies and plant.latitude is not None
+            ]
+            points = np.array([(p.latitude, p.longitude) for p in placed], dtype=float)
+            self._places[technology] = placed, points.reshape(-1, 2)
+        placed, points = self._places[technology]
+        up = (points[:, 0] - north) * _KM_PER_DEGREE
+        right = (points[:, 1] - east) * _KM_PER_DEGREE * np.cos(np.radians(north))
+        return [placed[n] for n in np.flatnonzero(np.hypot(up, right) <= _CLOSE_KM)]
 
 
 def _words(key: str) -> frozenset[str]:
@@ -164,6 +200,7 @@ def _plant(row: Facility, stated: Sequence[Mapping[str, Any]], owner: str) -> Pl
     return Plant(
         id=row.id,
         keys=frozenset(map(name_key, names)),
+        names=frozenset(names),
         kinds=frozenset(map(kind_of, names)) - {""},
         technologies=frozenset({row.technology, *technologies}),
         capacities=frozenset(float(mw) for mw in capacities if mw),
@@ -248,7 +285,8 @@ def _may_be(plant: Plant, row: Mapping[str, Any]) -> bool:
 
 def _narrowed(candidates: list[Plant], row: Mapping[str, Any]) -> list[Plant]:
     """Leave of several plants of a name those that fit best: status, capacity, place, owner."""
-    status, stage = row["status"], STAGES.get(row["status"])
+    status = row["status"] or "operating"
+    stage = STAGES[status]
     owner = name_key(str(row.get("enterprise") or ""), plant=False)
     kind = kind_of(row["name"])
     tests: tuple[Callable[[Plant], bool], ...] = (
@@ -270,23 +308,23 @@ def _narrowed(candidates: list[Plant], row: Mapping[str, Any]) -> list[Plant]:
 
 def _judged(plant: Plant, row: Mapping[str, Any], confirmed: Iterable[str]) -> Match:
     """Return whether a row of the name of one plant is that plant, a further phase, or a doubt."""
-    before, after = STAGES[plant.status], STAGES[row["status"]]
+    before, after = STAGES[plant.status], STAGES[row["status"] or plant.status]
     ratio = _ratio(plant, row)
     chosen = bool(row.get("plant"))
     if before == "alive" and after == "coming" and ratio > 1 + _CLOSE and not chosen:
-        return Match(phase_of=plant)
+        return Match(part_of=plant)
     if before != "gone" and after == "gone" and ratio > 1 + _ALIKE and not chosen:
-        return Match(phase_of=plant)
+        return Match(part_of=plant)
     reasons = []
     if before == "gone" and after != "gone":
-        said = f"{_shown(plant)} is {plant.status} in the registry, the row says {row['status']}"
+        said = f"{plant.shown} is {plant.status} in the registry, the row says {row['status']}"
         reasons.append(("revived", said))
     if before == "alive" and after == "coming":
-        said = f"{_shown(plant)} stands already, the row says {row['status']}"
+        said = f"{plant.shown} stands already, the row says {row['status']}"
         reasons.append(("status-back", said))
     if ratio >= LARGE:
         slip = any(low < ratio < high for low, high in _SLIPS)
-        said = f"{row['capacity']:g} MW where the registry has {plant.capacity:g} ({_shown(plant)})"
+        said = f"{row['capacity']:g} MW where the registry has {plant.capacity:g} ({plant.shown})"
         reasons.append(("decimal-slip" if slip else "large-change", said))
     known = set(confirmed)
     return Match(plant, tuple(reason for reason in reasons if reason[0] not in known))
@@ -309,7 +347,19 @@ def _stranger(key: str, row: Mapping[str, Any], plants: Plants, confirmed: Itera
     ]
     if other:
         return Match(reasons=(("duplicate-alike", listing(other)),))
-    return Match()
+    spelled = spelled_key(row["name"])
+    near = [
+        plant
+        for plant in plants.close_by(row)
+        if plant.status != "superseded"
+        and _ratio(plant, row) <= 1 + _CLOSE
+        and any(score(spelled, spelled_key(name)) >= _LIKE_NAME for name in plant.names)
+    ]
+    if near:
+        return Match(reasons=(("duplicate-alike", listing(near)),))
+    bare = " ".join(sorted(_words(key)))
+    whole = [plant for plant in plants.partly_named(bare) if _may_be(plant, row)]
+    return Match(part_of=whole[0] if numbers_of(key) and len(whole) == 1 else None)
 
 
 def _comparable(plant: Plant, row: Mapping[str, Any]) -> bool:
@@ -321,16 +371,12 @@ def _comparable(plant: Plant, row: Mapping[str, Any]) -> bool:
 def listing(plants: Sequence[Plant]) -> str:
     """Return the plants that a row may mean, and what to write to choose one."""
     shown = "; ".join(
-        f"{_shown(plant)}, {plant.technology}, {plant.region}, {plant.status}"
+        f"{plant.shown}, {plant.technology}, {plant.region}, {plant.status}"
         + (f", {plant.capacity:g} MW" if plant.capacity else "")
         for plant in plants[:_MOST_SHOWN]
     )
     more = f" and {len(plants) - _MOST_SHOWN} more" if len(plants) > _MOST_SHOWN else ""
     return f"may be {shown}{more}: write the id of one of them, or new, into the column _plant"
-
-
-def _shown(plant: Plant) -> str:
-    return f"plant {plant.id} ({plant.name[:60]})"
 
 
 def _ratio(plant: Plant, row: Mapping[str, Any]) -> float:

@@ -180,6 +180,7 @@ MaybeTechnology = Annotated[
     str | None, BeforeValidator(_optional(lambda v, i: _word("technology", v, i)))
 ]
 Status = Annotated[str, BeforeValidator(lambda v, i: _word("status", v, i))]
+MaybeStatus = Annotated[str | None, BeforeValidator(_optional(lambda v, i: _word("status", v, i)))]
 Kind = Annotated[str, BeforeValidator(lambda v, i: _word("kind", v, i))]
 Quantity = Annotated[str, BeforeValidator(lambda v, i: _word("quantity", v, i))]
 Region = Annotated[str, BeforeValidator(_region)]
@@ -205,7 +206,7 @@ class FacilityRow(_Row):
     technology: Technology
     capacity: Number
     capacity_unit: Text
-    status: Status
+    status: MaybeStatus = None
     region: MaybeRegion = None
     enterprise: MaybeText = None
     bin: Bin = None

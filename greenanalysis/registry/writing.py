@@ -22,7 +22,14 @@ class Written:
     unchanged: int = 0
     outranked: int = 0
 
-    def add(self, recorded: Recorded, entity: str) -> None:
+    def add(self, other: Written) -> None:
+        """Count what another part of the rows did."""
+        self.added += other.added
+        self.updated += other.updated
+        self.unchanged += other.unchanged
+        self.outranked += other.outranked
+
+    def count(self, recorded: Recorded, entity: str) -> None:
         """Count what was recorded of one table."""
         self.added += recorded.added[entity]
         self.updated += recorded.changed[entity]
@@ -57,7 +64,7 @@ def write_rows(
             who=who,
             synthetic=synthetic,
         )
-        written.add(recorded, "facility" if kind == "facility" else "observation")
+        written.count(recorded, "facility" if kind == "facility" else "observation")
     return written
 
 
