@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from greenanalysis.geo.country import load_country
+
 _TOLERANCE_DEGREES = 0.15
 """The committed boundaries are approximate; what lies this near to its region is accepted."""
 _PLACEHOLDERS = ((0.0, 0.0), (48.0196, 66.9237), (48.0, 68.0), (48.0, 67.0))
@@ -42,8 +44,9 @@ def check_places(rows: pd.DataFrame) -> Iterator[Found]:
     yield from _all(swapped, "swapped-coordinates", "latitude and longitude are exchanged")
     outside = rest & ~inside & ~swapped
     near = outside & _inside(latitude, longitude, "", wide=_SHELF_DEGREES)
-    yield from _all(near, "near-border", "the coordinates lie a little outside Kazakhstan")
-    yield from _all(outside & ~near, "outside-country", "the coordinates lie outside Kazakhstan")
+    country = load_country().name
+    yield from _all(near, "near-border", f"the coordinates lie a little outside {country}")
+    yield from _all(outside & ~near, "outside-country", f"the coordinates lie outside {country}")
     regions = rows["region"].to_numpy(dtype=object)
     for region in pd.unique(regions[inside]):
         here = inside & (regions == region)

@@ -59,7 +59,8 @@ _MOST_SHOWN = 5
 class Plant:
     """A registered plant as it is compared.
 
-    ``names``, ``keys``, ``kinds``, ``technologies`` and ``capacities`` are all that some source stated of it.
+    ``names``, ``keys``, ``kinds``, ``technologies`` and ``capacities`` are all that some source
+    stated of it.
     """
 
     id: int

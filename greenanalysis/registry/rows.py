@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from greenanalysis.geo.country import load_country
 from greenanalysis.registry.cells import (
     Span,
     bin_is_valid,
@@ -120,7 +121,8 @@ def _word(group: str, value: Any, info: ValidationInfo) -> str:
 def _region(value: Any) -> str:
     code = _region_name(_text(value))
     if code is None:
-        raise _refuse("region", "{got} is no region of Kazakhstan", got=str(value)[:_SHOWN])
+        text = f"{{got}} is no region of {load_country().name}"
+        raise _refuse("region", text, got=str(value)[:_SHOWN])
     return code
 
 

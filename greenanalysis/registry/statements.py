@@ -256,6 +256,8 @@ def _content(
         for name, value in said.content.items()
         if value is not None and value == value and value != ""
     }
+    if "capacity" in content:
+        content.setdefault("capacity_unit", "MW")
     if said.subject is not None:
         content[f"{statements[said.subject].entity}_id"] = ids[said.subject]
     return content

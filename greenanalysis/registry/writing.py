@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from greenanalysis.geo.country import load_country
 from greenanalysis.registry.checks import Checked
 from greenanalysis.registry.statements import Recorded, Stated, record_statements
 
@@ -120,7 +121,7 @@ def _observations(rows: Sequence[Checked]) -> list[Stated]:
 def _national(rows: Sequence[Checked], series: str) -> list[Stated]:
     stated = []
     for row in rows:
-        content = {**_observation(row).content, "scope": "KZ", "series": series}
+        content = {**_observation(row).content, "scope": load_country().code, "series": series}
         content["technology"] = row.values["technology"]
         stated.append(Stated("observation", content, row=row.number))
     return stated

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from greenanalysis.geo.country import load_country
 from greenanalysis.registry import indicators
 from greenanalysis.registry.files import guarded
 from greenanalysis.registry.indicators import FORMULA
+from greenanalysis.registry.monitoring import Monitoring
 from greenanalysis.site.draw.tables import Html, html_table
-from greenanalysis.site.pages.monitoring_study import Monitoring
 
 
 def shares_table(study: Monitoring) -> Html:
@@ -122,9 +123,12 @@ def rating_formula(study: Monitoring) -> str:
 
 def conflicts_table(study: Monitoring) -> Html:
     """Return where the sources differ about capacity, and what was taken."""
-    table = study.conflicts[study.conflicts["field"] == "capacity_mw"].drop(columns="field")
+    table = study.conflicts[study.conflicts["field"] == "capacity"]
+    columns = {"name": "plant", "taken": "taken", "taken_from": "taken_from"}
+    columns |= {"other": "other", "other_from": "other_from"}
+    table = table[list(columns)].rename(columns=columns)
     return html_table(
-        table,
+        table.astype({"taken": float, "other": float}),
         formats={"taken": "{:,.1f}", "other": "{:,.1f}"},
         caption=f"Sources that differ by over 5 % of MW; {len(study.conflicts)} conflicts in all",
     )
@@ -139,5 +143,6 @@ def plants_file(study: Monitoring) -> pd.DataFrame:
 def sources(study: Monitoring) -> list[str]:
     """Return the sources of the registry and the model."""
     known = dict.fromkeys(study.plants["source"].dropna().astype(str))
-    series = dict.fromkeys(study.told.loc[study.told["scope"] == "KZ", "reported_by"].astype(str))
+    national = study.told[study.told["scope"] == load_country().code]
+    series = dict.fromkeys(national["reported_by"].astype(str))
     return [*known, *series, str(study.weather.get("source", ""))]

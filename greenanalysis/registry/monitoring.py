@@ -1,4 +1,4 @@
-"""The registry and the weather model side by side, as the page of the monitoring needs them."""
+"""The registry beside the weather model: plants, reported figures, indicators, modelled yields."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import pandas as pd
 from greenanalysis.assessment.assess import Assessment, assess
 from greenanalysis.assessment.capacity_factors import SITED
 from greenanalysis.core.assumptions import load_assumptions
+from greenanalysis.core.display import Card, Shown, holds_of
 from greenanalysis.registry import content, indicators, scurve, store, views
 from greenanalysis.registry import indicators as rating
+from greenanalysis.registry.conflicts import conflicts
 
 YEARS = range(2015, 2026)
 TARGET_YEAR = 2030
@@ -21,8 +23,8 @@ CURVE_UNTIL = 2035
 START = "start content"
 
 
-@dataclass(frozen=True, eq=False)
-class Monitoring:
+@dataclass(frozen=True, eq=False, repr=False)
+class Monitoring(Shown):
     """Tables of the registry and indicators made of them.
 
     ``plants``, ``told``, ``measures`` are the registry's; ``compared`` sets indicators beside
@@ -46,6 +48,19 @@ class Monitoring:
     weights: Mapping[str, float]
     conflicts: pd.DataFrame
 
+    def _card(self) -> Card:
+        running = self.plants[self.plants["status"] == "operating"]
+        groups = running.groupby("technology")["capacity_mw"]
+        table = pd.DataFrame({"plants": groups.size(), "capacity_mw": groups.sum()})
+        table = table.sort_values("capacity_mw", ascending=False).reset_index()
+        return Card(
+            title=f"Monitoring of {self.name}",
+            caption=f"{len(self.plants):,} plants, {len(self.told):,} reported figures, "
+            f"{len(self.measures):,} measures; plants in operation:",
+            table=table,
+            holds=holds_of(self),
+        )
+
 
 def monitoring(registry: str = "", *, weather: str = "sample") -> Monitoring:
     """Read a registry and compute all indicators.
@@ -59,7 +74,7 @@ def monitoring(registry: str = "", *, weather: str = "sample") -> Monitoring:
     ------
     InputError : no registry there, unknown weather.
     """
-    plants, told, measures = _tables(registry)
+    plants, told, measures, differences = _tables(registry)
     study = assess(weather)
     assumptions = load_assumptions()
     generation = indicators.national(told, "generation")
@@ -85,7 +100,7 @@ def monitoring(registry: str = "", *, weather: str = "sample") -> Monitoring:
         watch=indicators.capacity_factor_watch(plants, told, _modelled_factors(plants, study)),
         ratings=rating.rate_enterprises(plants, measures, told, weights=weights, year=last),
         weights=weights,
-        conflicts=content.reconcile(content.read_statements())[1],
+        conflicts=differences,
     )
 
 
@@ -99,7 +114,8 @@ def shown_name(registry: str) -> str:
     return url.render_as_string(hide_password=True)
 
 
-def _tables(registry: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def _tables(registry: str) -> tuple[pd.DataFrame, ...]:
+    """Return plants, observations, measures and conflicts."""
     with tempfile.TemporaryDirectory(prefix="greenanalysis-registry-") as folder:
         url = store.registry_url(registry or str(Path(folder) / "registry.sqlite"))
         engine = store.open_engine(url, read_only=bool(registry))
@@ -107,7 +123,10 @@ def _tables(registry: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
             store.migrate(engine)
             content.load_start(engine)
         with store.read_session(engine) as session:
-            tables = views.facilities(session), views.observations(session), views.measures(session)
+            tables = (
+                *(views.facilities(session), views.observations(session)),
+                *(views.measures(session), conflicts(session)),
+            )
         engine.dispose()
     return tables
 
