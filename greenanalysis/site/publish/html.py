@@ -6,12 +6,11 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import greenanalysis
 from greenanalysis.core.errors import InputError
-from greenanalysis.site import draw
+from greenanalysis.core.paths import package_dir
 from greenanalysis.site.draw import palette
 from greenanalysis.site.draw.chart import META
 from greenanalysis.site.draw.chart import MIME as CHART_MIME
@@ -22,8 +21,8 @@ from greenanalysis.site.workflow.keys import cell_tags
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-TEMPLATES = Path(__file__).parent / "templates"
-BROWSER = Path(draw.__file__).parent / "browser"
+TEMPLATES = package_dir() / "site" / "templates"
+BROWSER = package_dir() / "site" / "draw" / "browser"
 _WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 POLICY = (
     "default-src 'none'; script-src 'self' file: 'unsafe-inline' 'unsafe-eval'; "

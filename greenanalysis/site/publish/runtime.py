@@ -21,7 +21,7 @@ from pathlib import Path
 from greenanalysis.core import paths
 from greenanalysis.core.errors import input_error
 from greenanalysis.core.files import atomic_path, sha256_file, write_text
-from greenanalysis.site import draw
+from greenanalysis.core.paths import package_dir
 from greenanalysis.site.draw import palette
 from greenanalysis.site.draw.locales import LOCALES
 
@@ -147,8 +147,8 @@ CHART_PACKAGES = ("vega", "vega-lite", "vega-embed")
 LOADER = "draw"
 DIGITS = 12
 LOADER_ASSETS = re.compile(r"\(function\(\)\{var ASSETS=(\{.*?\});\n")
-DRAW = Path(draw.__file__).parent / "browser"
-_TEMPLATES = Path(__file__).parent / "templates"
+DRAW = package_dir() / "site" / "draw" / "browser"
+_TEMPLATES = package_dir() / "site" / "templates"
 _MODULE_START = re.compile(r'(?:/\*![^*]*\*/\s*)?define\("(@jupyter-widgets/[^"]+)"')
 _RENDER_START = '(()=>{"use strict";window.require(["@jupyter-widgets/html-manager/dist/libembed'
 ASSET = re.compile(r'\b\w\.p\+"([0-9a-f]{20}\.\w+)"')
