@@ -148,11 +148,19 @@ def month_hour_heatmap(
     colour = {
         "field": "value",
         "type": "quantitative",
-        "scale": {"domain": [scale.low, scale.high], "range": scale.stops()},
+        "scale": {
+            "domain": [scale.low, scale.high],
+            "range": scale.stops(),
+            "interpolate": "rgb",
+        },
     }
     spec = {
         "height": HEIGHT,
-        "mark": {"type": "rect", "strokeWidth": 0.7},
+        "mark": {
+            "type": "rect",
+            "strokeWidth": 0.7,
+            "stroke": {"expr": "scale('color', datum.value)"},
+        },
         "encoding": {
             "x": {
                 "field": "hour",
@@ -174,7 +182,6 @@ def month_hour_heatmap(
                     "tickCount": 4,
                 },
             },
-            "stroke": {**colour, "legend": None},
             "tooltip": tooltip(columns, ["month"]),
         },
     }

@@ -6,13 +6,13 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from greenanalysis.core import paths
 from greenanalysis.core.files import write_text
 from greenanalysis.site.draw import palette
 from greenanalysis.site.draw.chart import FULL, HIDDEN, META
-from greenanalysis.site.draw.locales import LOCALES
 
 VEGA_LITE = "6.4"
 """Version of Vega-Lite that draws the twin, that of the script of the pages."""
@@ -22,10 +22,17 @@ PANEL_MARGIN = 64
 """Pixels that the axes of a part of a concatenated chart take of its width."""
 
 HEX = re.compile(r"#[0-9a-f]{6}\b")
-INTERACTIVE = ("on", "clear", "bind")
+KEYED = ("color", "fill", "shape", "strokeDash")
 UNUSED = re.compile(r' (?:class|role|aria-[\w]+|aria-roledescription)="[^"]*"|<title>.*?</title>')
 EMPTY_GROUP = re.compile(r"<g(?: [^<>]*)?></g>")
 NUMBER = re.compile(r"-?\d+\.\d{3,}")
+
+
+@cache
+def locales() -> dict[str, dict[str, Any]]:
+    """Return how each language but English writes numbers and dates, in the form of d3."""
+    path = paths.package_dir() / "site" / "draw" / "browser" / "locales.json"
+    return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
 def on_page(spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,9 +52,8 @@ def _without_key(part: Any) -> None:
             _without_key(one)
     elif isinstance(part, dict):
         for name, inside in part.items():
-            if name in ("color", "fill", "shape", "strokeDash") and isinstance(inside, dict):
-                if inside.get("type") == "nominal":
-                    inside["legend"] = None
+            if name in KEYED and isinstance(inside, dict) and inside.get("type") == "nominal":
+                inside["legend"] = None
             _without_key(inside)
 
 
@@ -120,7 +126,7 @@ def twin_svg(spec: Mapping[str, Any], *, language: str = "en") -> str:
 def _draw(spec: Mapping[str, Any], language: str) -> str:
     import vl_convert
 
-    locale = LOCALES.get(language, {})
+    locale = locales().get(language, {})
     svg = vl_convert.vegalite_to_svg(
         dict(spec),
         VEGA_LITE,

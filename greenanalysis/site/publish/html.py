@@ -183,7 +183,8 @@ def _write_chart(data: dict[str, Any], numbers: Iterator[int]) -> None:
 
 def citation() -> str:
     """Return how to cite the figures of the site, and under which licence they stand."""
-    return f"greenanalysis {greenanalysis.__version__}, MIT licence; licences of the data: data/README.md."
+    version = greenanalysis.__version__
+    return f"greenanalysis {version}, MIT licence; licences of the data: data/README.md."
 
 
 def _code_css() -> str:

@@ -23,7 +23,7 @@ from greenanalysis.core.errors import input_error
 from greenanalysis.core.files import atomic_path, sha256_file, write_text
 from greenanalysis.core.paths import package_dir
 from greenanalysis.site.draw import palette
-from greenanalysis.site.draw.locales import LOCALES
+from greenanalysis.site.draw.twin import locales
 
 PIN_FILE = "javascript.json"
 DEFAULT_REGISTRY = "https://registry.npmjs.org"
@@ -256,7 +256,7 @@ def charts_script(packages: Mapping[str, Mapping[str, bytes]]) -> str:
     colours = {colour: name for colour, (name, _) in palette.THEMED.items()}
     kit = (
         f"window.gaKit={{vegaEmbed:window.vegaEmbed,colours:{json.dumps(colours)},"
-        f"locales:{json.dumps(LOCALES, ensure_ascii=False)}}};"
+        f"locales:{json.dumps(locales(), ensure_ascii=False)}}};"
     )
     forget = "delete window.vega;delete window.vegaLite;delete window.vegaEmbed;"
     parts = [

@@ -139,7 +139,7 @@ def drop_unused_runtimes(out: Path, state: Mapping[str, Any]) -> None:
     from greenanalysis.site.publish.runtime import LOADER, loaded_by
 
     used = {entry.get("runtime") for entry in state["pages"].values()}
-    loaders = [path for path in (out / "assets").glob(f"{LOADER}-*.js")]
+    loaders = list((out / "assets").glob(f"{LOADER}-*.js"))
     kept = {path.name for path in loaders if f"assets/{path.name}" in used}
     kept |= {name for path in loaders if path.name in kept for name in loaded_by(path)}
     for path in (out / "assets").glob("*-*.js*"):
