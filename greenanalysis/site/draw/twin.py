@@ -24,6 +24,8 @@ PANEL_MARGIN = 64
 HEX = re.compile(r"#[0-9a-f]{6}\b")
 KEYED = ("color", "fill", "shape", "strokeDash")
 UNUSED = re.compile(r' (?:class|role|aria-[\w]+|aria-roledescription)="[^"]*"|<title>.*?</title>')
+ID = re.compile(r' id="([^"]*)"')
+REFERENCE = re.compile(r'( id="|url\(#|href="#)([^")]+)')
 EMPTY_GROUP = re.compile(r"<g(?: [^<>]*)?></g>")
 NUMBER = re.compile(r"-?\d+\.\d{3,}")
 
@@ -118,9 +120,15 @@ def twin_svg(spec: Mapping[str, Any], *, language: str = "en") -> str:
     cached = paths.cache_dir() / "charts" / f"{digest[:32]}.svg"
     if cached.is_file():
         return cached.read_text(encoding="utf-8")
-    svg = _draw(drawn, language)
+    svg = _own_ids(_draw(drawn, language), f"t{digest[:8]}-")
     write_text(cached, svg)
     return svg
+
+
+def _own_ids(svg: str, start: str) -> str:
+    """Return a drawing whose ids begin with its own letters; Vega counts on over all drawings."""
+    names = {name: f"{start}{number}" for number, name in enumerate(ID.findall(svg))}
+    return REFERENCE.sub(lambda found: found[1] + names.get(found[2], found[2]), svg)
 
 
 def _draw(spec: Mapping[str, Any], language: str) -> str:
