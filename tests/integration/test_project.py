@@ -1,4 +1,4 @@
-"""The house itself: layers, environment files, notebooks, what the texts may not say."""
+"""The project itself: layers, environment files, notebooks, what the texts may not say."""
 
 from __future__ import annotations
 
@@ -23,6 +23,13 @@ def test_imports_point_down_and_close_no_circle():
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_diagram_of_the_rooms_is_current():
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "docs" / "diagram.py"), "--check"], check=False
+    )
+    assert done.returncode == 0, "run: python docs/diagram.py"
 
 
 def test_importing_the_package_makes_no_files(tmp_path):
