@@ -53,6 +53,7 @@ CONFIG: dict[str, Any] = {
         "labelFontSize": 12,
         "titleFontSize": 12,
         "labelLimit": 240,
+        "labelOverlap": True,
         "titleLimit": 0,
     },
     "legend": {

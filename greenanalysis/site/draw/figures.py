@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,9 @@ SHORT_LABEL = 7
 """Letters up to which the names of bars stand below them; longer ones stand on the left."""
 
 CURVE_POINTS = 201
+ROOM = 1.13
+"""Length of an axis over that of its longest bar, for the number at the end of it."""
+
 GAP = "no data"
 QUIET_AXIS = {"title": None, "ticks": False, "domain": False, "grid": False}
 
@@ -402,7 +405,7 @@ def ranked_bars(
         "field": "value",
         "type": "quantitative",
         "stack": None,
-        "scale": {"padding": 44},
+        "scale": {"domain": room_for_numbers(known.values()), "nice": False},
         "axis": {"title": unit, "tickCount": 5},
     }
     spec = {
@@ -432,6 +435,12 @@ def ranked_bars(
         ],
     }
     return Chart(spec, table, columns, unit, words=["name"], labels=[GAP])
+
+
+def room_for_numbers(values: Iterable[float]) -> list[float]:
+    """Return the ends of an axis from nought on that leaves room for numbers beyond the bars."""
+    ends = [0.0, *values]
+    return [ROOM * min(ends), ROOM * max(ends) or 1.0]
 
 
 def _numbers(form: str, along: Mapping[str, Any]) -> dict[str, Any]:
@@ -567,7 +576,12 @@ def spans(table: pd.DataFrame, *, unit: str) -> Chart:
                 "field": "name",
                 "type": "nominal",
                 "sort": None,
-                "axis": {**QUIET_AXIS, "labelExpr": wrapped(30, 16), "labelColor": palette.INK},
+                "axis": {
+                    **QUIET_AXIS,
+                    "labelExpr": wrapped(30, 16),
+                    "labelColor": palette.INK,
+                    "labelPadding": 10,
+                },
             },
             "tooltip": shown,
         },

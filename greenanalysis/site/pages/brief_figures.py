@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 LOSS, GOOD, BAD = "#b5493f", palette.ACCENT, "#b5493f"
 GREY = "#8b9aa3"
+UNKNOWN_MW = 20.0
+"""Size at which an auctioned plant of unknown capacity is drawn."""
+
 BIN = 0.05
 """Step of the cover for which the histogram says the share of draws."""
 
@@ -67,7 +70,7 @@ def loss_waterfall(brief: Brief) -> Chart:
                     "x": {
                         "field": "start",
                         "type": "quantitative",
-                        "scale": {"padding": 46},
+                        "scale": {"domain": figures.room_for_numbers([gross]), "nice": False},
                         "axis": {"title": unit, "tickCount": 6},
                     },
                     "x2": {"field": "end"},
@@ -239,7 +242,12 @@ def cash_flow(brief: Brief) -> Chart:
     bars = {"transform": figures.only("interest", "repayment"), "mark": {"type": "bar"}}
     one = {
         "mark": {"type": "rule", "color": BAD},
-        "encoding": {"x": None, "y": {"datum": 1}, "color": {"value": BAD}, "tooltip": None},
+        "encoding": {
+            "x": None,
+            "y": {"datum": 1},
+            "color": {"value": BAD},
+            "tooltip": {"value": None},
+        },
     }
     return figures.panels(
         rows,
@@ -311,8 +319,8 @@ def cover_histogram(brief: Brief, *, covenant: float) -> Chart:
                         },
                     },
                     "x2": {"field": "end"},
-                    "y": {"datum": 0, "type": "quantitative"},
-                    "y2": {"field": "value"},
+                    "y": {"field": "value", "type": "quantitative", "axis": {"title": None}},
+                    "y2": {"datum": 0},
                     "color": colour_by(key),
                     "tooltip": tooltip(columns, ["series"]),
                 },
@@ -335,6 +343,7 @@ def auctions(brief: Brief) -> Chart:
             "year": table["year"].to_numpy(dtype=float),
             "series": np.where(table["own_zone"], own, "other or unknown zone"),
             "mw": table["mw"].to_numpy(dtype=float),
+            "area": table["mw"].fillna(UNKNOWN_MW).to_numpy(dtype=float),
             "value": table["price_usd_2025_per_mwh"].to_numpy(dtype=float),
         }
     )
@@ -359,7 +368,7 @@ def auctions(brief: Brief) -> Chart:
     y = {
         "field": "value",
         "type": "quantitative",
-        "scale": {"zero": True, "padding": 12},
+        "scale": {"zero": True},
         "axis": {"title": None, "tickCount": 6},
     }
     rules = {
@@ -392,7 +401,7 @@ def auctions(brief: Brief) -> Chart:
             },
             "y": y,
             "size": {
-                "field": "mw",
+                "field": "area",
                 "type": "quantitative",
                 "scale": {"range": [40, 420]},
                 "legend": None,

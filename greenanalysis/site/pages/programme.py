@@ -61,7 +61,7 @@ def abatement_curve(ranked: pd.DataFrame) -> Chart:
             "x": {
                 "field": "start",
                 "type": "quantitative",
-                "scale": {"nice": False},
+                "scale": {"nice": False, "padding": 10},
                 "axis": {
                     "title": "avoided, kt CO2 a year (numbers are ranks in the table)",
                     "grid": False,
