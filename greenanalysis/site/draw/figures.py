@@ -121,7 +121,7 @@ def monthly_profile(
 
 
 def month_hour_heatmap(
-    values: np.ndarray, *, unit: str, colours: str = "YlGnBu", hours: str = "hour of day, UTC+5"
+    values: np.ndarray, *, unit: str, colours: str = "YlGnBu", hours: str = "hour of day"
 ) -> Chart:
     """Return the mean day of each month as a field of 12 by 24 cells.
 

@@ -10,6 +10,7 @@ from greenanalysis.site.draw.layers import Layer, Outlines, Points, Popup, Raste
 from greenanalysis.site.draw.palette import scale_of
 from greenanalysis.site.pages import resource_map
 from greenanalysis.site.pages.resource_map import COLOURS, TITLES, plant_layers
+from greenanalysis.site.pages.resource_map import SOURCE as SOURCE
 from greenanalysis.site.pages.resource_map import basemap as _basemap
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from greenanalysis.registry import indicators
+from greenanalysis.registry.monitoring import CURVE_UNTIL, TARGET_YEAR, YEARS, Monitoring
 from greenanalysis.site import elements as page
 from greenanalysis.site.draw import figures, palette
 from greenanalysis.site.draw.chart import Chart, Column, Key, colour_by, hover_points, zoom_along_x
 from greenanalysis.site.draw.layers import Layer, Outlines, Points, Popup
-from greenanalysis.site.pages.monitoring_study import CURVE_UNTIL, TARGET_YEAR, YEARS, Monitoring
 
 SOURCE = "data/facts/registry_statements.csv; each plant names its sources"
 LIMITS = (
