@@ -8,15 +8,12 @@ from greenanalysis.assessment.capacity_factors import SITED
 from greenanalysis.project.brief import Brief
 from greenanalysis.site.draw.layers import Layer, Outlines, Points, Popup, RasterTheme
 from greenanalysis.site.draw.palette import scale_of
-from greenanalysis.site.pages import resource_map
 from greenanalysis.site.pages.resource_map import COLOURS, TITLES, plant_layers
 from greenanalysis.site.pages.resource_map import SOURCE as SOURCE
 from greenanalysis.site.pages.resource_map import basemap as _basemap
 
 if TYPE_CHECKING:
     import geopandas as gpd
-
-SOURCE = resource_map.SOURCE
 
 _MARGIN = {"longitude": 2.6, "latitude": 1.6}
 
