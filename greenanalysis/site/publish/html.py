@@ -121,7 +121,7 @@ def render_page(
     css = page_css() + _code_css()
     about = {
         "title": title,
-        "runtime": runtime,
+        "runtime": runtime if _is_drawn(notebook) else "",
         "language": language,
         "policy": POLICY,
         "css": css,
@@ -168,6 +168,13 @@ def _for_reading(notebook: NotebookNode) -> NotebookNode:
         if (cell.source.strip() or cell.get("outputs")) and _LAB_ONLY not in cell_tags(cell)
     ]
     return copy
+
+
+def _is_drawn(notebook: NotebookNode) -> bool:
+    """Return whether a page has charts, maps or widgets, so that it needs scripts."""
+    return _WIDGET_STATE in notebook.metadata.get("widgets", {}) or any(
+        CHART_MIME in output.get("data", {}) for output in _outputs(notebook)
+    )
 
 
 def _write_chart(data: dict[str, Any], numbers: Iterator[int]) -> None:
