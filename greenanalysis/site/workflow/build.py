@@ -25,10 +25,10 @@ from greenanalysis.site.workflow.page import Page, check_pages, imported_modules
 from greenanalysis.site.workflow.pages import select, site_plan
 from greenanalysis.site.workflow.plan import CELL_TIMEOUT_SECONDS, Basis, Plan, work_folder
 from greenanalysis.site.workflow.record import (
+    are_scripts_whole,
     claim,
     disk_full,
     entries,
-    is_script_whole,
     is_whole,
     mark,
     read_json,
@@ -225,7 +225,7 @@ def _forget_damaged(plan: Plan, known: Mapping[str, Mapping[str, Any]]) -> None:
     for name, entry in known.items():
         if entry["status"] == "ok" and not is_whole(plan, entry):
             plan.record(name).unlink(missing_ok=True)
-    if not is_script_whole(plan):
+    if not are_scripts_whole(plan):
         (plan.work / "runtime.json").unlink(missing_ok=True)
 
 

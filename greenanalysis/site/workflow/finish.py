@@ -25,6 +25,7 @@ from greenanalysis.site.workflow.record import (
     publish_page,
     read_state,
     remove_files,
+    scripts,
 )
 
 
@@ -112,8 +113,8 @@ def finish_site(
         site = Site(plan.out, plan.pages, state, keys)
         for step in STEPS:
             site.made.extend(step(site))
-        scripts = {plan.out / entry["runtime"] for entry in pages.values() if "runtime" in entry}
-        written = (*site.made, *sorted(path for path in scripts if path.is_file()))
+        shared = (plan.out / name for name in scripts(plan))
+        written = (*site.made, *(path for path in shared if path.is_file()))
         files = {path.relative_to(plan.out).as_posix(): sha256_file(path) for path in written}
         state |= {"files": files, "index_key": wanted, "complete": True}
         state["greenanalysis"] = greenanalysis.__version__

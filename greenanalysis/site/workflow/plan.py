@@ -19,7 +19,12 @@ from greenanalysis.site.workflow.page import Page, cells_of, imported_modules
 
 MAKERS = ("greenanalysis.site.workflow.notebook", "greenanalysis.site.publish.runtime")
 """Modules that make a page out of any notebook."""
-TEMPLATES = ("site/templates/report", "site/templates/parts", "site/templates/runtime.js")
+TEMPLATES = (
+    "site/templates/report",
+    "site/templates/parts",
+    "site/templates/runtime.js",
+    "site/draw/browser",
+)
 SHEETS = "site/templates/*.css"
 LOCK = "requirements.lock"
 ALWAYS = ("facts/dataset_licences.csv",)

@@ -96,8 +96,8 @@ def publish_page(plan: Plan, record: Mapping[str, Any]) -> None:
     name, folder = record["name"], plan.folder(record["name"])
     for address, digest in record["files"].items():
         _copy(folder / address, plan.out / address, digest)
-    script = record["runtime"]
-    _copy(plan.work / script, plan.out / script, sha256_file(plan.work / script))
+    for script, digest in scripts(plan).items():
+        _copy(plan.work / script, plan.out / script, digest)
     _copy(folder / PAGE_FILE, plan.out / f"{name}.html", record["sha256"])
 
 
@@ -126,11 +126,17 @@ def is_whole(plan: Plan, record: Mapping[str, Any]) -> bool:
     )
 
 
-def is_script_whole(plan: Plan) -> bool:
-    """Return whether the script of the widgets stands as the job that made it left it."""
-    told = read_json(plan.work / "runtime.json")
-    path = plan.work / str(told.get("address", "absent"))
-    return path.is_file() and sha256_file(path) == told.get("sha256")
+def scripts(plan: Plan) -> dict[str, str]:
+    """Return the scripts that pages load, by address, with their SHA-256."""
+    return dict(read_json(plan.work / "runtime.json").get("files", {}))
+
+
+def are_scripts_whole(plan: Plan) -> bool:
+    """Return whether the scripts of the pages stand as the job that made them left them."""
+    return all(
+        (plan.work / name).is_file() and sha256_file(plan.work / name) == digest
+        for name, digest in scripts(plan).items()
+    )
 
 
 def entries(plan: Plan) -> dict[str, dict[str, Any]]:

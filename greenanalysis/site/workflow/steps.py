@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -130,8 +131,11 @@ def _step(step: str, plan: Plan, *args: str) -> dict[str, Any]:
 def _runtime(plan: Plan) -> dict[str, Any]:
     from greenanalysis.site.publish.runtime import ensure_runtime
 
+    folder = plan.work / "assets"
+    shutil.rmtree(folder, ignore_errors=True)
     runtime = ensure_runtime(plan.work)
-    return {"address": runtime.href, "sha256": sha256_file(runtime.path)}
+    files = {f"assets/{path.name}": sha256_file(path) for path in sorted(folder.iterdir())}
+    return {"address": runtime.href, "files": files}
 
 
 def _weather(plan: Plan) -> dict[str, Any]:
