@@ -14,7 +14,7 @@ from typing import Any
 NOT_FOLLOWED = ("cache", "user", "weather", "images", "scripts")
 
 
-def start(target: str) -> None:
+def start(target: str) -> None:  # noqa: C901 (one closure holds what was seen)
     """Write the name of each file below ``data/`` to a file as it is read for the first time."""
     from greenanalysis.core import assumptions, paths
     from greenanalysis.site import provenance
@@ -30,9 +30,8 @@ def start(target: str) -> None:
 
     def hear(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open" and isinstance(arguments[0], str | bytes | os.PathLike):
-            path = os.path.abspath(os.fsdecode(arguments[0]))  # noqa: PTH100
-            name = path.removeprefix(data)
-            if name != path and name.split(os.sep)[0] not in (*NOT_FOLLOWED, "assumptions"):
+            name = _followed(arguments[0], data)
+            if name:
                 note(name)
 
     homes = _homes(paths.data_dir() / "assumptions")
@@ -63,6 +62,15 @@ def start(target: str) -> None:
             module.load_assumptions = noted  # type: ignore[attr-defined]
     assumptions.load_assumptions = noted
     sys.addaudithook(hear)
+
+
+def _followed(place: Any, data: str) -> str:
+    """Return the name of a file below ``data/`` that counts, empty for any other."""
+    path = os.path.abspath(os.fsdecode(place))  # noqa: PTH100
+    name = path.removeprefix(data)
+    if name == path or Path(name).parts[0] in (*NOT_FOLLOWED, "assumptions"):
+        return ""
+    return name
 
 
 def _homes(folder: Path) -> dict[tuple[str, str], str]:

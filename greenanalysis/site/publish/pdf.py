@@ -85,12 +85,11 @@ def print_site(
     """
     from greenanalysis.site.publish.links import SCRIPT, write_script
     from greenanalysis.site.workflow.build import site_lock
-    from greenanalysis.site.workflow.plan import work_folder
 
     out = (out_dir or paths.reports_dir()).resolve()
     if not (out / STATE_FILE).is_file():
         raise input_error("site", where="pdf", allowed="a folder that a build has filled", got=out)
-    with site_lock(work_folder(out), out):
+    with site_lock(out):
         state = read_state(out)
         names = _wanted(state, only)
         made, current = [], []

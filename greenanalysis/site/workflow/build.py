@@ -133,7 +133,7 @@ def build_site(
     work = (work_dir or work_folder(out)).resolve()
     plan = Plan(tuple(pages), out=out, work=work, weather=weather, timeout=timeout)
     try:
-        with site_lock(work, out):
+        with site_lock(out):
             return _build(
                 plan,
                 chosen,
@@ -151,16 +151,16 @@ def build_site(
 
 
 @contextmanager
-def site_lock(work: Path, out: Path) -> Iterator[None]:
+def site_lock(out: Path) -> Iterator[None]:
     """Hold the lock of a site; one left by a killed process does not count.
 
     Raises
     ------
     InputError : another process holds it.
     """
-    work.mkdir(parents=True, exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(work / "build.lock", blocking=False):
+        with FileLock(out / ".build.lock", blocking=False):
             yield
     except Timeout as held:
         raise input_error(
@@ -192,6 +192,7 @@ def _build(
     _forget_damaged(plan, before)
     stamps = {page.name: _stamp(plan, page.name) for page in chosen}
     mark(plan.out)
+    plan.work.mkdir(parents=True, exist_ok=True)
     if chosen:
         _run_snakemake(plan, chosen, jobs=jobs, force=force, progress=progress)
     ran = [name for name, stamp in stamps.items() if _stamp(plan, name) != stamp]

@@ -62,8 +62,7 @@ def claim(out: Path) -> None:
 
 
 def mark(out: Path) -> None:
-    """Make the folder of a site, and write its record, before the first page stands in it."""
-    out.mkdir(parents=True, exist_ok=True)
+    """Write the record of a site before the first page stands in its folder."""
     if not (out / STATE_FILE).is_file():
         write_json(out / STATE_FILE, {"schema": SCHEMA, "complete": False, "pages": {}})
 
