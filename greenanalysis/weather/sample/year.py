@@ -19,6 +19,7 @@ from scipy.special import gamma, log_ndtr, ndtr
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.variables import DIMS, WEATHER, describe
 from greenanalysis.weather.clearsky import clear_sky, elevation_deg, sun
+from greenanalysis.weather.sample.climate import WIND, WIND_COURSE
 from greenanalysis.weather.sample.variates import DAY_BEGINS, Hours, gaussian_variates
 
 _LAPSE_K_PER_M = 0.0065
@@ -250,7 +251,7 @@ def split_beam(
     return dni, np.maximum(diffuse, 0).astype(np.float32)
 
 
-GENERATOR_VERSION = 2
+GENERATOR_VERSION = 3
 """Raise it whenever the code below or beside it gives other numbers: caches go by it."""
 
 _UNITS = {
@@ -267,9 +268,6 @@ _UNITS = {
     "wind_synoptic_length": "km",
     "wind_mesoscale_time": "h",
     "wind_mesoscale_length": "km",
-    "wind_season_amplitude": "1",
-    "wind_season_peak": "month",
-    "wind_day_amplitude_100m": "1",
     "wind_day_peak_100m": "h",
     "shear_exponent_day": "1",
     "shear_exponent_night": "1",
@@ -310,7 +308,7 @@ class Cells:
         """Flatten the cells of a climatology, rows of latitude after one another."""
         stacked = climate.stack(cell=("latitude", "longitude"))
         latitude, longitude = (stacked[name].to_numpy() for name in ("latitude", "longitude"))
-        names = ("temp_air_mean", "linke_turbidity", "elevation", "wind_speed_100m_mean")
+        names = ("temp_air_mean", "linke_turbidity", "elevation", WIND, *WIND_COURSE)
         fields = {name: stacked[name].to_numpy().astype(float) for name in names}
         share = (stacked["ghi_mean"] / stacked["ghi_clear_mean"]).to_numpy().astype(float)
         quantiles = _clearness_quantiles(climate, latitude, longitude, share)
@@ -345,15 +343,16 @@ def _wind(
     solar_hour: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return wind at 10 m and 100 m; over a whole year each cell has the climate's mean."""
-    season = 2 * np.pi * (hours.year_fraction * 12 - (parameters["wind_season_peak"] - 0.5)) / 12
+    month = hours.year_fraction[:, None] * 12 + 0.5
+    season = 2 * np.pi * (month - cells.fields["wind_season_peak"]) / 12
     cycle = _daily_cycle(solar_hour, parameters["wind_day_peak_100m"])
-    modulation = (1 + parameters["wind_season_amplitude"] * np.cos(season))[:, None] * (
-        1 + parameters["wind_day_amplitude_100m"] * cycle
+    modulation = (1 + cells.fields["wind_season_amplitude"] * np.cos(season)) * (
+        1 + cells.fields["wind_day_amplitude"] * cycle
     )
     variate = variates["wind"].astype(float)
     high = _wind_speed_100m(
         _standardise(variate) if hours.whole_year else variate,
-        cells.fields["wind_speed_100m_mean"],
+        cells.fields[WIND],
         modulation,
         shape=parameters["weibull_shape"],
         exact=hours.whole_year,
