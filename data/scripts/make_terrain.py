@@ -14,7 +14,7 @@ import xarray as xr
 from scipy.ndimage import map_coordinates
 
 from greenanalysis.core.files import atomic_path
-from greenanalysis.weather.wind_map import terrain_path
+from greenanalysis.weather.sample.wind_map import terrain_path
 
 KM_PER_DEGREE = 111.2
 STEP_DEG = 1 / 12
@@ -117,7 +117,7 @@ def main(packages: Path) -> None:
         "_FillValue": -32768,
     }
     with atomic_path(terrain_path()) as staged:
-        data.to_netcdf(staged, engine="netcdf4", encoding={name: packing for name in fields})
+        data.to_netcdf(staged, engine="netcdf4", encoding=dict.fromkeys(fields, packing))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from greenanalysis.assessment.wind_anchors import read_anchors, with_speed, yield_curve
 from greenanalysis.core.assumptions import Assumptions, load_assumptions
 from greenanalysis.core.files import atomic_path
 from greenanalysis.core.tables import read_facts
@@ -18,8 +19,7 @@ from greenanalysis.geo import grid
 from greenanalysis.resource.wind.farm import WindPlant, smooth, typical_curve, wind_defaults
 from greenanalysis.weather.sample.climate import wind_path
 from greenanalysis.weather.sample.wind_climate import season_at, solve_speed
-from greenanalysis.weather.wind_anchors import read_anchors, with_speed, yield_curve
-from greenanalysis.weather.wind_map import WindMap, fit
+from greenanalysis.weather.sample.wind_map import WindMap, fit
 
 LAT, LON = grid.latitudes(), grid.longitudes()
 FINE_PER_CELL = 6

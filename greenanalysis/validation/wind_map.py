@@ -7,16 +7,17 @@ that the coverage of the stated bands is a test and not a definition.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from greenanalysis.assessment.wind_anchors import anchor_yield, read_anchors, with_speed
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.weather.sample.climate import load_wind_map
-from greenanalysis.weather.wind_anchors import anchor_yield, read_anchors, with_speed
-from greenanalysis.weather.wind_map import NEIGHBOUR_KM, fit
+from greenanalysis.weather.sample.wind_map import NEIGHBOUR_KM, fit
 
 BAND = 0.80
 """The stated band: P90 to P10."""
@@ -84,9 +85,11 @@ def nested_leave_out(assumptions: Assumptions) -> pd.DataFrame:
     -----
     The level moved by the fleet (``shift``) is kept in all folds: the fleet is no anchor.
     """
-    every = with_speed(read_anchors(use=None), assumptions)
-    anchors = every[every["use"] == "fit"].reset_index(drop=True)
-    shift = load_wind_map().shift
+    delivered = load_wind_map()
+    shift = delivered.shift
+    anchors = read_anchors().merge(delivered.anchors[["site", "speed_100m"]], on="site")
+    checked = with_speed(read_anchors("check"), assumptions)
+    every = pd.concat([anchors, checked], ignore_index=True)
     rows = []
     for anchor in every.to_dict("records"):
         latitude, longitude = float(anchor["latitude"]), float(anchor["longitude"])
@@ -95,7 +98,7 @@ def nested_leave_out(assumptions: Assumptions) -> pd.DataFrame:
         place = np.array([latitude]), np.array([longitude])
         station = float(anchor["station"])
         mean, deviation = fold.predict(*place)
-        offset = station * float(fold.coefficients().loc["station", "mean"])
+        offset = station * float(fold.coefficients()["mean"]["station"])
         sigma = float(np.hypot(deviation[0], anchor["sigma"] * fold.inflation))
         predicted = float(np.exp(mean[0] + shift + offset))
         rows.append(
@@ -113,8 +116,8 @@ def nested_leave_out(assumptions: Assumptions) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _factor(anchor: Mapping[str, object], speed: float, assumptions: Assumptions) -> float:
-    if not np.isfinite(float(str(anchor["capacity_factor"]))):
+def _factor(anchor: Mapping[Hashable, Any], speed: float, assumptions: Assumptions) -> float:
+    if not np.isfinite(anchor["capacity_factor"]):
         return float("nan")
     return float(anchor_yield(pd.Series(dict(anchor)), assumptions)(speed))
 

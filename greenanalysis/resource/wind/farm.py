@@ -1,11 +1,9 @@
 """The wind farm as numbers: power curve, tower, losses.
 
-Power curves of wind turbines: windpowerlib's library, data sheets, own tables.
-
-A turbine of ``data/facts/turbines.csv`` or one of which only the specific power is known takes the
-mean curve of the library's nearest turbines, stretched: below rated power a rotor's power goes with
-swept area times the cube of the speed, so at equal power over rating speeds go with the cube root
-of the specific power.
+Power curves come from windpowerlib's library or from a table of the user. A turbine of which only
+the specific power is known takes the mean curve of the library's nearest turbines, stretched: below
+rated power a rotor's power goes with swept area times the cube of the speed, so at equal power over
+rating speeds go with the cube root of the specific power.
 """
 
 from __future__ import annotations
@@ -18,7 +16,6 @@ import numpy as np
 import pandas as pd
 
 from greenanalysis.core.errors import input_error, unknown_name
-from greenanalysis.core.tables import read_facts
 from greenanalysis.resource.losses import Values, combined_loss, read_losses
 
 NEAREST = 5
@@ -60,42 +57,6 @@ class PowerCurve:
         return self.nominal_power_mw * 1e6 / (np.pi / 4 * self.rotor_diameter_m**2)
 
 
-@dataclass(frozen=True)
-class TurbineSheet:
-    """What a public data sheet says of a turbine without a public power curve."""
-
-    name: str
-    maker: str
-    nominal_power_mw: float
-    rotor_diameter_m: float
-    hub_height_m: float
-    source: str
-    note: str
-
-    @property
-    def specific_power_w_m2(self) -> float:
-        """Nominal power over swept area, W/m2."""
-        return self.nominal_power_mw * 1e6 / (np.pi / 4 * self.rotor_diameter_m**2)
-
-
-@lru_cache(maxsize=1)
-def turbine_sheets() -> dict[str, TurbineSheet]:
-    """Return the turbines of ``data/facts/turbines.csv`` by name."""
-    table = read_facts("turbines", numeric=["rated_kw", "rotor_m", "hub_m"])
-    return {
-        str(row["turbine"]): TurbineSheet(
-            name=str(row["turbine"]),
-            maker=str(row["maker"]),
-            nominal_power_mw=float(row["rated_kw"]) / 1000,
-            rotor_diameter_m=float(row["rotor_m"]),
-            hub_height_m=float(row["hub_m"]),
-            source=str(row["source"]),
-            note=str(row["note"]),
-        )
-        for row in table.to_dict("records")
-    }
-
-
 @lru_cache(maxsize=1)
 def library_turbines() -> pd.DataFrame:
     """Return the turbines of windpowerlib's library that have a power curve.
@@ -118,14 +79,14 @@ def library_turbines() -> pd.DataFrame:
 
 
 def turbine_types() -> list[str]:
-    """Return the names of all turbines: those of the library and those with a data sheet."""
-    return sorted({*library_turbines().index, *turbine_sheets()})
+    """Return the names of the turbines of the library that have a power curve."""
+    return [str(name) for name in library_turbines().index]
 
 
 def load_power_curve(
     turbine_type: str, *, smoothing: str = "none", turbulence_intensity: float | None = None
 ) -> PowerCurve:
-    """Return a turbine's power curve, smoothed where asked.
+    """Return the power curve of a turbine of the library, smoothed where asked.
 
     Parameters
     ----------
@@ -145,15 +106,10 @@ def load_power_curve(
     ----------
     Curves: OEDB wind turbine library as packed in windpowerlib, doi:10.5281/zenodo.824267.
     """
-    sheet = turbine_sheets().get(turbine_type)
-    if sheet is not None:
-        curve = typical_curve(
-            sheet.specific_power_w_m2, name=sheet.name, nominal_power_mw=sheet.nominal_power_mw
-        )
-    elif turbine_type in library_turbines().index:
-        curve = _library_curve(turbine_type)
-    else:
-        raise unknown_name("turbine type", turbine_type, turbine_types(), where="the turbines")
+    if turbine_type not in library_turbines().index:
+        where = "windpowerlib's library"
+        raise unknown_name("turbine type", turbine_type, turbine_types(), where=where)
+    curve = _library_curve(turbine_type)
     return smooth(curve, smoothing, turbulence_intensity=turbulence_intensity)
 
 
@@ -296,7 +252,7 @@ def _library_tables() -> tuple[pd.DataFrame, pd.DataFrame]:
 
 @lru_cache(maxsize=128)
 def _library_curve(turbine_type: str) -> PowerCurve:
-    row = library_turbines().loc[turbine_type]
+    row = library_turbines().loc[turbine_type].to_dict()
     values = _library_tables()[1].loc[turbine_type].dropna()
     speed = values.index.to_numpy(dtype=float)
     order = np.argsort(speed)

@@ -13,17 +13,17 @@ import xarray as xr
 from greenanalysis.core.errors import InputError, input_error
 from greenanalysis.core.files import sha256_file, sha256_json
 from greenanalysis.core.paths import data_dir
-from greenanalysis.weather.wind_map import Spread, WindMap
+from greenanalysis.weather.sample.wind_map import Spread, WindMap
 
 _MONTHLY = ("ghi_mean", "ghi_clear_mean", "temp_air_mean", "linke_turbidity")
 _STATIC = ("elevation", "terrain_sigma", "terrain_roughness_110km", "water_fraction")
-_WIND = "wind_speed_100m_mean"
+WIND = "wind_speed_100m_mean"
 ANCHOR = tuple(
     f"anchor_{name}"
     for name in ("site", "kind", "latitude", "longitude", "speed_100m", "sigma", "station")
 )
 WIND_COURSE = ("wind_season_amplitude", "wind_season_peak", "wind_day_amplitude")
-"""Season and day of the wind by cell, see :class:`~greenanalysis.weather.sample.wind_climate.Season`."""
+"""Season and day of the wind by cell, as in ``wind_climate.Season``."""
 
 
 def climate_path() -> Path:
@@ -50,8 +50,9 @@ def load_climate(path: Path | None = None, *, wind: Path | None = None) -> xr.Da
         sky), W m-2, ``temp_air_mean``, degC, ``linke_turbidity``; with (latitude, longitude)
         ``elevation``, ``terrain_sigma`` (standard deviation of height inside the cell),
         ``terrain_roughness_110km``, m, ``water_fraction``, 0..1, ``wind_speed_100m_mean`` (mean
-        over the cell), m s-1, and the variables of :data:`WIND_COURSE`; with (month, quantile, source_latitude, source_longitude)
-        ``clear_sky_index``, the distribution of the day's GHI over its cloudless GHI.
+        over the cell), m s-1, and the variables of :data:`WIND_COURSE`; with (month, quantile,
+        source_latitude, source_longitude) ``clear_sky_index``, the distribution of the day's GHI
+        over its cloudless GHI.
         ``attrs["hash"]`` is one SHA-256 over both files.
 
     Raises
@@ -60,8 +61,8 @@ def load_climate(path: Path | None = None, *, wind: Path | None = None) -> xr.Da
     """
     source, blowing = path or climate_path(), wind or wind_path()
     climate = _read(source, (*_MONTHLY, *_STATIC, "clear_sky_index"))
-    mean_wind = _read(blowing, (_WIND, *WIND_COURSE))
-    for name in (_WIND, *WIND_COURSE):
+    mean_wind = _read(blowing, (WIND, *WIND_COURSE))
+    for name in (WIND, *WIND_COURSE):
         climate[name] = mean_wind[name]
     climate.attrs["wind_calibration"] = mean_wind.attrs.get("calibration", "")
     climate.attrs["hash"] = sha256_json([sha256_file(source), sha256_file(blowing)])

@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 
 from greenanalysis.core.errors import input_error
 from greenanalysis.core.tables import read_facts
-from greenanalysis.weather.wind_map import GAP_HALF_M, terrain_at
+from greenanalysis.weather.sample.wind_map import GAP_HALF_M, terrain_at
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,29 @@ def season_at(latitude: np.ndarray, longitude: np.ndarray) -> Season:
         peak_month=1 + np.angle(phasor) % (2 * np.pi) / (2 * np.pi) * 12,
         day=weight @ np.array([row["day"] for row in every]),
     )
+
+
+def hourly_shape(shape: float, amplitude: np.ndarray, day: np.ndarray) -> np.ndarray:
+    """Return the Weibull k of the hours about season and day, so that the year has ``shape``.
+
+    Parameters
+    ----------
+    shape : Weibull k of all hours of a year.
+    amplitude, day : of the cosines of year and day over the mean.
+
+    Notes
+    -----
+    Season and day add to the variance: (1 + c2) = (1 + c2 of the hours) (1 + amplitude2 / 2)
+    (1 + day2 / 2), with c the coefficient of variation; k goes with c to the power -1.086 (C. G.
+    Justus et al., J. Appl. Meteor. 17 (1978) 350-353).
+    """
+    from scipy.special import gamma
+
+    whole = gamma(1 + 2 / shape) / gamma(1 + 1 / shape) ** 2
+    course = (1 + np.asarray(amplitude) ** 2 / 2) * (1 + np.asarray(day) ** 2 / 2)
+    ratio = np.sqrt((whole / course - 1) / (whole - 1))
+    own: np.ndarray = shape * ratio**-1.086
+    return own
 
 
 def speed_at_100m(speed: np.ndarray, height_m: np.ndarray, *, shear_exponent: float) -> np.ndarray:

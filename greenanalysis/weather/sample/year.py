@@ -21,6 +21,7 @@ from greenanalysis.core.variables import DIMS, WEATHER, describe
 from greenanalysis.weather.clearsky import clear_sky, elevation_deg, sun
 from greenanalysis.weather.sample.climate import WIND, WIND_COURSE
 from greenanalysis.weather.sample.variates import DAY_BEGINS, Hours, gaussian_variates
+from greenanalysis.weather.sample.wind_climate import hourly_shape
 
 _LAPSE_K_PER_M = 0.0065
 _GRAVITY_EXPONENT = 9.80665 / (287.053 * _LAPSE_K_PER_M)
@@ -100,7 +101,12 @@ def _standardise(variate: np.ndarray) -> np.ndarray:
 
 
 def _wind_speed_100m(
-    variate: np.ndarray, mean: np.ndarray, modulation: np.ndarray, *, shape: float, exact: bool
+    variate: np.ndarray,
+    mean: np.ndarray,
+    modulation: np.ndarray,
+    *,
+    shape: np.ndarray,
+    exact: bool,
 ) -> np.ndarray:
     """Return Weibull wind at 100 m, m s-1, (time, cell).
 
@@ -109,7 +115,7 @@ def _wind_speed_100m(
     variate : standard normal, (time, cell); it orders the speeds.
     mean : mean speed of each cell, m s-1.
     modulation : season and day over the mean, (time, cell).
-    shape : Weibull k.
+    shape : Weibull k of the hours about season and day, (cell).
     exact : scale each cell so that the mean over all hours is ``mean``.
     """
     unit = (-log_ndtr(-variate)) ** (1 / shape) / gamma(1 + 1 / shape)
@@ -354,7 +360,11 @@ def _wind(
         _standardise(variate) if hours.whole_year else variate,
         cells.fields[WIND],
         modulation,
-        shape=parameters["weibull_shape"],
+        shape=hourly_shape(
+            parameters["weibull_shape"],
+            cells.fields["wind_season_amplitude"],
+            cells.fields["wind_day_amplitude"],
+        ),
         exact=hours.whole_year,
     )
     exponent = _shear_exponent(

@@ -10,20 +10,20 @@ import pandas as pd
 import xarray as xr
 from scipy.interpolate import PchipInterpolator
 
+from greenanalysis.assessment.turbines import power_curve
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.tables import read_facts
 from greenanalysis.core.variables import DIMS, describe
-from greenanalysis.resource.wind.farm import (
-    WindPlant,
-    load_power_curve,
-    smooth,
-    typical_curve,
-    wind_defaults,
-)
+from greenanalysis.resource.wind.farm import WindPlant, smooth, typical_curve, wind_defaults
 from greenanalysis.resource.wind.model import wind_capacity_factor
-from greenanalysis.weather.sample.wind_climate import season_at, solve_speed, speed_at_100m
+from greenanalysis.weather.sample.wind_climate import (
+    hourly_shape,
+    season_at,
+    solve_speed,
+    speed_at_100m,
+)
+from greenanalysis.weather.sample.wind_map import terrain_at
 from greenanalysis.weather.sample.year import surface_pressure
-from greenanalysis.weather.wind_map import terrain_at
 
 NUMERIC = (
     "latitude",
@@ -37,7 +37,7 @@ NUMERIC = (
     "station",
 )
 SPEEDS = np.arange(2.0, 16.01, 0.25)
-QUANTILES, MONTHS, HOURS = 60, 12, 8
+QUANTILES, MONTHS, HOURS = 40, 12, 6
 MEAN_TEMPERATURE = 5.0
 """degC, of the air that yields of anchors are read with; 10 K more or less move them by 1 %."""
 
@@ -80,7 +80,7 @@ def anchor_plant(anchor: pd.Series, values: Assumptions) -> WindPlant:
     defaults = wind_defaults(values)
     turbulence = values.get("onwind_resource", "turbulence_intensity", unit="1")
     if anchor["turbine"]:
-        curve = load_power_curve(str(anchor["turbine"]))
+        curve = power_curve(str(anchor["turbine"]))
     else:
         curve = typical_curve(float(anchor["specific_power_w_m2"]))
     return replace(
@@ -155,7 +155,8 @@ def _typical_weather(
 def _unit_year(shape: float, amplitude: float, peak: float, day: float) -> np.ndarray:
     """Return speeds of mean 1: Weibull quantiles in each month and hour of the day."""
     levels = (np.arange(QUANTILES) + 0.5) / QUANTILES
-    quantile = (-np.log1p(-levels)) ** (1 / shape)
+    own = float(hourly_shape(shape, np.array(amplitude), np.array(day)))
+    quantile = (-np.log1p(-levels)) ** (1 / own)
     month = 1 + amplitude * np.cos(2 * np.pi * (np.arange(MONTHS) + 1 - peak) / 12)
     hour = 1 + day * np.cos(2 * np.pi * np.arange(HOURS) / HOURS)
     unit = quantile[:, None, None] * month[:, None] * hour
