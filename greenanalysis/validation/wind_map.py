@@ -16,6 +16,7 @@ import pandas as pd
 
 from greenanalysis.assessment.wind_anchors import anchor_yield, read_anchors, with_speed
 from greenanalysis.core.assumptions import Assumptions
+from greenanalysis.validation.table import Check
 from greenanalysis.weather.sample.climate import load_wind_map
 from greenanalysis.weather.sample.wind_map import NEIGHBOUR_KM, fit
 
@@ -151,6 +152,30 @@ def score(folds: pd.DataFrame) -> MapScore:
         band=coverage((sites["score"].abs() <= BAND_SCORE).to_numpy()),
         checks=coverage((checks["score"].abs() <= BAND_SCORE).to_numpy()),
     )
+
+
+def site_checks(folds: pd.DataFrame) -> list[Check]:
+    """Return the anchors of the wind map as checks, each predicted without its neighbours."""
+    checks = []
+    for row in folds.to_dict("records"):
+        remark = (
+            f"{row['kind']}; predicted without the sites within {NEIGHBOUR_KM:.0f} km; stated sigma "
+            f"{row['sigma']:.0%}, off by {abs(row['score']):.1f} of it"
+        )
+        checks.append(
+            Check(
+                area="Wind map",
+                quantity=f"mean wind at 100 m, {row['site']}",
+                kind="site",
+                basis="independent",
+                expected=float(row["speed_100m"]),
+                got=float(row["predicted"]),
+                unit="m/s",
+                source=str(row["source"]),
+                remark=remark,
+            )
+        )
+    return checks
 
 
 def _rms(values: pd.Series) -> float:
