@@ -2,7 +2,7 @@
 
 A plant is computed as a brief computes it, with its own turbine, tower, rating and mounting where
 they are known. A wind plant whose site went into the wind map is predicted without the sites around
-it; what cannot be left out - irradiance scaled to a plant, the fleet that fixes the level - is a fit.
+it; what cannot be left out (irradiance scaled to a plant, the fleet that fixes the level) is a fit.
 """
 
 from __future__ import annotations
@@ -72,16 +72,14 @@ def plant_rows(study: Assessment, weather: xr.Dataset) -> list[PlantRow]:
     study, weather : of the same weather; it must cover the plants.
     """
     sample = str(study.weather.get("name")) == "sample"
-    fleets = study.plants().set_index("name")
+    fleets = {str(row["name"]): row for row in study.plants().to_dict("records")}
     scaled = read_facts("ghi_anchors", numeric=["latitude", "longitude"])
     rows = []
     for fact in read_facts("plants_measured", numeric=list(_NUMERIC)).to_dict("records"):
         if fact["scope"] == "fleet":
-            got, remark = (
-                float(fleets.at[fact["name"], "got"]),
-                str(fleets.at[fact["name"], "remark"]),
-            )
-            place, basis = None, "fit" if sample and fact["technology"] == "wind" else "independent"
+            fleet = fleets[str(fact["name"])]
+            got, remark, place = float(fleet["got"]), str(fleet["remark"]), None
+            basis = "fit" if sample and fact["technology"] == "wind" else "independent"
         else:
             made, remark = _plant(fact, study, weather)
             got, place = made.capacity_factor, made.place_sigma

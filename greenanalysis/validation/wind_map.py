@@ -159,8 +159,8 @@ def site_checks(folds: pd.DataFrame) -> list[Check]:
     checks = []
     for row in folds.to_dict("records"):
         remark = (
-            f"{row['kind']}; predicted without the sites within {NEIGHBOUR_KM:.0f} km; stated sigma "
-            f"{row['sigma']:.0%}, off by {abs(row['score']):.1f} of it"
+            f"{row['kind']}; predicted without the sites within {NEIGHBOUR_KM:.0f} km; stated "
+            f"sigma {row['sigma']:.0%}, off by {abs(row['score']):.1f} of it"
         )
         checks.append(
             Check(

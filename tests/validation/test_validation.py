@@ -44,7 +44,7 @@ def table(context) -> pd.DataFrame:
 
 
 def test_no_error_has_grown_since_it_was_accepted(table):
-    """An accepted change is recorded by ``greenanalysis validation --record``."""
+    """An accepted change is recorded by ``greenanalysis validate --record``."""
     worse = record.regressions(table, record.read_record(), whole=False)
     assert not worse, "worse than accepted:\n" + "\n".join(worse)
 

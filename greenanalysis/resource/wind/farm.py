@@ -278,8 +278,10 @@ class WindPlant:
 
     ``shear``: ``"two_heights"`` takes each hour's power law between 10 m and 100 m, its exponent
     held within ``shear_min``..``shear_max``; ``"power_law"`` takes ``shear_exponent`` from 100 m;
-    ``"log"`` the neutral logarithmic profile over ``roughness_m``. Below ``temperature_min`` (degC,
-    at the hub) the turbines stand still. ``losses`` are fractions of energy, see :data:`LOSSES`.
+    ``"log"`` the neutral logarithmic profile over ``roughness_m``. ``density_correction``
+    stretches the power curve by air density; the cut-out keeps its wind speed unless
+    ``hold_cut_out`` is False, which is windpowerlib's way. Below ``temperature_min`` (degC, at the
+    hub) the turbines stand still. ``losses`` are fractions of energy, see :data:`LOSSES`.
     """
 
     power_curve: PowerCurve
@@ -292,6 +294,7 @@ class WindPlant:
     density_correction: bool
     temperature_min: float
     losses: tuple[float, ...]
+    hold_cut_out: bool = True
 
     def __post_init__(self) -> None:
         if self.shear not in SHEAR:
