@@ -18,7 +18,9 @@ from greenanalysis.core.tables import read_facts
 from greenanalysis.site.pages import validation as shown
 from greenanalysis.validation import record
 from greenanalysis.validation.checks import CHECKS, SLOW, Context, validation_table
+from greenanalysis.validation.headline import headline
 from greenanalysis.validation.measured import errors, monthly, read_measured
+from greenanalysis.validation.plants import plant_score
 from greenanalysis.validation.table import Check, as_table, summary, tolerances
 
 CHECK = Check(
@@ -210,7 +212,11 @@ def test_the_page_shows_every_miss(table, context):
         assert html.count(">MISS<") == (rows["outcome"] == "miss").sum()
         assert html.count("<tr>") == len(rows) + 1
     assert str(shown.registry_table(table)).count(">MISS<") > 0
-    assert len(shown.key_figures(table)) == 4
+    assert len(shown.key_figures(context.plants, table)) == 5
+    listed = str(shown.plants_table(context.plants))
+    assert listed.count("<tr>") == len(context.plants) + 1
+    assert listed.count("OUTSIDE") == sum(not row.inside for row in context.plants)
+    assert "median error" in shown.trust_finding(context.plants)
     assert all(len(sentence) > 40 for sentence in shown.trust(table, context.measured))
     figure = shown.error_figure(table)
     assert len(figure.axes) == 1
@@ -222,15 +228,38 @@ def test_the_command_prints_the_table_and_says_what_is_worse(monkeypatch, table)
 
     from greenanalysis.cli.main import cli
     from greenanalysis.validation import checks
+    from greenanalysis.validation import headline as first
 
-    monkeypatch.setattr(checks, "validation_table", lambda weather, quick: table)
-    done = CliRunner().invoke(cli, ["validation", "--quick"])
+    monkeypatch.setattr(first, "headline", lambda context: ["8 of 10 inside"])
+    monkeypatch.setattr(checks, "validation_table", lambda weather, quick, context: table)
+    done = CliRunner().invoke(cli, ["validate", "--quick"])
     assert done.exit_code == 0, done.output
     assert "miss" in done.output
+    assert "8 of 10 inside" in done.output
     worse = table.assign(error=table["error"] + 1)
-    monkeypatch.setattr(checks, "validation_table", lambda weather, quick: worse)
-    failed = CliRunner().invoke(cli, ["validation", "--quick"])
+    monkeypatch.setattr(checks, "validation_table", lambda weather, quick, context: worse)
+    failed = CliRunner().invoke(cli, ["validate", "--quick"])
     assert failed.exit_code == 1
     assert "worse than accepted" in failed.output
-    refused = CliRunner().invoke(cli, ["validation", "--quick", "--record"])
+    refused = CliRunner().invoke(cli, ["validate", "--quick", "--record"])
     assert isinstance(refused.exception, InputError)
+
+
+def test_no_published_plant_certifies_itself(context):
+    """A wind plant whose site is in the map is computed without it; scaled sun is a fit."""
+    rows = {row.name: row for row in context.plants}
+    assert rows["Burnoye Solar-1"].basis == "fit"
+    assert rows["All wind plants 2024"].basis == "fit"
+    for name in ("Zhanatas", "Badamsha-2", "Yereymentau 2017"):
+        assert rows[name].basis == "independent"
+        assert "without the cited sites around" in rows[name].remark
+
+
+def test_plants_lie_inside_the_stated_band_as_often_as_is_said(context):
+    for technology in ("wind", "solar"):
+        band, median = plant_score(context.plants, technology)
+        assert band.low <= 0.80 <= band.high
+        assert median <= 0.10
+    sentences = headline(context)
+    assert len(sentences) == 5
+    assert "aim 0.05: missed" in sentences[2]

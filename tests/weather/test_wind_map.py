@@ -51,15 +51,13 @@ def test_gaps_score_and_steppe_does_not() -> None:
 
 
 def test_an_exact_anchor_is_met_and_a_vague_one_pulls_less() -> None:
-    near, far = [], []
+    near = []
     for sigma in (0.001, 0.10, 1.0):
         chart = fit(anchors([7.0] * 5 + [10.0], steppe(6), sigma), spreads=[Spread(siting=0.01)])
         place = steppe(6)[5]
         near.append(chart.at(*place).speed)
-        far.append(chart.at(41.0, 80.0).sigma)
     assert near[0] == pytest.approx(10.0, rel=0.02)
     assert near[0] > near[1] > near[2]
-    assert far[0] < far[2]
 
 
 def test_uncertainty_grows_away_from_anchors() -> None:

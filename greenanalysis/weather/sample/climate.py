@@ -98,7 +98,7 @@ def load_site_wind() -> xr.Dataset:
         its logarithm).
     """
     data = _read(wind_path(), ("site_speed_100m", "site_speed_sigma"))
-    fine = data[["site_speed_100m", "site_speed_sigma"]].drop_vars(["latitude", "longitude"])
+    fine = data[["site_speed_100m", "site_speed_sigma"]]
     return fine.rename(
         site_speed_100m="speed",
         site_speed_sigma="sigma",
