@@ -9,6 +9,7 @@ import pandas as pd
 
 from greenanalysis.atlas.hydro_potential import gross_potential, local_flow
 from greenanalysis.atlas.table import atlas_table, check_row
+from greenanalysis.atlas.themes import MapLayer, Theme
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.errors import input_error, unknown_name
 from greenanalysis.core.tables import read_facts
@@ -51,8 +52,17 @@ def hydro_plants() -> pd.DataFrame:
     factors = (_month_profiles() * _DAYS / _DAYS.sum()).sum(axis=1)
     modelled = plants["capacity_mw"] * 8.76 * plants["profile"].map(factors)
     plants["energy_gwh"] = plants["energy_gwh"].fillna(modelled)
-    kept = ["name", "region", "capacity_mw", "kind", *columns, "profile", "energy_status", "source"]
-    return plants[kept]
+    column_order = [
+        "name",
+        "region",
+        "capacity_mw",
+        "kind",
+        *columns,
+        "profile",
+        "energy_status",
+        "source",
+    ]
+    return plants[column_order]
 
 
 def _month_profiles() -> pd.DataFrame:
@@ -231,3 +241,12 @@ def _row(
         "source": source,
         "note": note,
     }
+
+
+THEME = Theme(
+    name="water",
+    order=1,
+    table=hydro_table,
+    layer=MapLayer("hydro potential", "theoretical", "Hydropower, theoretical", "Blues", 1),
+    checks=hydro_checks,
+)
