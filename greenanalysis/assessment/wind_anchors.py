@@ -10,11 +10,11 @@ import pandas as pd
 import xarray as xr
 from scipy.interpolate import PchipInterpolator
 
-from greenanalysis.assessment.turbines import power_curve
+from greenanalysis.assessment.turbines import wind_plant
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.tables import read_facts
 from greenanalysis.core.variables import DIMS, describe
-from greenanalysis.resource.wind.farm import WindPlant, smooth, typical_curve, wind_defaults
+from greenanalysis.resource.wind.farm import WindPlant
 from greenanalysis.resource.wind.model import wind_capacity_factor
 from greenanalysis.weather.sample.wind_climate import (
     hourly_shape,
@@ -77,18 +77,14 @@ def with_speed(anchors: pd.DataFrame, values: Assumptions) -> pd.DataFrame:
 
 def anchor_plant(anchor: pd.Series, values: Assumptions) -> WindPlant:
     """Return the plant of an anchor: its turbine or specific power, tower and losses."""
-    defaults = wind_defaults(values)
-    turbulence = values.get("onwind_resource", "turbulence_intensity", unit="1")
-    if anchor["turbine"]:
-        curve = power_curve(str(anchor["turbine"]))
-    else:
-        curve = typical_curve(float(anchor["specific_power_w_m2"]))
-    return replace(
-        defaults,
-        power_curve=smooth(curve, "turbulence_intensity", turbulence_intensity=turbulence),
-        hub_height=float(anchor["hub_m"]),
-        losses=() if anchor["basis"] == "gross" else defaults.losses,
+    power = float(anchor["specific_power_w_m2"])
+    plant = wind_plant(
+        values,
+        turbine=str(anchor["turbine"]) or None,
+        specific_power_w_m2=power if np.isfinite(power) else None,
+        hub_height_m=float(anchor["hub_m"]),
     )
+    return replace(plant, losses=()) if anchor["basis"] == "gross" else plant
 
 
 def anchor_yield(anchor: pd.Series, values: Assumptions) -> PchipInterpolator:

@@ -17,12 +17,11 @@ import xarray as xr
 
 from greenanalysis.assessment.assess import Assessment
 from greenanalysis.assessment.plant_yield import PlantYield, solar_yield, wind_yield
-from greenanalysis.assessment.turbines import power_curve
+from greenanalysis.assessment.turbines import wind_plant
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.tables import read_facts
 from greenanalysis.project.uncertainty import ANNUAL, budget, combined
 from greenanalysis.resource.pv.model import pv_defaults
-from greenanalysis.resource.wind.farm import WindPlant, smooth, typical_curve, wind_defaults
 from greenanalysis.validation.table import Check
 from greenanalysis.validation.wind_map import BAND_SCORE, Coverage, coverage
 
@@ -133,30 +132,18 @@ def plant_score(rows: list[PlantRow], technology: str | None = None) -> tuple[Co
     return coverage(inside), float(np.median([abs(row.error) for row in chosen]))
 
 
-def known_wind_plant(fact: Mapping[Hashable, Any], values: Assumptions) -> WindPlant:
-    """Return a wind plant with the turbine and tower of a row where they are known."""
-    plant = wind_defaults(values)
-    curve = None
-    if fact.get("turbine"):
-        curve = power_curve(str(fact["turbine"]))
-    elif np.isfinite(fact["specific_power_w_m2"]):
-        curve = typical_curve(float(fact["specific_power_w_m2"]))
-    if curve is not None:
-        turbulence = values.get("onwind_resource", "turbulence_intensity", unit="1")
-        curve = smooth(curve, "turbulence_intensity", turbulence_intensity=turbulence)
-        plant = replace(plant, power_curve=curve)
-    if np.isfinite(fact["hub_m"]):
-        plant = replace(plant, hub_height=float(fact["hub_m"]))
-    return plant
-
-
 def _plant(
     fact: Mapping[Hashable, Any], study: Assessment, weather: xr.Dataset
 ) -> tuple[PlantYield, str]:
     values = study.assumptions
     place = (float(fact["latitude"]), float(fact["longitude"]))
     if fact["technology"] == "wind":
-        plant = known_wind_plant(fact, values)
+        plant = wind_plant(
+            values,
+            turbine=str(fact["turbine"]) or None,
+            specific_power_w_m2=_known(fact["specific_power_w_m2"]),
+            hub_height_m=_known(fact["hub_m"]),
+        )
         made = wind_yield(weather, *place, plant=plant, assumptions=values)
         return made, plant.power_curve.name
     system = pv_defaults(values, mounting=str(fact["mounting"]))
@@ -181,6 +168,10 @@ def _sigma(
     if fact["kind"] == "design":
         terms = [term for term in terms if term.category != ANNUAL]
     return combined(terms, years=1)
+
+
+def _known(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
 
 
 def _is_near(fact: Mapping[Hashable, Any], places: pd.DataFrame) -> bool:

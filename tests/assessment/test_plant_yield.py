@@ -9,7 +9,12 @@ import pytest
 import xarray as xr
 
 from greenanalysis.assessment.plant_yield import solar_yield, wind_yield
-from greenanalysis.assessment.turbines import power_curve, turbine_names, turbine_sheets
+from greenanalysis.assessment.turbines import (
+    power_curve,
+    turbine_names,
+    turbine_sheets,
+    wind_plant,
+)
 from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.errors import InputError
 from greenanalysis.resource.pv.model import pv_defaults
@@ -76,3 +81,17 @@ def test_turbines_with_a_data_sheet_have_a_curve_and_an_unknown_name_its_neighbo
     assert {"E-141/4200", "GW109/2500"} <= set(turbine_names())
     with pytest.raises(InputError, match="GW109/2500"):
         power_curve("GW109")
+
+
+def test_what_is_known_of_a_farm_takes_the_place_of_what_is_assumed() -> None:
+    usual = wind_plant(VALUES)
+    assert usual.hub_height == wind_defaults(VALUES).hub_height
+    own = wind_plant(VALUES, turbine="GE158/4800", losses={"wake": 0.1})
+    assert own.hub_height == 101
+    assert own.losses[0] == 0.1
+    assert own.losses[1:] == usual.losses[1:]
+    assert wind_plant(VALUES, turbine="GE158/4800", hub_height_m=120).hub_height == 120
+    with pytest.raises(InputError, match="unknown loss"):
+        wind_plant(VALUES, losses={"waek": 0.1})
+    with pytest.raises(InputError, match="0 to 1"):
+        wind_plant(VALUES, losses={"wake": 1.2})
