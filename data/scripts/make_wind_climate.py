@@ -23,9 +23,10 @@ from greenanalysis.weather.sample.wind_map import WindMap, fit
 
 LAT, LON = grid.latitudes(), grid.longitudes()
 FINE_PER_CELL = 6
-FINE_DEG = grid.STEP_DEG / FINE_PER_CELL
-FINE_LAT = np.arange(grid.SOUTH + FINE_DEG / 2, grid.NORTH, FINE_DEG)
-FINE_LON = np.arange(grid.WEST + FINE_DEG / 2, grid.EAST, FINE_DEG)
+STEP_DEG = float(LAT[1] - LAT[0])
+FINE = (np.arange(FINE_PER_CELL) + 0.5) / FINE_PER_CELL - 0.5
+FINE_LAT = (LAT[:, None] + FINE * STEP_DEG).ravel()
+FINE_LON = (LON[:, None] + FINE * STEP_DEG).ravel()
 ANCHOR_TEXT = ("site", "kind")
 ANCHOR_NUMBERS = ("latitude", "longitude", "speed_100m", "sigma", "station")
 

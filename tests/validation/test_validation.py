@@ -152,9 +152,10 @@ def test_every_reference_table_of_the_facts_is_in_the_table(table):
 
 def test_what_the_weather_was_drawn_to_is_not_called_independent(table):
     plants = table[table["area"] == "Solar and wind plants"]
-    free = plants.loc[plants["basis"] == "independent", "quantity"].tolist()
-    assert len(free) == 2
-    assert all("Nomad" in name or "All solar plants" in name for name in free)
+    fits = plants.loc[plants["basis"] == "fit", "quantity"].tolist()
+    assert len(fits) == 9
+    scaled = ("Burnoye", "Saran", "Zhangiz-Tobe", "All wind plants")
+    assert all(any(name in quantity for name in scaled) for quantity in fits)
     assert (table.loc[table["area"] == "Weather", "basis"] == "fit").all()
     counts = summary(table)
     assert int(counts.to_numpy().sum()) == len(table)
