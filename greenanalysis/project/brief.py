@@ -42,7 +42,6 @@ from greenanalysis.project.terms import (
 from greenanalysis.project.uncertainty import Term, budget, loss_tree, p_values
 from greenanalysis.resource.pv.model import pv_defaults
 from greenanalysis.resource.wind.model import wind_defaults
-from greenanalysis.weather import open_weather
 
 _MAX_NAME = 80
 
@@ -182,7 +181,7 @@ def make_brief(
     values = study.assumptions
     contract = parse_tariff(tariff, technology, values)
     region = _region_of(study, latitude, longitude)
-    plant = _yield(study, weather, technology, latitude, longitude)
+    plant = _yield(study, technology, latitude, longitude)
     uncertain = budget(
         technology,
         values,
@@ -249,11 +248,9 @@ def _region_of(study: Assessment, latitude: float, longitude: float) -> str:
     return str(inside.index[0])
 
 
-def _yield(
-    study: Assessment, weather: str | Path, technology: str, latitude: float, longitude: float
-) -> PlantYield:
+def _yield(study: Assessment, technology: str, latitude: float, longitude: float) -> PlantYield:
     """Return the yield of the assumed plant at the place."""
-    values, dataset = study.assumptions, open_weather(weather)
+    values, dataset = study.assumptions, study.dataset
     if technology == "wind":
         plant = wind_defaults(values)
         found = wind_yield(dataset, latitude, longitude, plant=plant, assumptions=values)

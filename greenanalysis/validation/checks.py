@@ -51,7 +51,7 @@ class Context:
     @cached_property
     def plants(self) -> list[PlantRow]:
         """Return plants and fleets beside the model."""
-        return plant_rows(self.study, self.weather)
+        return plant_rows(self.study)
 
     @cached_property
     def folds(self) -> pd.DataFrame:

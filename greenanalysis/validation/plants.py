@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from greenanalysis.assessment.assess import Assessment
 from greenanalysis.assessment.plant_yield import PlantYield, solar_yield, wind_yield
@@ -63,12 +62,12 @@ class PlantRow:
         return abs(self.expected / self.got - 1) <= BAND_SCORE * self.sigma
 
 
-def plant_rows(study: Assessment, weather: xr.Dataset) -> list[PlantRow]:
+def plant_rows(study: Assessment) -> list[PlantRow]:
     """Return every plant and fleet of ``data/facts/plants_measured.csv``.
 
     Parameters
     ----------
-    study, weather : of the same weather; it must cover the plants.
+    study : of weather that covers the plants.
     """
     sample = str(study.weather.get("name")) == "sample"
     fleets = {str(row["name"]): row for row in study.plants().to_dict("records")}
@@ -80,7 +79,7 @@ def plant_rows(study: Assessment, weather: xr.Dataset) -> list[PlantRow]:
             got, remark, place = float(fleet["got"]), str(fleet["remark"]), None
             basis = "fit" if sample and fact["technology"] == "wind" else "independent"
         else:
-            made, remark = _plant(fact, study, weather)
+            made, remark = _plant(fact, study)
             got, place = made.capacity_factor, made.place_sigma
             basis = "independent"
             if made.without_anchor is not None:
@@ -132,9 +131,7 @@ def plant_score(rows: list[PlantRow], technology: str | None = None) -> tuple[Co
     return coverage(inside), float(np.median([abs(row.error) for row in chosen]))
 
 
-def _plant(
-    fact: Mapping[Hashable, Any], study: Assessment, weather: xr.Dataset
-) -> tuple[PlantYield, str]:
+def _plant(fact: Mapping[Hashable, Any], study: Assessment) -> tuple[PlantYield, str]:
     values = study.assumptions
     place = (float(fact["latitude"]), float(fact["longitude"]))
     if fact["technology"] == "wind":
@@ -144,7 +141,7 @@ def _plant(
             specific_power_w_m2=_known(fact["specific_power_w_m2"]),
             hub_height_m=_known(fact["hub_m"]),
         )
-        made = wind_yield(weather, *place, plant=plant, assumptions=values)
+        made = wind_yield(study.dataset, *place, plant=plant, assumptions=values)
         return made, plant.power_curve.name
     system = pv_defaults(values, mounting=str(fact["mounting"]))
     if np.isfinite(fact["dc_ac_ratio"]):
@@ -154,7 +151,7 @@ def _plant(
     remark = "per MW of modules" if rating == "dc" else "per MW of AC"
     if basis == "unknown":
         remark = "rating AC or DC unknown, taken as AC"
-    return solar_yield(weather, *place, system=system, rating=rating), remark
+    return solar_yield(study.dataset, *place, system=system, rating=rating), remark
 
 
 def _sigma(
