@@ -81,6 +81,7 @@ def _write_capacity_factors(
         for name, job in tqdm(jobs.items(), desc="capacity factors", file=sys.stderr):
             factor = job(where=inside).chunk(_CHUNKS)
             mean = factor.mean("time", keep_attrs=True, dtype="float64")
+            mean.attrs["cell_methods"] = "time: mean (interval: 1 hour)"
             parts = xr.Dataset({name: factor, f"{name}_mean": mean})
             parts.to_zarr(path, mode="a", consolidated=False)
         sited = reduce(weather, {SITED: WindModel(plant, speed_ratio=ratio)}, where=inside)

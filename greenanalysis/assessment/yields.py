@@ -13,7 +13,7 @@ import xarray as xr
 
 from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.files import atomic_path
-from greenanalysis.core.variables import WEATHER
+from greenanalysis.core.variables import WEATHER, as_cf
 from greenanalysis.geo.regions import cell_region_area, load_regions
 from greenanalysis.resource.engine.blocks import blocks
 from greenanalysis.resource.engine.cube import compute_block
@@ -129,7 +129,7 @@ def summarise(
 def write_summary(found: xr.Dataset, path: Path) -> None:
     """Write aggregates as netCDF; the file is whole or absent."""
     with atomic_path(path) as staged:
-        found.to_netcdf(staged, engine="netcdf4")
+        as_cf(found).to_netcdf(staged, engine="netcdf4")
 
 
 def _weather(weather: str | Path) -> tuple[Source, dict[str, str]]:
