@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from greenanalysis.core.files import atomic_path
+from greenanalysis.core.languages import LANGUAGES
 from greenanalysis.registry.reading import FORMULA, fields_of
-from greenanalysis.registry.vocabulary import LANGUAGES, Vocabulary, load_vocabulary
+from greenanalysis.registry.vocabulary import Vocabulary, load_vocabulary
 
 _XLSX_LIMIT = 32_767
 _CUT = " [cut]"

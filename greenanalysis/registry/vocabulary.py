@@ -1,4 +1,4 @@
-"""Words that a file may use: technologies, units, states, headings in three languages."""
+"""Words that a file may use: technologies, units, states, headings in the languages of the site."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from typing import Any
 import yaml
 
 from greenanalysis.core.errors import InputError
+from greenanalysis.core.languages import LANGUAGES
 from greenanalysis.core.paths import data_dir
-
-LANGUAGES = ("en", "ru", "kk")
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class Vocabulary:
     """``data/registry/vocabulary.yaml``, with each spelling folded to its word.
 
     ``technologies`` has limits by technology, ``units`` (base unit, factor) by unit, ``kinds`` the
-    fields of each kind of file, ``fields`` the headings of a field in English, Russian, Kazakh.
+    fields of each kind of file, ``fields`` the headings of a field by language.
     """
 
     technologies: Mapping[str, Mapping[str, Any]]
@@ -85,9 +84,14 @@ def _load(path: Path) -> Vocabulary:
         quantities=stated["quantities"],
         units={_unit_key(str(k)): (str(v[0]), float(v[1])) for k, v in stated["units"].items()},
         kinds=stated["kinds"],
-        fields=stated["fields"],
+        fields={name: _in_all_languages(row) for name, row in stated["fields"].items()},
         words=words,
     )
+
+
+def _in_all_languages(headings: list[str]) -> list[str]:
+    """Return the headings of a field, English where a language has none."""
+    return [*headings, *headings[:1] * (len(LANGUAGES) - len(headings))]
 
 
 def _words(groups: Mapping[str, list[str]]) -> dict[str, str]:

@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from greenanalysis.assessment.assess import POTENTIAL, Assessment
+from greenanalysis.core.languages import NAME_COLUMNS
 from greenanalysis.site.downloads import Download, raster_file, regions_file, table_file
 from greenanalysis.site.pages.atlas import wide_table
 from greenanalysis.site.pages.resource import potential_by_region
@@ -60,7 +61,7 @@ def atlas_files(study: Assessment, themes: Mapping[str, pd.DataFrame]) -> list[D
 
 
 def _shapes(study: Assessment, tables: Iterable[pd.DataFrame]) -> gpd.GeoDataFrame:
-    shapes = study.regions[["name_en", "name_ru", "name_kk", "kind", "geometry"]]
+    shapes = study.regions[[*NAME_COLUMNS, "kind", "geometry"]]
     potential = potential_by_region(study).drop(columns="name")
     shapes = shapes.join(potential.reindex(shapes.index))
     for table in tables:
