@@ -188,6 +188,7 @@ def site_pages(weather: str = "sample") -> list[Page]:
             inputs=inputs,
         )
         for code in _PROGRAMMES
+        if code in names
     ]
     monitoring = Page(
         name="monitoring",
