@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 import geopandas as gpd
 import pandas as pd
 
-from greenanalysis.assessment.assess import POTENTIAL, Assessment
+from greenanalysis.assessment.assess import Assessment
+from greenanalysis.assessment.technologies import POTENTIAL, TECHNOLOGIES
 from greenanalysis.core.languages import NAME_COLUMNS
 from greenanalysis.site.downloads import Download, raster_file, regions_file, table_file
 from greenanalysis.site.pages.atlas import wide_table
@@ -31,7 +32,8 @@ def atlas_files(study: Assessment, themes: Mapping[str, pd.DataFrame]) -> list[D
     }
     inside = study.area.sum("region") > 0
     files = []
-    for name in (*POTENTIAL, "solar_tracking"):
+    alternatives = [name for name in TECHNOLOGIES if name not in POTENTIAL]
+    for name in (*POTENTIAL, *alternatives):
         title = name.replace("_", " ")
         for field, label, unit, suffix in (
             (study.mean_cf[name], "mean net capacity factor", "1", "capacity-factor"),
