@@ -115,7 +115,7 @@ def _wind_map_layers(study: Assessment) -> list[RasterTheme]:
         return []
     cells = fine.coarsen(latitude=6, longitude=6).mean()
     return [
-        _raster(cells["speed"], "Wind speed at 100 m", "m/s", COLOURS["wind"], 1),
+        _raster(cells["speed"], "Wind speed at 100 m", "m/s", TECHNOLOGIES["wind"].colours, 1),
         _raster(100 * cells["sigma"], "Uncertainty of the wind", "% of the speed", "magma_r", 0),
     ]
 
