@@ -1,7 +1,8 @@
 """Make ``data/assumptions/costs.csv`` (US dollars of the model's year) from the table of sources.
 
 ``data/facts/technology_costs.csv`` holds each figure in the currency and year of its source; this
-script converts the rows that are money, through :mod:`greenanalysis.core.money`, and copies the rest.
+script converts the rows that are money, through
+:mod:`greenanalysis.core.money`, and copies the rest.
 
 Where enough projects of the country published their cost (``data/facts/project_costs.csv``), their
 median replaces the investment of the model's year, and the table of sources gives only the trend to
