@@ -19,7 +19,7 @@ from greenanalysis.project.operation import (
 from greenanalysis.project.terms import Project, Terms, check
 
 _ROUNDS = 200
-_CASES = ("P50", "P90", "P99")
+CASES = ("P50", "P90", "P99")
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Construction:
 class Financed:
     """A project with its loan; nominal dollars unless said otherwise.
 
-    ``cfads`` is (cases, years) of operation for :data:`_CASES`. ``project_flow`` and ``equity_flow``
+    ``cfads`` is (cases, years) of operation for :data:`CASES`. ``project_flow`` and ``equity_flow``
     begin with the start of construction; commissioning is at position ``start``. ``loan`` and
     ``construction`` are in the currency of the loan: ``unit`` (years) and ``unit_built`` (points)
     are how much of it a dollar buys. ``limit`` says what held the loan back.

@@ -118,8 +118,7 @@ def parse_tariff(tariff: str | float, technology: str, assumptions: Assumptions)
                 "tariff", where="project", allowed=f"a price above 0 {unit}", got=repr(tariff)
             )
         value = number
-    terms = {"ceiling": "auction", "usd": "ppa20", "kzt": "ppa20"}.get(name, name)
-    group = f"contract_{terms}"
+    group = contract_group(name)
     merchant = assumptions.get("contract_merchant", "price", unit="KZT/kWh")
     if name in _DOLLARS:
         value = (
@@ -139,6 +138,12 @@ def parse_tariff(tariff: str | float, technology: str, assumptions: Assumptions)
         currency="USD" if name in _DOLLARS else "KZT",
         escalator=_escalator(rise, tariff),
     )
+
+
+def contract_group(name: str) -> str:
+    """Return under which name of ``data/assumptions`` the terms of a tariff stand."""
+    terms = {"ceiling": "auction", "usd": "ppa20", "kzt": "ppa20"}.get(name, name)
+    return f"contract_{terms}"
 
 
 def _escalator(text: str, tariff: str | float) -> float:

@@ -91,6 +91,13 @@ def spending_profile(terms: Terms) -> np.ndarray:
     return points
 
 
+def storage_cost(project: Project, terms: Terms) -> float:
+    """Return upkeep of a battery and of its capacity, dollars of 2025 a year."""
+    cells = project.storage_mwh * 1000 * terms.storage_usd_2025_per_kwh
+    whole = investment_parts(project, terms)["storage"]
+    return whole * terms.storage_fixed_share + cells * terms.storage_augmentation_share
+
+
 def storage_losses_mwh(project: Project, terms: Terms) -> float:
     """Return the energy that a battery loses in a year, MWh."""
     cycled = project.storage_mwh * terms.storage_cycles_per_year
@@ -166,9 +173,7 @@ def _running_cost(
 ) -> np.ndarray:
     parts = investment_parts(project, terms)
     fixed = terms.fixed_cost_usd_2025_per_kw_year * project.capacity_mw * 1000
-    cells = project.storage_mwh * 1000 * terms.storage_usd_2025_per_kwh
-    battery = parts["storage"] * terms.storage_fixed_share
-    battery += cells * terms.storage_augmentation_share
+    battery = storage_cost(project, terms)
     base_rate = macro.rate(years)
     dollars = (fixed + battery + terms.variable_cost_usd_2025_per_mwh * mwh) * opex
     local, dearer = terms.operation_local_share, prices / macro.kzt_level(years)
@@ -237,12 +242,18 @@ def vat_flow(operation: Operation, terms: Terms) -> np.ndarray:
     return flow
 
 
+def residual_real_usd(project: Project, terms: Terms) -> float:
+    """Return salvage less dismantling before tax, dollars of 2025."""
+    plant = investment_parts(project, terms)["plant"]
+    return terms.salvage_share * plant - (
+        terms.dismantling_usd_2025_per_kw * project.capacity_mw * 1000
+    )
+
+
 def residual_usd(project: Project, terms: Terms, macro: Macro, operation: Operation) -> float:
     """Return salvage less dismantling at the end of the last year, after tax, nominal dollars."""
-    plant = investment_parts(project, terms)["plant"]
-    cost = terms.dismantling_usd_2025_per_kw * project.capacity_mw * 1000
     level = float(macro.usd_level(operation.years[-1:])[0])
-    return (terms.salvage_share * plant - cost) * level * (1 - terms.cit_rate)
+    return residual_real_usd(project, terms) * level * (1 - terms.cit_rate)
 
 
 def project_flow(

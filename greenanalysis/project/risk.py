@@ -106,15 +106,18 @@ def outcome(made: Financed, shock: Shock) -> Outcome:
     extra = flow.capex_usd_nominal * unit_built - made.construction.capex
     grown = 1 + extra.sum(axis=-1, keepdims=True) / float(made.construction.uses.sum())
     owed = np.append(made.construction.balance[-1], made.loan.balance[1:-1])
+    owed = np.where(made.loan.service > 0, owed, 0.0)
     more = np.asarray(shock.interest)
     interest = (made.loan.interest + more * owed) * grown / unit
-    service = (made.loan.service + more * owed) * grown / unit
+    paid = np.atleast_2d((made.loan.service + more * owed) * grown)
+    service = paid / unit
     built_interest = made.construction.interest.copy()
     built_interest = built_interest + more * np.concatenate([[0.0], made.construction.balance[:-1]])
     uses = flow.capex_usd_nominal * unit_built + (made.construction.fees + built_interest) * grown
-    reserve = made.loan.reserve * grown
+    reserve = np.hstack([paid, np.zeros((len(paid), 1))]) * terms.reserve_months / 12
     paid_in = (uses - made.construction.draws * grown) / unit_built
-    paid_in[..., -1] += reserve[..., 0] / unit_built[-1]
+    last = np.arange(unit_built.size) == unit_built.size - 1
+    paid_in = paid_in + last * reserve[..., :1] / unit_built[-1]
     finance_cost = (made.construction.fees + built_interest) * grown / unit_built
     cost = flow.investment_usd_nominal + finance_cost.sum(axis=-1)
     surplus = flow.ebitda_usd_nominal + flow.working_capital_usd_nominal

@@ -315,3 +315,31 @@ def _above(field: str, value: float, allowed: str, top: float) -> None:
 def _between(field: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
         raise input_error(field, where="project", allowed=f"{low:g} to {high:g}", got=value)
+
+
+def term_sources(assumptions: Assumptions, technology: str) -> dict[str, str]:
+    """Return where each term of ``data/assumptions`` comes from, by field.
+
+    Beside the fields of :class:`Terms` there are ``inflation_usd``, ``inflation_kzt`` and
+    ``kzt_per_usd``.
+    """
+    cost = _COSTS[technology]
+    places = {field: (group.format(technology), field) for field, (group, _) in _SOURCES.items()}
+    places |= {
+        "capex_usd_2025_per_kw": (cost, "investment"),
+        "fixed_cost_usd_2025_per_kw_year": (cost, "fom"),
+        "lifetime": (cost, "lifetime"),
+        "discount_rate_real": ("supergrid", "wacc"),
+        "inflation_usd": ("macro", "inflation_usd"),
+        "inflation_kzt": ("macro", "inflation_kzt"),
+        "kzt_per_usd": ("KZT", "exchange_rate"),
+        "merchant": ("contract_merchant", "price"),
+    }
+    if technology == "wind":
+        places["variable_cost_usd_2025_per_mwh"] = (cost, "vom")
+    sources = {}
+    for field, (group, name) in places.items():
+        rows = assumptions.rows(group, name)
+        dated = rows[rows["year"] == MODEL_YEAR]
+        sources[field] = str((dated if len(dated) else rows)["source"].iloc[0])
+    return sources

@@ -66,7 +66,7 @@ def in_short(brief: Brief) -> list[str]:
     ]
     if made.loan.amount > 0:
         lines.append(
-            f"Loan: {million(made.loan.amount)} million USD over {made.terms.tenor} years "
+            f"Loan: {million(made.debt)} million USD over {made.terms.tenor} years "
             f"({found.gearing:.0%} of uses); least cover {found.dscr_min['P50']:.2f} at P50 and "
             f"{found.dscr_min['P90']:.2f} at P90. {risk_finding(brief)}."
         )
@@ -80,7 +80,7 @@ def loan_finding(brief: Brief) -> str:
     if made.loan.amount <= 0:
         return "The cash flow carries no loan"
     return (
-        f"Lenders could give {million(made.loan.amount)} million USD, {found.gearing:.0%} of all "
+        f"Lenders could give {million(made.debt)} million USD, {found.gearing:.0%} of all "
         f"uses: {made.limit} is the limit"
     )
 
@@ -144,7 +144,7 @@ def brief_figures(brief: Brief) -> list[tuple[str, str, str]]:
         ("Levelised cost", f"{found.lcoe_usd_2025_per_mwh:.1f}", "USD of 2025 per MWh, before tax"),
         ("Price needed", f"{found.break_even_kzt_per_kwh:.1f}"
          if math.isfinite(found.break_even_kzt_per_kwh) else "none", "KZT/kWh as signed"),
-        ("Loan", million(made.loan.amount), f"million USD, {found.gearing:.0%} of uses"),
+        ("Loan", million(made.debt), f"million USD, {found.gearing:.0%} of uses"),
         ("Least cover P50 / P90", cover if made.loan.amount > 0 else "no loan", "DSCR"),
         ("CO2 avoided", f"{brief.carbon.first_year_t / 1e3:,.0f}", "kt in a first year"),
     ]  # fmt: skip

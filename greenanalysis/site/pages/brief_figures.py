@@ -110,8 +110,11 @@ def cash_flow(brief: Brief) -> Figure:
     years, million = made.base.years, 1e6
     figure = new_figure(height=HEIGHT + 1.2)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-    upper.bar(years, made.loan.interest / million, 0.75, color="#8b9aa3", label="interest")
-    upper.bar(years, made.loan.principal / million, 0.75, bottom=made.loan.interest / million,
+    upper.bar(
+        years, made.loan.interest / made.unit / million, 0.75, color="#8b9aa3", label="interest"
+    )
+    upper.bar(years, made.loan.principal / made.unit / million, 0.75,
+              bottom=made.loan.interest / made.unit / million,
               color="#2a78b5", label="repayment")  # fmt: skip
     for row, (label, line) in enumerate((("cash, P50", "-"), ("cash, P90", "--"))):
         upper.plot(years, made.cfads[row] / million, line, color=palette.ACCENT, linewidth=2,
@@ -126,7 +129,7 @@ def cash_flow(brief: Brief) -> Figure:
 
 def _covers(axes: Axes, brief: Brief) -> None:
     made = brief.made
-    service = made.loan.service
+    service = made.debt_service
     paying = service > 0
     for row, (label, line) in enumerate((("P50", "-"), ("P90", "--"))):
         axes.plot(made.base.years[paying], made.cfads[row][paying] / service[paying], line,
