@@ -29,7 +29,7 @@ _HEADS = {
     "longitude": ("долгота", "lon", "lng", "бойлық"),
     "technology": ("технология", "тип", "вид", "type", "түрі"),
     "capacity_mw": ("мощность", "мощность мвт", "мвт", "capacity", "mw", "қуаты", "қуаты мвт"),
-    "tariff": ("тариф", "цена", "price"),
+    "tariff": ("тариф", "цена"),
     "connection_km": ("подключение км", "длина линии км", "линия км"),
     "storage": ("накопитель", "storage"),
 }
@@ -40,8 +40,11 @@ _KINDS = {
 _LETTERS = dict(
     zip(
         "абвгдеёжзийклмнопрстуфхцчшщъыьэюяәғқңөұүһі",
-        "a b v g d e yo zh z i y k l m n o p r s t u f kh ts ch sh shch  y  e yu ya "
-        "a g q n o u u h i".split(" "),
+        (
+            *("a", "b", "v", "g", "d", "e", "yo", "zh", "z", "i", "y", "k", "l", "m", "n", "o"),
+            *("p", "r", "s", "t", "u", "f", "kh", "ts", "ch", "sh", "shch", "", "y", "", "e"),
+            *("yu", "ya", "a", "g", "q", "n", "o", "u", "u", "h", "i"),
+        ),
         strict=True,
     )
 )  # fmt: skip
@@ -143,8 +146,10 @@ def _project(row: Mapping[str, str], where: str) -> dict[str, Any]:
     for field in _NUMBERS:
         if field in project:
             project[field] = _number(project[field], field, where)
-    if "technology" in project:
-        project["technology"] = _kind(project["technology"])
+    for field in REQUIRED:
+        if field not in project:
+            raise input_error(field, where=where, allowed="a filled cell", got="an empty one")
+    project["technology"] = _kind(project["technology"])
     if settings:
         parse_settings(settings, where=where)
         project["settings"] = settings
@@ -167,7 +172,7 @@ def _rows(path: Path) -> list[list[str]]:
     if not lines:
         return []
     delimiter = max(_DELIMITERS, key=lambda mark: len(_split(lines[0], mark)))
-    rows = [row for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter)]
+    rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter))
     width = len(rows[0])
     for number, row in enumerate(rows[1:], 2):
         if len(row) > width:

@@ -28,13 +28,14 @@ def downside(made: Financed, assumptions: Assumptions) -> list[Scenario]:
 
     energy, capex, opex = made.project.energy, risk("swing_capex"), risk("swing_opex")
     late, less = risk("delay_max", "year"), risk("stress_curtailment")
+    fall = risk("swing_fx")
     return [
         Scenario("P90 of energy", energy=energy.p90_share),
         Scenario("P99 of energy", energy=energy.p99_share),
         Scenario(f"{late:g} year late", delay=late),
         Scenario(f"Investment {capex:.0%} higher", capex=1 + capex),
         Scenario(f"Running cost {opex:.0%} higher", opex=1 + opex),
-        Scenario(f"Tenge {risk('swing_fx'):.0%} weaker from the first year", rate=1 + risk("swing_fx")),
+        Scenario(f"Tenge {fall:.0%} weaker from the first year", rate=1 + fall),
         Scenario(f"Further {less:.0%} of energy curtailed", energy=1 - less),
         Scenario(f"Price {risk('swing_price'):.0%} lower", price=1 - risk("swing_price")),
         Scenario(

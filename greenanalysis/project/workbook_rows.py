@@ -171,7 +171,7 @@ def sizing_rows(made: Financed) -> dict[str, Row]:
                 f"={{$reserve_months}}/12*{{service{r}@+{points}}}" if position == 0 else None
             ),
         )  # fmt: skip
-        rows[f"draws{r}"] = _draws(f"  drawn", f"{{uses{r}}}", f"{{uses{r}@built}}",
+        rows[f"draws{r}"] = _draws("  drawn", f"{{uses{r}}}", f"{{uses{r}@built}}",
                                    f"{{amount{r}@first}}", terms.funding, r)  # fmt: skip
         rows[f"owed{r}"] = Row(
             "  owed",

@@ -1,8 +1,9 @@
-"""Money that has time: construction years, drawdown, delay, overrun, and debt cover under stress."""
+"""Money that has time: construction, drawdown, delay, overrun, and debt cover under stress."""
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -79,9 +80,9 @@ def test_worth_falls_with_every_construction_year():
     base = financed(tariff="ppa20:25")
     worth = [refinanced(base, construction_years=n) for n in range(5)]
     rates = [found.project_irr.value for found in worth]
-    assert all(a > b for a, b in zip(rates, rates[1:], strict=False))
+    assert all(a > b for a, b in itertools.pairwise(rates))
     npvs = [found.project_npv_usd_nominal for found in worth]
-    assert all(a > b for a, b in zip(npvs, npvs[1:], strict=False))
+    assert all(a > b for a, b in itertools.pairwise(npvs))
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=6).filter(lambda x: sum(x) > 0.1))

@@ -1,4 +1,4 @@
-"""The workbook: values stand in it, edits give the figures of the model, labels in each language."""
+"""The workbook: values stand in it, edits give the figures of the model, labels translated."""
 
 from __future__ import annotations
 

@@ -13,9 +13,9 @@ from markupsafe import Markup
 from greenanalysis.project.brief import Brief
 from greenanalysis.project.contract import contract_group
 from greenanalysis.project.eya import Plant, eya_document
-from greenanalysis.project.summary import year_table
 from greenanalysis.project.portfolio import slug
 from greenanalysis.project.scenarios import downside
+from greenanalysis.project.summary import year_table
 from greenanalysis.project.terms import term_sources
 from greenanalysis.project.workbook import LANGUAGES, workbook_bytes
 from greenanalysis.site.draw.tables import Html
@@ -74,7 +74,7 @@ def _workbook(brief: Brief, *, language: str = "en") -> bytes:
     ]
     values, contract = brief.study.assumptions, brief.project.contract
     sources = term_sources(values, brief.project.technology)
-    stated = {field: "stated with the project" for field in brief.settings.term_changes()}
+    stated = dict.fromkeys(brief.settings.term_changes(), "stated with the project")
     indexed = values.rows(contract_group(contract.name), "construction_fx")["source"].iloc[0]
     return workbook_bytes(
         brief.made,

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-
 from greenanalysis.core.errors import input_error
 from greenanalysis.core.paths import notebooks_dir
 from greenanalysis.core.tables import read_facts
