@@ -75,7 +75,7 @@ def brief(
     all its projects that do not say it themselves.
     """
     from greenanalysis.project.description import setting_names
-    from greenanalysis.project.portfolio import read_portfolio
+    from greenanalysis.project.intake import read_portfolio
 
     if list_settings:
         for name in setting_names():
@@ -122,7 +122,7 @@ def _publish(
 ) -> int:
     from greenanalysis.core.files import write_text
     from greenanalysis.core.paths import reports_dir
-    from greenanalysis.site.pages.brief_compare import compare
+    from greenanalysis.project.portfolio import compare
     from greenanalysis.site.workflow.build import build_site
     from greenanalysis.site.workflow.pages import brief_pages, weather_input
 

@@ -39,14 +39,15 @@ class Construction:
     @property
     def uses(self) -> np.ndarray:
         """Return all that is paid at each point."""
-        total = self.capex + self.fees + self.interest
+        total: np.ndarray = self.capex + self.fees + self.interest
         total[-1] += self.reserve
         return total
 
     @property
     def equity(self) -> np.ndarray:
         """Return what the owners pay in at each point."""
-        return self.uses - self.draws
+        paid_in: np.ndarray = self.uses - self.draws
+        return paid_in
 
     @property
     def balance(self) -> np.ndarray:

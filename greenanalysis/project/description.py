@@ -28,74 +28,87 @@ class Plant(_Group):
     """What is built: MW of what, modules, turbines, losses."""
 
     rating: Literal["ac", "dc"] | None = Field(
-        None, description="whether the MW of a solar plant are of inverters (ac) or modules (dc)"
+        default=None,
+        description="whether the MW of a solar plant are of inverters (ac) or modules (dc)",
     )
-    dc_ac_ratio: float | None = Field(None, gt=0, le=3, description="MW of modules per MW of grid")
-    mounting: Literal["fixed", "single_axis"] | None = Field(None, description="of the modules")
-    bifacial: bool | None = Field(None, description="modules that use light from behind")
-    tilt: float | None = Field(None, ge=0, le=90, description="degrees, fixed rows")
-    turbine: str | None = Field(None, description="name of a turbine")
-    hub_height_m: float | None = Field(None, ge=20, le=250)
-    units: int | None = Field(None, ge=1, description="number of turbines")
+    dc_ac_ratio: float | None = Field(
+        default=None, gt=0, le=3, description="MW of modules per MW of grid"
+    )
+    mounting: Literal["fixed", "single_axis"] | None = Field(
+        default=None, description="of the modules"
+    )
+    bifacial: bool | None = Field(default=None, description="modules that use light from behind")
+    tilt: float | None = Field(default=None, ge=0, le=90, description="degrees, fixed rows")
+    turbine: str | None = Field(default=None, description="name of a turbine")
+    hub_height_m: float | None = Field(default=None, ge=20, le=250)
+    units: int | None = Field(default=None, ge=1, description="number of turbines")
 
 
 class Energy(_Group):
     """What it yields, where somebody has assessed it."""
 
-    p50_gwh: float | None = Field(None, gt=0, description="net energy of a first year, P50")
-    p90_gwh: float | None = Field(None, gt=0, description="P90 of ten years")
+    p50_gwh: float | None = Field(default=None, gt=0, description="net energy of a first year, P50")
+    p90_gwh: float | None = Field(default=None, gt=0, description="P90 of ten years")
     sigma: float | None = Field(
-        None, gt=0, lt=1, description="standard deviation of the mean of ten years"
+        default=None, gt=0, lt=1, description="standard deviation of the mean of ten years"
     )
-    curtailment: float | None = Field(None, ge=0, lt=1, description="share not taken, unpaid")
-    degradation: float | None = Field(None, ge=0, lt=0.5, description="share a year")
+    curtailment: float | None = Field(
+        default=None, ge=0, lt=1, description="share not taken, unpaid"
+    )
+    degradation: float | None = Field(default=None, ge=0, lt=0.5, description="share a year")
 
 
 class Loss(_Group):
     """Losses one by one, shares of energy; names as in the tree of losses."""
 
-    wake: float | None = Field(None, ge=0, lt=1)
-    availability: float | None = Field(None, ge=0, lt=1)
-    electrical: float | None = Field(None, ge=0, lt=1)
-    performance: float | None = Field(None, ge=0, lt=1)
-    environment: float | None = Field(None, ge=0, lt=1)
-    soiling: float | None = Field(None, ge=0, lt=1)
-    mismatch: float | None = Field(None, ge=0, lt=1)
-    wiring: float | None = Field(None, ge=0, lt=1)
+    wake: float | None = Field(default=None, ge=0, lt=1)
+    availability: float | None = Field(default=None, ge=0, lt=1)
+    electrical: float | None = Field(default=None, ge=0, lt=1)
+    performance: float | None = Field(default=None, ge=0, lt=1)
+    environment: float | None = Field(default=None, ge=0, lt=1)
+    soiling: float | None = Field(default=None, ge=0, lt=1)
+    mismatch: float | None = Field(default=None, ge=0, lt=1)
+    wiring: float | None = Field(default=None, ge=0, lt=1)
 
 
 class Cost(_Group):
     """What it costs, dollars of 2025 without VAT."""
 
-    capex_usd_per_kw: float | None = Field(None, gt=0)
-    fixed_usd_per_kw_year: float | None = Field(None, ge=0)
-    variable_usd_per_mwh: float | None = Field(None, ge=0)
-    local_share: float | None = Field(None, ge=0, le=1, description="of running cost, in tenge")
-    station_usd_per_kw: float | None = Field(None, ge=0)
-    line_usd_per_mw_km: float | None = Field(None, ge=0)
-    escalation: float | None = Field(None, ge=-0.2, le=0.5, description="of investment, a year")
-    transmission_kzt_per_kwh: float | None = Field(None, ge=0)
-    balancing_share: float | None = Field(None, ge=0, le=1)
-    dismantling_usd_per_kw: float | None = Field(None, ge=0)
-    salvage_share: float | None = Field(None, ge=0, le=1)
+    capex_usd_per_kw: float | None = Field(default=None, gt=0)
+    fixed_usd_per_kw_year: float | None = Field(default=None, ge=0)
+    variable_usd_per_mwh: float | None = Field(default=None, ge=0)
+    local_share: float | None = Field(
+        default=None, ge=0, le=1, description="of running cost, in tenge"
+    )
+    station_usd_per_kw: float | None = Field(default=None, ge=0)
+    line_usd_per_mw_km: float | None = Field(default=None, ge=0)
+    escalation: float | None = Field(
+        default=None, ge=-0.2, le=0.5, description="of investment, a year"
+    )
+    transmission_kzt_per_kwh: float | None = Field(default=None, ge=0)
+    balancing_share: float | None = Field(default=None, ge=0, le=1)
+    dismantling_usd_per_kw: float | None = Field(default=None, ge=0)
+    salvage_share: float | None = Field(default=None, ge=0, le=1)
 
 
 class Storage(_Group):
     """A battery at the plant."""
 
-    mw: float | None = Field(None, ge=0)
-    mwh: float | None = Field(None, ge=0)
-    usd_per_kwh: float | None = Field(None, ge=0)
-    usd_per_kw: float | None = Field(None, ge=0)
-    cycles_per_year: float | None = Field(None, ge=0, le=8760)
-    augmentation_share: float | None = Field(None, ge=0, le=1)
+    mw: float | None = Field(default=None, ge=0)
+    mwh: float | None = Field(default=None, ge=0)
+    usd_per_kwh: float | None = Field(default=None, ge=0)
+    usd_per_kw: float | None = Field(default=None, ge=0)
+    cycles_per_year: float | None = Field(default=None, ge=0, le=8760)
+    augmentation_share: float | None = Field(default=None, ge=0, le=1)
 
 
 class Construction(_Group):
     """How long building takes and when it is paid."""
 
-    years: int | None = Field(None, ge=0, le=10)
-    drawdown: tuple[float, ...] | None = Field(None, description="shares by year, such as 20/50/30")
+    years: int | None = Field(default=None, ge=0, le=10)
+    drawdown: tuple[float, ...] | None = Field(
+        default=None, description="shares by year, such as 20/50/30"
+    )
     funding: Literal["pro_rata", "equity_first"] | None = None
 
     @field_validator("drawdown", mode="before")
@@ -113,67 +126,70 @@ class Debt(_Group):
     """The loan."""
 
     currency: Literal["USD", "KZT"] | None = None
-    interest_rate: float | None = Field(None, ge=0, le=1)
-    tenor_years: int | None = Field(None, ge=1, le=60)
-    grace_years: int | None = Field(None, ge=0, le=10)
-    max_gearing: float | None = Field(None, ge=0, le=1)
-    dscr_p50: float | None = Field(None, ge=1, le=10)
-    dscr_p90: float | None = Field(None, ge=1, le=10)
-    dscr_p99: float | None = Field(None, ge=1, le=10)
-    lockup_dscr: float | None = Field(None, ge=1, le=10)
-    default_dscr: float | None = Field(None, ge=1, le=10)
-    upfront_fee: float | None = Field(None, ge=0, le=1)
-    commitment_fee: float | None = Field(None, ge=0, le=1)
-    reserve_months: float | None = Field(None, ge=0, le=24)
-    reserve_interest: float | None = Field(None, ge=0, le=1)
+    interest_rate: float | None = Field(default=None, ge=0, le=1)
+    tenor_years: int | None = Field(default=None, ge=1, le=60)
+    grace_years: int | None = Field(default=None, ge=0, le=10)
+    max_gearing: float | None = Field(default=None, ge=0, le=1)
+    dscr_p50: float | None = Field(default=None, ge=1, le=10)
+    dscr_p90: float | None = Field(default=None, ge=1, le=10)
+    dscr_p99: float | None = Field(default=None, ge=1, le=10)
+    lockup_dscr: float | None = Field(default=None, ge=1, le=10)
+    default_dscr: float | None = Field(default=None, ge=1, le=10)
+    upfront_fee: float | None = Field(default=None, ge=0, le=1)
+    commitment_fee: float | None = Field(default=None, ge=0, le=1)
+    reserve_months: float | None = Field(default=None, ge=0, le=24)
+    reserve_interest: float | None = Field(default=None, ge=0, le=1)
     repayment: Literal["sculpted", "annuity"] | None = None
 
 
 class Contract(_Group):
     """The contract beside its price, which is the tariff."""
 
-    years: int | None = Field(None, ge=0, le=60)
-    index_fx: float | None = Field(None, ge=0, le=1)
-    index_cpi: float | None = Field(None, ge=0, le=1)
-    construction_fx: float | None = Field(None, ge=0, le=1)
-    construction_cpi: float | None = Field(None, ge=0, le=1)
-    merchant_kzt_per_kwh: float | None = Field(None, ge=0)
-    receivable_days: float | None = Field(None, ge=0, le=360)
-    carbon_usd_per_mwh: float | None = Field(None, ge=0)
+    years: int | None = Field(default=None, ge=0, le=60)
+    index_fx: float | None = Field(default=None, ge=0, le=1)
+    index_cpi: float | None = Field(default=None, ge=0, le=1)
+    construction_fx: float | None = Field(default=None, ge=0, le=1)
+    construction_cpi: float | None = Field(default=None, ge=0, le=1)
+    merchant_kzt_per_kwh: float | None = Field(default=None, ge=0)
+    receivable_days: float | None = Field(default=None, ge=0, le=360)
+    carbon_usd_per_mwh: float | None = Field(default=None, ge=0)
 
 
 class Tax(_Group):
     """Tax; every preference is a term."""
 
-    cit_rate: float | None = Field(None, ge=0, le=1)
-    cit_holiday_years: int | None = Field(None, ge=0, le=60)
-    loss_carry_years: int | None = Field(None, ge=0, le=60)
-    property_tax_rate: float | None = Field(None, ge=0, le=1)
-    dividend_tax_rate: float | None = Field(None, ge=0, le=1)
-    vat_rate: float | None = Field(None, ge=0, le=1)
-    vat_share: float | None = Field(None, ge=0, le=1)
-    vat_refund_years: int | None = Field(None, ge=0, le=20)
-    depreciation_machinery: float | None = Field(None, gt=0, le=1)
-    depreciation_buildings: float | None = Field(None, gt=0, le=1)
-    machinery_share: float | None = Field(None, ge=0, le=1)
+    cit_rate: float | None = Field(default=None, ge=0, le=1)
+    cit_holiday_years: int | None = Field(default=None, ge=0, le=60)
+    loss_carry_years: int | None = Field(default=None, ge=0, le=60)
+    property_tax_rate: float | None = Field(default=None, ge=0, le=1)
+    dividend_tax_rate: float | None = Field(default=None, ge=0, le=1)
+    vat_rate: float | None = Field(default=None, ge=0, le=1)
+    vat_share: float | None = Field(default=None, ge=0, le=1)
+    vat_refund_years: int | None = Field(default=None, ge=0, le=20)
+    depreciation_machinery: float | None = Field(default=None, gt=0, le=1)
+    depreciation_buildings: float | None = Field(default=None, gt=0, le=1)
+    machinery_share: float | None = Field(default=None, ge=0, le=1)
 
 
 class Finance(_Group):
     """Life and rates of return."""
 
-    lifetime_years: int | None = Field(None, ge=1, le=60)
-    discount_rate_real: float | None = Field(None, ge=0, le=1)
-    cost_of_equity: float | None = Field(None, ge=0, le=1)
+    lifetime_years: int | None = Field(default=None, ge=1, le=60)
+    discount_rate_real: float | None = Field(default=None, ge=0, le=1)
+    cost_of_equity: float | None = Field(default=None, ge=0, le=1)
 
 
 class Macro(_Group):
     """Prices and exchange rate."""
 
-    inflation_usd: float | None = Field(None, ge=-0.05, le=0.5)
-    inflation_kzt: float | None = Field(None, ge=-0.05, le=1)
-    kzt_per_usd: float | None = Field(None, gt=0)
+    inflation_usd: float | None = Field(default=None, ge=-0.05, le=0.5)
+    inflation_kzt: float | None = Field(default=None, ge=-0.05, le=1)
+    kzt_per_usd: float | None = Field(default=None, gt=0)
     depreciation: float | None = Field(
-        None, ge=-0.2, le=1, description="rise of KZT per USD a year; else the gap in inflation"
+        default=None,
+        ge=-0.2,
+        le=1,
+        description="rise of KZT per USD a year; else the gap in inflation",
     )
 
 

@@ -265,6 +265,6 @@ def project_flow(
         operation.capex_usd_nominal,
         (*surplus.shape[:-1], operation.capex_usd_nominal.shape[-1]),
     )
-    flow = np.concatenate([-capex, surplus], axis=-1) + vat_flow(operation, terms)
+    flow: np.ndarray = np.concatenate([-capex, surplus], axis=-1) + vat_flow(operation, terms)
     flow[..., -1] += residual_usd(project, terms, macro, operation)
     return flow

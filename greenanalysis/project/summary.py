@@ -18,8 +18,9 @@ class Summary:
     """What a bank asks of a project; money in dollars, basis in the name.
 
     Worth is at commissioning. ``llcr`` and ``plcr`` are the worth of the cash for debt service over
-    the loan and over the life, at the loan's interest, over the loan. ``lcoe_*`` are before tax
-    and loan; the real one is in prices of 2025. ``break_even_kzt_per_kwh`` is the contract price at which the project is worth its cost.
+    the loan and over the life, at the loan's interest, over the loan. ``lcoe_*`` are before tax and
+    loan; the real one is in prices of 2025. ``break_even_kzt_per_kwh`` is the contract price at
+    which the project is worth its cost.
     """
 
     discount_rate_nominal: float

@@ -290,8 +290,8 @@ class _Writer:
         for number, (name, value, meaning, origin) in enumerate(table, 1):
             sheet.write_string(number, 0, name)
             if meaning == "taken from the scenario":
-                column = letters(2 + _FACTORS.index(name.removesuffix("_factor")))
-                formula = f"=INDEX('{scenarios}'!${column}$2:${column}$99,$B$3)"
+                factor = letters(2 + _FACTORS.index(name.removesuffix("_factor")))
+                formula = f"=INDEX('{scenarios}'!${factor}$2:${factor}$99,$B$3)"
                 sheet.write_formula(number, 1, formula, None, value)
             elif isinstance(value, str):
                 sheet.write_string(number, 1, value, self.given)
@@ -306,7 +306,10 @@ class _Writer:
         sheet.set_column(0, 0, 40)
         sheet.set_column(1, 1, 15)
         sheet.set_column(2, FIRST + years.columns, 14)
-        note = "Columns: points in time until commissioning, then years of operation. Change inputs only."
+        note = (
+            "Columns: points in time until commissioning, then years of operation. "
+            "Change inputs only."
+        )
         sheet.write_string(0, 0, self.say(note))
         for name, row in years.rows.items():
             line = years.places[name] - 1
@@ -381,7 +384,10 @@ class _Writer:
             ):
                 if np.isfinite(value):
                     sheet.write_number(line, column, float(value), self.forms[form])
-        note = "The last three columns are the model's, with the loan as signed; the number of a row on the inputs applies it."
+        note = (
+            "The last three columns are the model's, with the loan as signed; "
+            "the number of a row on the inputs applies it."
+        )
         sheet.write_string(len(cases) + 2, 0, self.say(note))
         sheet.freeze_panes(1, 1)
 

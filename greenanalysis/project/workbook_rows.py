@@ -6,6 +6,8 @@ its years), afterwards a year of operation. The loan is in its own currency.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from greenanalysis.project.cashflow import Financed
@@ -41,7 +43,9 @@ def flow_rows(made: Financed) -> dict[str, Row]:
         **_loan(*signed, points),
         "h5": Row("Tax", "", head=True),
         "dep": _deduction("Tax depreciation", "{cost@start}", points, life),
-        "dep_alone": _deduction("Tax depreciation without loan", "SUM({capex@built})", points, life),
+        "dep_alone": _deduction(
+            "Tax depreciation without loan", "SUM({capex@built})", points, life
+        ),
         **_tax("50", "P50", "{ebitda50}-{dep}-{paid}/{unit}", points, terms.loss_carry_years),
         **_tax("90", "P90", "{ebitda90}-{dep}-{paid}/{unit}", points, terms.loss_carry_years),
         **_tax("99", "P99", "{ebitda99}-{dep}-{paid}/{unit}", points, terms.loss_carry_years),
@@ -77,131 +81,117 @@ def flow_rows(made: Financed) -> dict[str, Row]:
 
 def sizing_rows(made: Financed) -> dict[str, Row]:
     """Return the rows that size the loan anew, round after round without a circle."""
-    terms = made.terms
-    points, life = made.construction.capex.size, terms.lifetime
-    carry = terms.loss_carry_years
-    cases = ("50", "90", *(("99",) if terms.dscr_p99 else ()))
+    cases = ("50", "90", "99") if made.terms.dscr_p99 else ("50", "90")
     rows: dict[str, Row] = {}
     for number in range(1, ROUNDS + 1):
-        r, b = f"_r{number}", f"_r{number - 1}"
-        first = number == 1
-        rows[f"head{r}"] = Row(f"Round {number}", "", head=True)
-        interest = "0" if first else f"{{$interest}}*{{owed{b}@-1}}"
-        rows[f"paid{r}"] = Row("  interest", _LOAN, None, f"={interest}")
-        draw = (
-            (lambda position: "=0")
-            if first
-            else (lambda position, b=b: f"={{$interest}}*{{owed{b}@-1}}" if position else "=0")
-        )
-        rows[f"idc{r}"] = Row("  interest while building", _LOAN, draw)
-        fees = (
-            (lambda position: "=0")
-            if first
-            else (
-                lambda position, b=b: (
-                    f"={{amount{b}@first}}*{{$upfront_fee}}"
-                    if position == 0
-                    else f"={{$commitment_fee}}*MAX({{amount{b}@first}}-{{owed{b}@-1}},0)"
-                )
-            )
-        )
-        rows[f"fees{r}"] = Row("  fees", _LOAN, fees)
-        rows[f"uses{r}"] = Row(
-            "  uses", _LOAN, lambda position, r=r, b=b, first=first: (
-                f"={{capex}}*{{unit}}+{{idc{r}}}+{{fees{r}}}"
-                + (f"+{{held{b}@first}}" if position == points - 1 and not first else "")
-            ),
-        )  # fmt: skip
-        cost = f"(SUM({{capex@built}})+SUMPRODUCT({{idc{r}@built}},{{back@built}})+" \
-               f"SUMPRODUCT({{fees{r}@built}},{{back@built}}))"  # fmt: skip
-        rows[f"cost{r}"] = Row(
-            "  cost to be written off",
-            _USD,
-            lambda position, cost=cost: f"={cost}" if position == 0 else None,
-        )
-        rows[f"dep{r}"] = _deduction("  tax depreciation", f"{{cost{r}@first}}", points, life)
-        for case in cases:
-            key = f"{case}{r}"
-            profit = f"{{ebitda{case}}}-{{dep{r}}}-{{paid{r}}}/{{unit}}"
-            rows |= _tax(key, f"P{case}", profit, points, carry)
-            rows[f"cfads{key}"] = Row(
-                f"  cash for debt service, P{case}", _USD, None,
-                f"={{ebitda{case}}}-{{tax{key}}}+{{wc{case}}}",
-            )  # fmt: skip
-        cover = ",".join(f"{{cfads{case}{r}}}*{{unit}}/{{$cover_{case}}}" for case in cases)
-        rows[f"can{r}"] = Row(
-            "  service that cover allows",
-            _LOAN,
-            None,
-            f'=IF({{age}}<={{$tenor}},MAX(0,MIN({cover})),"")',
-        )
-        level = terms.repayment == "annuity"
-        rows[f"able{r}"] = Row(
-            "  as repaid", _LOAN, None,
-            f"=IF({{age}}<={{$tenor}},MIN({{can{r}@years}}),0)" if level
-            else f"=IF({{age}}<={{$tenor}},{{can{r}}},0)",
-        )  # fmt: skip
-        rows[f"worth{r}"] = Row(
-            "  worth at the end of grace", _LOAN, None,
-            f"=IF({{age}}>{{$grace}},{{able{r}}}/(1+{{$interest}})^({{age}}-{{$grace}}),0)",
-        )  # fmt: skip
-        rows[f"spare{r}"] = Row(
-            "  loan that its interest in grace allows", _LOAN, None,
-            f'=IF({{age}}<={{$grace}},{{able{r}}}/{{$interest}},"")',
-        )  # fmt: skip
-        rows[f"carried{r}"] = Row(
-            "  loan by cover", _LOAN, lambda position, r=r: (
-                f"=IF(COUNT({{spare{r}@years}})=0,SUM({{worth{r}@years}}),"
-                f"MIN(SUM({{worth{r}@years}}),MIN({{spare{r}@years}})))" if position == 0 else None
-            ),
-        )  # fmt: skip
-        rows[f"amount{r}"] = Row(
-            "  loan", _LOAN, lambda position, r=r: (
-                f"=MIN({{carried{r}@first}},{{$max_gearing}}*SUM({{uses{r}@built}}))"
-                if position == 0 else None
-            ),
-        )  # fmt: skip
-        rows[f"service{r}"] = Row(
-            "  debt service", _LOAN, None,
-            f"=IF({{age}}<={{$grace}},{{$interest}}*{{amount{r}@first}},"
-            f"IF({{carried{r}@first}}>0,{{able{r}}}*{{amount{r}@first}}/SUM({{worth{r}@years}}),0))",
-        )  # fmt: skip
-        rows[f"held{r}"] = Row(
-            "  first filling of the reserve", _LOAN, lambda position, r=r: (
-                f"={{$reserve_months}}/12*{{service{r}@+{points}}}" if position == 0 else None
-            ),
-        )  # fmt: skip
-        rows[f"draws{r}"] = _draws("  drawn", f"{{uses{r}}}", f"{{uses{r}@built}}",
-                                   f"{{amount{r}@first}}", terms.funding, r)  # fmt: skip
-        rows[f"owed{r}"] = Row(
-            "  owed",
-            _LOAN,
-            lambda position, r=r: f"={{draws{r}}}" + (f"+{{owed{r}@-1}}" if position else ""),
-            f"={{owed{r}@-1}}*(1+{{$interest}})-{{service{r}}}",
-        )
-        if terms.funding == "equity_first":
-            rows[f"own{r}"] = Row(
-                "  paid by owners so far", _LOAN, lambda position, r=r: (
-                    f"=MIN(MAX(SUM({{uses{r}@built}})-{{amount{r}@first}},0),{{uses{r}}}"
-                    + (f"+{{all{r}@-1}})" if position else ")")
-                ),
-            )  # fmt: skip
-            rows[f"all{r}"] = Row(
-                "  uses so far", _LOAN, lambda position, r=r: (
-                    f"={{uses{r}}}" + (f"+{{all{r}@-1}}" if position else "")
-                ),
-            )  # fmt: skip
+        rows |= _round(number, made, cases)
     return rows
 
 
-def _draws(label: str, uses: str, total: str, amount: str, funding: str, r: str) -> Row:
-    if funding == "pro_rata":
-        return Row(label, _LOAN, f"={uses}*{amount}/SUM({total})")
-    return Row(
-        label, _LOAN, lambda position: (
-            f"={uses}-({{own{r}}}" + (f"-{{own{r}@-1}})" if position else ")")
+def _round(number: int, made: Financed, cases: tuple[str, ...]) -> dict[str, Row]:
+    """One round of sizing: the interest of the round before gives tax, cover and a new loan."""
+    terms, points = made.terms, made.construction.capex.size
+    life, carry = terms.lifetime, terms.loss_carry_years
+    r, b, first = f"_r{number}", f"_r{number - 1}", number == 1
+    interest = "=0" if first else f"={{$interest}}*{{owed{b}@-1}}"
+    fees = (
+        _then("=0", "=0")
+        if first
+        else _then(
+            f"={{amount{b}@first}}*{{$upfront_fee}}",
+            f"={{$commitment_fee}}*MAX({{amount{b}@first}}-{{owed{b}@-1}},0)",
+        )
+    )
+    uses = f"={{capex}}*{{unit}}+{{idc{r}}}+{{fees{r}}}"
+    filled = uses if first else f"{uses}+{{held{b}@first}}"
+    cost = (
+        f"(SUM({{capex@built}})+SUMPRODUCT({{idc{r}@built}},{{back@built}})"
+        f"+SUMPRODUCT({{fees{r}@built}},{{back@built}}))"
+    )
+    cover = ",".join(f"{{cfads{case}{r}}}*{{unit}}/{{$cover_{case}}}" for case in cases)
+    able = f"MIN({{can{r}@years}})" if terms.repayment == "annuity" else f"{{can{r}}}"
+    rows = {
+        f"head{r}": Row(f"Round {number}", "", head=True),
+        f"paid{r}": Row("  interest", _LOAN, None, interest),
+        f"idc{r}": Row("  interest while building", _LOAN, _then("=0", interest)),
+        f"fees{r}": Row("  fees", _LOAN, fees),
+        f"uses{r}": Row("  uses", _LOAN, _last(points - 1, uses, filled)),
+        f"cost{r}": Row("  cost to be written off", _USD, _then(f"={cost}", None)),
+        f"dep{r}": _deduction("  tax depreciation", f"{{cost{r}@first}}", points, life),
+    }
+    for case in cases:
+        key = f"{case}{r}"
+        profit = f"{{ebitda{case}}}-{{dep{r}}}-{{paid{r}}}/{{unit}}"
+        rows |= _tax(key, f"P{case}", profit, points, carry)
+        rows[f"cfads{key}"] = Row(
+            f"  cash for debt service, P{case}", _USD, None,
+            f"={{ebitda{case}}}-{{tax{key}}}+{{wc{case}}}",
+        )  # fmt: skip
+    rows |= {
+        f"can{r}": Row("  service that cover allows", _LOAN, None,
+                       f'=IF({{age}}<={{$tenor}},MAX(0,MIN({cover})),"")'),
+        f"able{r}": Row("  as repaid", _LOAN, None, f"=IF({{age}}<={{$tenor}},{able},0)"),
+        f"worth{r}": Row(
+            "  worth at the end of grace", _LOAN, None,
+            f"=IF({{age}}>{{$grace}},{{able{r}}}/(1+{{$interest}})^({{age}}-{{$grace}}),0)",
         ),
-    )  # fmt: skip
+        f"spare{r}": Row("  loan that its interest in grace allows", _LOAN, None,
+                         f'=IF({{age}}<={{$grace}},{{able{r}}}/{{$interest}},"")'),
+        f"carried{r}": Row(
+            "  loan by cover", _LOAN,
+            _then(f"=IF(COUNT({{spare{r}@years}})=0,SUM({{worth{r}@years}}),"
+                  f"MIN(SUM({{worth{r}@years}}),MIN({{spare{r}@years}})))", None),
+        ),
+        f"amount{r}": Row(
+            "  loan", _LOAN,
+            _then(f"=MIN({{carried{r}@first}},{{$max_gearing}}*SUM({{uses{r}@built}}))", None),
+        ),
+        f"service{r}": Row(
+            "  debt service", _LOAN, None,
+            f"=IF({{age}}<={{$grace}},{{$interest}}*{{amount{r}@first}},"
+            f"IF({{carried{r}@first}}>0,"
+            f"{{able{r}}}*{{amount{r}@first}}/SUM({{worth{r}@years}}),0))",
+        ),
+        f"held{r}": Row("  first filling of the reserve", _LOAN,
+                        _then(f"={{$reserve_months}}/12*{{service{r}@+{points}}}", None)),
+        **_draws(terms.funding, r),
+        f"owed{r}": Row("  owed", _LOAN, _then(f"={{draws{r}}}", f"={{draws{r}}}+{{owed{r}@-1}}"),
+                        f"={{owed{r}@-1}}*(1+{{$interest}})-{{service{r}}}"),
+    }  # fmt: skip
+    return rows
+
+
+def _draws(funding: str, r: str) -> dict[str, Row]:
+    """What is drawn at each point: a share of all uses, or what the owners no longer pay."""
+    if funding == "pro_rata":
+        draw = f"={{uses{r}}}*{{amount{r}@first}}/SUM({{uses{r}@built}})"
+        return {f"draws{r}": Row("  drawn", _LOAN, draw)}
+    owners = f"MAX(SUM({{uses{r}@built}})-{{amount{r}@first}},0)"
+    return {
+        f"all{r}": Row("  uses so far", _LOAN,
+                       _then(f"={{uses{r}}}", f"={{uses{r}}}+{{all{r}@-1}}")),
+        f"own{r}": Row("  paid by owners so far", _LOAN, f"=MIN({owners},{{all{r}}})"),
+        f"draws{r}": Row("  drawn", _LOAN, _then(f"={{uses{r}}}-{{own{r}}}",
+                                                 f"={{uses{r}}}-({{own{r}}}-{{own{r}@-1}})")),
+    }  # fmt: skip
+
+
+def _then(first: str | None, later: str | None) -> Callable[[int], str | None]:
+    """A formula at the first point and another at the later ones."""
+
+    def formula(position: int) -> str | None:
+        return later if position else first
+
+    return formula
+
+
+def _last(place: int, usual: str | None, there: str) -> Callable[[int], str | None]:
+    """A formula at one place and another elsewhere."""
+
+    def formula(position: int) -> str | None:
+        return there if position == place else usual
+
+    return formula
 
 
 def _prices(made: Financed) -> dict[str, Row]:

@@ -30,7 +30,7 @@ from greenanalysis.core.errors import InputError
 from greenanalysis.core.tables import read_table
 from greenanalysis.core.variables import DIMS
 from greenanalysis.geo.boundaries import read_boundaries
-from greenanalysis.project.portfolio import read_portfolio
+from greenanalysis.project.intake import read_portfolio
 from greenanalysis.registry import store as registry
 from greenanalysis.registry.intake import import_file
 from greenanalysis.registry.reading import FileMapping, read_mapping

@@ -13,10 +13,10 @@ LIMITS = (
     "reanalysis and an independent yield assessment. The sample weather, where it is named above, "
     "is synthetic: its monthly means are real, its hours are not, and it has no spread of years.",
     "Layout: no turbine or row is placed. Wake, shading and line length are general figures.",
-    "Contract: the tariff is an input, not an offer. The formula of the one-time indexation for the "
-    "construction period was not at hand; the shares of the yearly formula stand for it.",
-    "Exchange rate: the base case lets the tenge lose what inflation differs; from 2010 to 2024 the "
-    "dollar rose by 8.6 % a year. The downside table shows that case.",
+    "Contract: the tariff is an input, not an offer. The formula of the one-time indexation for "
+    "the construction period was not at hand; the shares of the yearly formula stand for it.",
+    "Exchange rate: the base case lets the tenge lose what inflation differs; from 2010 to 2024 "
+    "the dollar rose by 8.6 % a year. The downside table shows that case.",
     "Tax: standard corporate tax. Preferences, property tax, tax on dividends and the cost of "
     "imbalances are terms that can be set; the table of law and tax says which are gaps.",
     "Finance: one loan, yearly payments, no refinancing. Spending within a construction year is "
@@ -199,8 +199,8 @@ LOSS_NOTE = (
     "(temperature, clipping, snow, cold) is inside the gross energy."
 )
 PRICE_NOTE = (
-    "The contract is indexed once for the construction period where the rules say so, and each year "
-    "after; the exchange rate of the base case follows the gap in inflation."
+    "The contract is indexed once for the construction period where the rules say so, and each "
+    "year after; the exchange rate of the base case follows the gap in inflation."
 )
 RISK_NOTE = (
     "Monte Carlo of yield, price, investment, running cost, interest, delay, and of the exchange "

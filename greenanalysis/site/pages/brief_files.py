@@ -13,7 +13,7 @@ from markupsafe import Markup
 from greenanalysis.project.brief import Brief
 from greenanalysis.project.contract import contract_group
 from greenanalysis.project.eya import Plant, eya_document
-from greenanalysis.project.portfolio import slug
+from greenanalysis.project.intake import slug
 from greenanalysis.project.scenarios import downside
 from greenanalysis.project.summary import year_table
 from greenanalysis.project.terms import term_sources

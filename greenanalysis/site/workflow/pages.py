@@ -12,7 +12,7 @@ from typing import Any
 from greenanalysis.core.errors import input_error
 from greenanalysis.core.paths import notebooks_dir
 from greenanalysis.core.tables import read_facts
-from greenanalysis.project.portfolio import check_project, name_code, slug
+from greenanalysis.project.intake import check_project, name_code, slug
 from greenanalysis.site.workflow.build import BuildResult, build_site
 from greenanalysis.site.workflow.keys import Page
 from greenanalysis.supergrid.scenario import load_scenario, scenario_names
@@ -52,7 +52,7 @@ def brief_pages(
 
     Parameters
     ----------
-    projects : with the fields of :mod:`greenanalysis.project.portfolio`.
+    projects : with the fields of :mod:`greenanalysis.project.intake`.
     weather : a weather name or the path of a file.
     inputs : files that the weather rests on.
 

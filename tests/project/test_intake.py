@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from greenanalysis.core.errors import InputError
 from greenanalysis.project.description import parse_settings, setting_names
-from greenanalysis.project.portfolio import read_portfolio, slug
+from greenanalysis.project.intake import read_portfolio, slug
 from greenanalysis.site.workflow.pages import brief_pages
 
 ROWS = [
