@@ -283,7 +283,8 @@ def test_yearly_cost_is_annuity_and_upkeep():
     scenario = load_scenario("base", {"wacc": 0.0})
     investment = ASSUMPTIONS.get("onwind", "investment", unit="USD/kW", year=2030)
     fixed = ASSUMPTIONS.get("onwind", "fom", unit="%/year", year=2030) / 100
-    expected = investment * 1000 * (1 / 30 + fixed)
+    life = ASSUMPTIONS.get("onwind", "lifetime", unit="year", year=2030)
+    expected = investment * 1000 * (1 / life + fixed)
     assert annual_cost("onwind", scenario, ASSUMPTIONS) == pytest.approx(expected)
     battery = new_costs({"battery_inverter": 1.0, "battery_storage": 6.0}, scenario, ASSUMPTIONS)
     parts = [
