@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from greenanalysis.assessment.assess import Assessment, assess, weather_words
+from greenanalysis.assessment.plant_yield import PlantYield
 from greenanalysis.assessment.potential import HOURS_PER_YEAR
 from greenanalysis.core.display import Card, Shown, holds_of
 from greenanalysis.core.errors import input_error
@@ -45,7 +46,7 @@ from greenanalysis.project.uncertainty import Term, p_values
 class Brief(Shown):
     """All that a page says of one project.
 
-    ``hours`` is the hourly capacity factor (time) before curtailment; ``p_gwh`` the net energy sold
+    ``plant`` is the yield at the place before curtailment; ``p_gwh`` the net energy sold
     in a first year by probability (index) and years (columns), GWh.
     """
 
@@ -57,7 +58,7 @@ class Brief(Shown):
     longitude: float
     region: str
     zone: str
-    hours: xr.DataArray
+    plant: PlantYield
     tree: pd.DataFrame
     site: SiteEnergy
     terms: Sequence[Term]
@@ -68,6 +69,11 @@ class Brief(Shown):
     tornado: pd.DataFrame
     auctions: pd.DataFrame
     carbon: Carbon
+
+    @property
+    def hours(self) -> xr.DataArray:
+        """Return the hourly capacity factor (time) before curtailment."""
+        return self.plant.hours
 
     @property
     def region_name(self) -> str:
@@ -195,7 +201,7 @@ def make_brief(
         longitude=float(longitude),
         region=region,
         zone=zone,
-        hours=site.hours,
+        plant=site.plant,
         tree=site.tree(terms.curtailment),
         site=site,
         terms=site.terms,

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from greenanalysis.assessment.assess import Assessment
-from greenanalysis.assessment.capacity_factors import SITED
+from greenanalysis.assessment.plant_yield import PlantYield, solar_yield, wind_yield
 from greenanalysis.assessment.potential import HOURS_PER_YEAR
+from greenanalysis.assessment.turbines import wind_plant
 from greenanalysis.core.errors import input_error
 from greenanalysis.project.description import Settings
 from greenanalysis.project.uncertainty import ANNUAL, LOSSES, Term, budget, combined, loss_tree
+from greenanalysis.resource.pv.model import pv_defaults
 
 STATED = "stated_assessment"
 """Category of the uncertainty of an energy that was not computed here."""
@@ -24,15 +25,15 @@ STATED = "stated_assessment"
 class SiteEnergy:
     """Energy of a first year at the place.
 
-    ``capacity_mw`` is that of the grid side; ``hours`` (time) its capacity factor before
-    curtailment; ``p50_mwh`` the energy of a year before curtailment; ``terms`` its uncertainty;
-    ``losses`` those that were stated; ``remarks`` what was taken for what was not said.
+    ``capacity_mw`` is that of the grid side; ``plant`` its hourly yield before curtailment;
+    ``p50_mwh`` the energy of a year before curtailment; ``terms`` its uncertainty; ``losses`` those
+    that were stated; ``remarks`` what was taken for what was not said.
     """
 
     technology: str
     study: Assessment
     capacity_mw: float
-    hours: xr.DataArray
+    plant: PlantYield
     p50_mwh: float
     terms: Sequence[Term]
     losses: Mapping[str, float]
@@ -68,51 +69,97 @@ def site_energy(
     ------
     InputError : no energy at the place, or settings that the technology does not have.
     """
+    stated = _checked_losses(technology, settings)
+    capacity, remarks = _grid_side(technology, study, capacity_mw, settings)
+    plant = _plant_yield(study, technology, latitude, longitude, settings, stated)
+    mean = plant.capacity_factor
+    if not mean > 0:
+        raise input_error(
+            "energy",
+            where=f"the weather at {latitude:g}, {longitude:g}",
+            allowed="a capacity factor above 0",
+            got=mean,
+        )
+    terms: Sequence[Term] = budget(
+        technology,
+        study.assumptions,
+        screening=study.weather.get("grade") == "screening",
+        place=plant.place_sigma,
+    )
+    most = capacity * HOURS_PER_YEAR
+    p50 = mean * most
+    if settings.energy.p50_gwh is not None:
+        p50 = settings.energy.p50_gwh * 1e3 / (1 - (settings.energy.curtailment or 0.0))
+        remarks = (*remarks, "the P50 is stated, not computed; the hours are scaled to it")
+        if p50 > most:
+            allowed = f"at most {most / 1e3:,.0f} GWh, a capacity factor of 1"
+            raise input_error(
+                "energy.p50_gwh", where="project", allowed=allowed, got=settings.energy.p50_gwh
+            )
+        hours = plant.hours * (p50 / (mean * most))
+        plant = replace(plant, hours=hours.assign_attrs(plant.hours.attrs))
+    return SiteEnergy(
+        technology=technology,
+        study=study,
+        capacity_mw=capacity,
+        plant=plant,
+        p50_mwh=p50,
+        terms=_stated_terms(terms, settings),
+        losses=stated,
+        remarks=remarks,
+    )
+
+
+def _checked_losses(technology: str, settings: Settings) -> dict[str, float]:
     _check_plant(technology, settings)
-    values, plant = study.assumptions, settings.plant
-    remarks: list[str] = []
-    ratio = values.get("solar_resource", "dc_ac_ratio", unit="1")
-    capacity = capacity_mw
-    if plant.rating == "dc":
-        if plant.dc_ac_ratio is None:
-            remarks.append(f"{ratio:g} MW of modules per MW of inverters, as none is stated")
-        capacity = capacity_mw / (plant.dc_ac_ratio or ratio)
-    hours, mean = _cell_hours(study, technology, latitude, longitude, plant.mounting)
     stated = settings.losses.model_dump(exclude_none=True)
     known = {name for _, name in LOSSES[technology]}
     for name in stated:
         if name not in known:
             allowed = ", ".join(sorted(f"losses.{loss}" for loss in known))
             raise input_error("setting", where="project", allowed=allowed, got=f"losses.{name}")
-    change = _loss_change(technology, study, stated)
-    terms: Sequence[Term] = budget(
-        technology, values, screening=study.weather.get("grade") == "screening"
-    )
-    p50 = mean * change * HOURS_PER_YEAR * capacity
-    if settings.energy.p50_gwh is not None:
-        p50 = settings.energy.p50_gwh * 1e3 / (1 - (settings.energy.curtailment or 0.0))
-        terms = _stated_terms(terms, settings)
-        remarks.append("the P50 is stated, not computed; the hours are scaled to it")
-    elif settings.energy.sigma is not None:
-        terms = _stated_terms(terms, settings)
-    factor = p50 / (mean * HOURS_PER_YEAR * capacity)
-    if p50 > capacity * HOURS_PER_YEAR:
-        raise input_error(
-            "energy.p50_gwh",
-            where="project",
-            allowed=f"at most {capacity * HOURS_PER_YEAR / 1e3:,.0f} GWh, a capacity factor of 1",
-            got=settings.energy.p50_gwh,
+    return stated
+
+
+def _grid_side(
+    technology: str, study: Assessment, capacity_mw: float, settings: Settings
+) -> tuple[float, tuple[str, ...]]:
+    """MW of the grid side, and what was taken for a ratio that is not stated."""
+    plant = settings.plant
+    if technology == "wind" or plant.rating != "dc":
+        return capacity_mw, ()
+    usual = study.assumptions.get("solar_resource", "dc_ac_ratio", unit="1")
+    if plant.dc_ac_ratio is not None:
+        return capacity_mw / plant.dc_ac_ratio, ()
+    remark = f"{usual:g} MW of modules per MW of inverters, as none is stated"
+    return capacity_mw / usual, (remark,)
+
+
+def _plant_yield(
+    study: Assessment,
+    technology: str,
+    latitude: float,
+    longitude: float,
+    settings: Settings,
+    losses: Mapping[str, float],
+) -> PlantYield:
+    """Hourly yield per MW of the grid side, of the plant as it is described."""
+    values, plant = study.assumptions, settings.plant
+    if technology == "wind":
+        farm = wind_plant(
+            values, turbine=plant.turbine, hub_height_m=plant.hub_height_m, losses=losses
         )
-    return SiteEnergy(
-        technology=technology,
-        study=study,
-        capacity_mw=capacity,
-        hours=(hours * factor).assign_attrs(units="1", long_name="capacity factor"),
-        p50_mwh=p50,
-        terms=terms,
-        losses=stated,
-        remarks=tuple(remarks),
+        return wind_yield(study.dataset, latitude, longitude, plant=farm, assumptions=values)
+    system = pv_defaults(
+        values,
+        mounting=plant.mounting or "fixed",
+        bifacial=bool(plant.bifacial),
+        surface_tilt=plant.tilt,
+        dc_ac_ratio=plant.dc_ac_ratio,
     )
+    change = _loss_change(technology, study, losses)
+    found = solar_yield(study.dataset, latitude, longitude, system=system)
+    return replace(found, hours=(found.hours * change).assign_attrs(found.hours.attrs))
 
 
 def _check_plant(technology: str, settings: Settings) -> None:
@@ -150,23 +197,3 @@ def _loss_change(technology: str, study: Assessment, stated: Mapping[str, float]
     usual = loss_tree(technology, study.assumptions, curtailment=0.0)
     own = loss_tree(technology, study.assumptions, curtailment=0.0, stated=stated)
     return float(own["kept"].iloc[-1] / usual["kept"].iloc[-1])
-
-
-def _cell_hours(
-    study: Assessment, technology: str, latitude: float, longitude: float, mounting: str | None
-) -> tuple[xr.DataArray, float]:
-    """Hourly and mean capacity factor of the cell; of wind as plants see it in their cell."""
-    name = "solar_tracking" if mounting == "single_axis" else technology
-    place = {"latitude": latitude, "longitude": longitude}
-    mean = float(study.mean_cf[name].sel(place, method="nearest"))
-    sited = float(study.mean_cf[SITED].sel(place, method="nearest"))
-    if not mean > 0:
-        raise input_error(
-            "energy",
-            where=f"the weather at {latitude:g}, {longitude:g}",
-            allowed="a capacity factor above 0",
-            got=mean,
-        )
-    hours = study.capacity_factor[name].sel(place, method="nearest").load()
-    factor = sited / mean if technology == "wind" else 1.0
-    return hours * factor, mean * factor

@@ -25,7 +25,7 @@ from greenanalysis.portal.dashboard import SCRIPT_TEXTS
 from greenanalysis.portal.server import Server, make_server
 from greenanalysis.registry import content, store
 from greenanalysis.registry.intake import import_file
-from greenanalysis.registry.reading import FileMapping
+from greenanalysis.registry.mapping import FileMapping
 from greenanalysis.site.publish.languages.catalogue import LANGUAGES
 from greenanalysis.site.publish.languages.messages import region_forms
 from tests.support.browser import FLAGS, browser_path

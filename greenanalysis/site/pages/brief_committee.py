@@ -107,10 +107,11 @@ def downside_finding(brief: Brief) -> str:
     if rows["least_cover"].isna().all():
         return "Without a loan nothing can default"
     worst = rows.loc[rows["least_cover"].idxmin()]
+    case = str(worst["case"])
     held = int((rows["least_cover"] >= 1).sum())
     return (
         f"Debt is served from the year's cash in {held} of {len(rows)} cases; the worst is "
-        f"{worst['case'][0].lower() + worst['case'][1:]}, with a least cover of "
+        f"{case[0].lower() + case[1:]}, with a least cover of "
         f"{worst['least_cover']:.2f}"
     )
 
