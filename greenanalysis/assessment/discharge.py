@@ -199,7 +199,7 @@ def _intervals(times: pd.DatetimeIndex, path: Path) -> tuple[str, pd.DatetimeInd
             return "ten days", times
         if (np.isin(times.day, (10, 20)) | last).all():
             begin = np.select([times.day == 10, times.day == 20], [0, 10], default=20)
-            return "ten days", first + pd.to_timedelta(begin, unit="D")
+            return "ten days", (first + pd.to_timedelta(begin, unit="D")).rename(times.name)
     for name, length in _STEPS.items():
         if steps.min() == length.to_timedelta64() and not (steps % length.to_timedelta64()).any():
             return name, times
