@@ -130,7 +130,7 @@ def test_docstrings_are_read_in_parts(tmp_path):
         "float",
         "100.0",
     )
-    assert "\n    height: float=100.0,\n" in member.signature
+    assert "\n    height: float = 100.0,\n" in member.signature
 
 
 @pytest.fixture(scope="module")
