@@ -16,7 +16,8 @@ from greenanalysis.core.paths import data_dir
 from greenanalysis.core.tables import read_facts
 from greenanalysis.registry import store
 from greenanalysis.registry.identity import best_match, name_key
-from greenanalysis.registry.models import Document, Enterprise, Facility, Observation, Source
+from greenanalysis.registry.models import Document, Statement
+from greenanalysis.registry.statements import Stated, document_id, record_statements, source_id
 
 _FILES = (
     *("registry_sources", "registry_statements", "registry_national", "registry_auctions"),
@@ -25,6 +26,8 @@ _FILES = (
 _AGREE = 0.05
 """Capacities within this share of each other agree."""
 _NEAR_DEGREES = 0.1
+FACTS, FACTS_RANK = "facts", 3
+"""Source of the rows of ``data/facts`` that name their own source; of no rank against others."""
 _FIELDS = ("name", "operator", "capacity_mw", "region", "latitude", "longitude", "year", "status")
 
 
@@ -105,7 +108,13 @@ def _differ(name: str, taken: Any, other: Any) -> bool:
 
 
 def load_start(engine: Engine, *, who: str = "greenanalysis") -> dict[str, int]:
-    """Write the start content once; return how many rows of each table were added.
+    """Write the start content once: every statement of every source, values derived of them.
+
+    A registry that held only the reconciled values gets the statements behind them.
+
+    Returns
+    -------
+    dict : how many facilities, observations and statements were added.
 
     Raises
     ------
@@ -115,78 +124,149 @@ def load_start(engine: Engine, *, who: str = "greenanalysis") -> dict[str, int]:
     for name in _FILES:
         digest.update((data_dir() / "facts" / f"{name}.csv").read_bytes())
     with store.write_session(engine) as session:
-        key = digest.hexdigest()
-        if session.scalar(select(Document.id).where(Document.kind == "start")):
-            return {"facilities": 0, "observations": 0}
-        sources = _sources(session, who)
         statements = read_statements()
-        plants, _ = reconcile(statements)
-        document = {
-            "source_id": None,
-            "name": "data/facts",
-            "sha256": key,
-            "kind": "start",
-            "rows_read": len(statements),
-            "rows_accepted": len(plants),
+        start = session.scalar(select(Document.id).where(Document.kind == "start"))
+        sources = _sources(session, who)
+        if start is not None:
+            added = complete_start(session, statements, sources, start, who)
+            return {"facilities": 0, "observations": 0, "statements": added}
+        document = document_id(
+            session,
+            source=sources[FACTS],
+            name="data/facts",
+            sha256=digest.hexdigest(),
+            kind="start",
+            rows_read=len(statements),
+            rows_accepted=len(statements),
+            who=who,
+        )
+        common: dict[str, Any] = {"document": document, "reported_on": None, "who": who}
+        stated = _plants(statements, sources)
+        recorded = record_statements(session, stated, source=sources[FACTS], **common)
+        ids = {
+            slug: recorded.ids[n]
+            for n, slug in zip(_places(stated), statements["facility"], strict=True)
         }
-        number = store.insert_rows(session, Document, [document], who=who)[0]
-        ids = _plants(session, plants, sources, number, who)
+        plants, _ = reconcile(statements)
         rows = [*_national(), *_auctions(), *_designs(plants, ids)]
-        common = {"document_id": number, "synthetic": False, "measure_id": None}
-        full = [_observation(row) | common for row in rows]
-        added = store.insert_rows(session, Observation, full, who=who)
-    return {"facilities": len(ids), "observations": len(added)}
+        told = [Stated("observation", _observation(row)) for row in rows]
+        record_statements(session, told, source=sources[FACTS], **common)
+    return {
+        "facilities": len(set(ids.values())),
+        "observations": len(told),
+        "statements": len(statements),
+    }
+
+
+def _places(stated: list[Stated]) -> list[int]:
+    return [n for n, said in enumerate(stated) if said.entity == "facility"]
 
 
 def _sources(session: Session, who: str) -> dict[str, int]:
     table = read_facts("registry_sources", numeric=["rank"])
-    rows = [
-        {"code": row.code, "title": row.source, "licence": row.licence, "rank": int(row.rank)}
-        for row in _rows(table)
-    ]
-    return dict(zip(table["code"], store.insert_rows(session, Source, rows, who=who), strict=True))
-
-
-def _plants(
-    session: Session, plants: pd.DataFrame, sources: dict[str, int], document: int, who: str
-) -> dict[str, int]:
-    owners = plants["operator"].dropna()
-    keys = {name: name_key(str(name), plant=False) for name in dict.fromkeys(owners)}
-    first = {key: name for name, key in reversed(keys.items())}
-    home = dict(
-        zip(reversed(owners.tolist()), plants.loc[owners.index[::-1], "region"], strict=True)
-    )
-    companies = [
-        {"name": name, "name_key": key, "bin": None, "region": home[name], "synthetic": False}
-        for key, name in first.items()
-    ]
-    numbers = store.insert_rows(session, Enterprise, companies, who=who)
-    owner_ids = dict(zip(first, numbers, strict=True))
-    rows = []
-    for row in _rows(plants):
-        year = row.year if row.year is not None and row.year == row.year else None
-        rows.append(
-            {
-                "enterprise_id": owner_ids[keys[row.operator]] if row.operator in keys else None,
-                "source_id": sources[str(row.source_code)],
-                "document_id": document,
-                "name": row.name,
-                "name_key": name_key(str(row.name)),
-                "technology": row.technology,
-                "capacity": _number(row.capacity_mw),
-                "capacity_unit": "MW",
-                "latitude": _number(row.latitude),
-                "longitude": _number(row.longitude),
-                "region": row.region,
-                "status": row.status,
-                "commissioned": dt.date(int(year), 1, 1) if year else None,
-                "commissioned_precision": "year" if year else None,
-                "note": f"{row.note}. Sources: {row.sources}".removeprefix(". "),
-                "synthetic": False,
-            }
+    numbers = {
+        str(row.code): source_id(
+            session, row.code, title=row.source, licence=row.licence, rank=int(row.rank), who=who
         )
-    numbers = store.insert_rows(session, Facility, rows, who=who)
-    return dict(zip(plants.index, numbers, strict=True))
+        for row in _rows(table)
+    }
+    title = "national figures, auctions and designs; each row names its own source"
+    return numbers | {FACTS: source_id(session, FACTS, title=title, rank=FACTS_RANK, who=who)}
+
+
+def _plants(statements: pd.DataFrame, sources: dict[str, int]) -> list[Stated]:
+    """Return each source's statement of each plant, and of its operator."""
+    stated: list[Stated] = []
+    first: dict[str, int] = {}
+    for row in _records(statements):
+        source = sources[str(row["source_code"])]
+        owner = None
+        if row["operator"]:
+            owner = len(stated)
+            company = {"name": row["operator"], "region": row["region"]}
+            stated.append(Stated("enterprise", company, source=source))
+        same = first.setdefault(str(row["facility"]), len(stated))
+        stated.append(
+            Stated(
+                "facility",
+                facility_content(row),
+                same_as=None if same == len(stated) else same,
+                subject=owner,
+                source=source,
+            )
+        )
+    return stated
+
+
+def facility_content(row: dict[str, Any]) -> dict[str, Any]:
+    """Return what a row of the table of statements says of a plant."""
+    year = row["year"] if _said(row["year"]) else None
+    latitude, longitude = _number(row["latitude"]), _number(row["longitude"])
+    return {
+        "name": row["name"],
+        "technology": row["technology"],
+        "capacity": _number(row["capacity_mw"]),
+        "capacity_unit": "MW" if _said(row["capacity_mw"]) else None,
+        "latitude": latitude,
+        "longitude": longitude,
+        "region": row["region"],
+        "status": row["status"],
+        "commissioned": dt.date(int(year), 1, 1) if year else None,
+        "commissioned_precision": "year" if year else None,
+        "note": "; ".join(part for part in (row["source"], row["note"]) if part),
+    }
+
+
+def complete_start(
+    session: Session,
+    statements: pd.DataFrame,
+    sources: dict[str, int],
+    document: int,
+    who: str,
+) -> int:
+    """Add the statements behind a start content of which only the reconciled values were kept.
+
+    A plant is found by the name, technology, capacity and status with which it was written; one
+    that was changed since, or that is not found for sure, keeps the one statement it has.
+    """
+    query = select(Statement).where(
+        Statement.entity == "facility", Statement.document_id == document
+    )
+    own = list(session.scalars(query))
+    if len({said.source_id for said in own}) < 1 or len(own) >= len(statements):
+        return 0
+    plants, _ = reconcile(statements)
+    names = ("name", "technology", "capacity", "status")
+    known: dict[tuple[Any, ...], list[Statement]] = {}
+    for said in own:
+        known.setdefault(tuple(said.content.get(name) for name in names), []).append(said)
+    stated = []
+    for slug, plant in zip(plants.index, _records(plants), strict=True):
+        key = (plant["name"], plant["technology"], _number(plant["capacity_mw"]), plant["status"])
+        same = known.get(key, [])
+        if len(same) != 1:
+            continue
+        mine = statements[statements["facility"] == slug]
+        stated += [
+            Stated(
+                "facility",
+                facility_content(row),
+                entity_id=same[0].entity_id,
+                source=sources[str(row["source_code"])],
+            )
+            for row in _records(mine)
+        ]
+        owner = same[0].content.get("enterprise_id")
+        store.remove_row(session, Statement, same[0].id, who=who)
+        if owner is not None:
+            link = {"enterprise_id": owner}
+            stated.append(
+                Stated("facility", link, entity_id=same[0].entity_id, source=same[0].source_id)
+            )
+    record_statements(
+        session, stated, source=sources[FACTS], document=document, reported_on=None, who=who
+    )
+    return len(stated)
 
 
 def _number(value: Any) -> float | None:
@@ -268,12 +348,7 @@ def _observation(row: dict[str, Any]) -> dict[str, Any]:
     names = ("quantity", "technology", "value", "unit", "series", "reported_by")
     return {
         **{name: row[name] for name in names},
-        "facility_id": row.get("facility_id"),
-        "enterprise_id": None,
-        "source_id": None,
-        "scope": row.get("scope"),
-        "note": row.get("note") or None,
+        **{name: row.get(name) for name in ("facility_id", "scope", "note")},
         "period_start": dt.date(year, 1, 1),
         "period_end": dt.date(year, 12, 31),
-        "reported_at": None,
     }

@@ -71,7 +71,11 @@ class Enterprise(Kept, Base):
 
 
 class Facility(Kept, Base):
-    """A plant: technology, capacity with unit, place, status, commissioning."""
+    """A plant, or one phase of it: technology, capacity with unit, place, status, commissioning.
+
+    Its values are derived from its statements, see :mod:`greenanalysis.registry.statements`;
+    ``source_id`` and ``document_id`` are those of the capacity.
+    """
 
     __tablename__ = "facility"
     enterprise_id: Mapped[int | None] = mapped_column(ForeignKey("enterprise.id"), index=True)
@@ -88,6 +92,8 @@ class Facility(Kept, Base):
     status: Mapped[str]
     commissioned: Mapped[dt.date | None]
     commissioned_precision: Mapped[str | None]
+    retired: Mapped[dt.date | None]
+    retired_precision: Mapped[str | None]
     note: Mapped[str | None]
     synthetic: Mapped[bool] = mapped_column(default=False)
     __table_args__ = (
@@ -99,7 +105,12 @@ class Facility(Kept, Base):
 
 
 class Measure(Kept, Base):
-    """What an enterprise does: energy efficiency, gas saving, biogas, water, waste."""
+    """What an enterprise does: energy efficiency, gas saving, biogas, water, waste.
+
+    ``investment`` is in KZT, nominal; ``taxonomy`` a code of the green taxonomy; ``recognition``
+    the document by which a technology is recognised as green; ``best_technique`` the reference to
+    best available techniques.
+    """
 
     __tablename__ = "measure"
     enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprise.id"), index=True)
@@ -111,6 +122,12 @@ class Measure(Kept, Base):
     region: Mapped[str]
     status: Mapped[str]
     started: Mapped[dt.date | None]
+    technology: Mapped[str | None]
+    investment: Mapped[float | None]
+    taxonomy: Mapped[str | None]
+    recognition: Mapped[str | None]
+    best_technique: Mapped[str | None]
+    note: Mapped[str | None]
     synthetic: Mapped[bool] = mapped_column(default=False)
 
 
@@ -141,6 +158,25 @@ class Observation(Kept, Base):
     )
 
 
+class Statement(Kept, Base):
+    """What one source says of one plant, enterprise, measure or observation.
+
+    ``content`` holds only the fields that the source states (dates as YYYY-MM-DD); the values of
+    the row ``entity_id`` of the table ``entity`` are derived from all its statements. A statement
+    is never altered; ``deleted_at`` withdraws it.
+    """
+
+    __tablename__ = "statement"
+    entity: Mapped[str]
+    entity_id: Mapped[int]
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"), index=True)
+    row_number: Mapped[int | None]
+    reported_on: Mapped[dt.date | None]
+    content: Mapped[dict[str, Any]]
+    __table_args__ = (Index("ix_statement_entity", "entity", "entity_id"),)
+
+
 class Change(Base):
     """One state of one row: who, when, before, after; written by triggers, never altered."""
 
@@ -155,5 +191,5 @@ class Change(Base):
     __table_args__ = (Index("ix_change_entity", "entity", "entity_id"),)
 
 
-_KEPT = (Source, Document, Enterprise, Facility, Measure, Observation)
+_KEPT = (Source, Document, Enterprise, Facility, Measure, Observation, Statement)
 """Tables whose history is kept."""

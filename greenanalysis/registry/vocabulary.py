@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,6 +29,7 @@ class Vocabulary:
     units: Mapping[str, tuple[str, float]]
     kinds: Mapping[str, Mapping[str, list[str]]]
     fields: Mapping[str, list[str]]
+    measure_technologies: Sequence[str]
     words: Mapping[str, Mapping[str, str]]
 
     def word(self, group: str, text: str) -> str | None:
@@ -86,6 +87,7 @@ def _load(path: Path) -> Vocabulary:
         units={_unit_key(str(k)): (str(v[0]), float(v[1])) for k, v in stated["units"].items()},
         kinds=stated["kinds"],
         fields=stated["fields"],
+        measure_technologies=tuple(stated["measure_technologies"]),
         words=words,
     )
 
