@@ -1,7 +1,8 @@
 """Make ``data/assumptions/costs.csv`` (US dollars of the model's year) from the table of sources.
 
 ``data/facts/technology_costs.csv`` holds each figure in the currency and year of its source; this
-script converts the rows that are money, through :mod:`greenanalysis.core.money`, and copies the rest.
+script converts the rows that are money, through
+:mod:`greenanalysis.core.money`, and copies the rest.
 """
 
 from __future__ import annotations

@@ -67,8 +67,9 @@ class Assessment:
     ``weather`` holds the attributes of the weather; ``capacity_factor`` is hourly and lazy (time,
     latitude, longitude), one variable a technology, NaN outside the country; ``mean_cf`` its mean;
     ``area`` is (region, latitude, longitude), km2; ``land`` the shares that remain; ``lcoe`` is
-    (latitude, longitude), USD/MWh; ``cells`` the table of :func:`~greenanalysis.assessment.potential.
-    cell_potential` for the technologies of :data:`POTENTIAL`.
+    (latitude, longitude), USD/MWh; ``cells`` the table of
+    :func:`~greenanalysis.assessment.potential.cell_potential` for the technologies of
+    :data:`POTENTIAL`.
     """
 
     weather: Mapping[str, object]

@@ -17,7 +17,7 @@ from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.cache import ensure_store
 from greenanalysis.core.cluster import scheduler_client
 from greenanalysis.core.files import sha256_files, sha256_json
-from greenanalysis.core.paths import cache_dir
+from greenanalysis.core.paths import cache_dir, package_dir
 from greenanalysis.resource.engine.models import WindModel
 from greenanalysis.resource.engine.reduce import reduce
 from greenanalysis.resource.pv.model import pv_capacity_factor, pv_defaults
@@ -49,7 +49,7 @@ def capacity_factors(
         ``<name>_mean`` (latitude, longitude), besides the mean of :data:`SITED`.
     """
     plants = assumptions.only("solar_resource", "onwind_resource", "wind_climate")
-    package = Path(__file__).parent
+    package = package_dir()
     physics = [Path(__file__), *(package / "resource").rglob("*.py")]
     digest = sha256_json(
         {

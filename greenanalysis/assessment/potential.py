@@ -22,7 +22,7 @@ def best_land(capacity: xr.DataArray, mean_cf: xr.DataArray, *, best_share: floa
 
     Parameters
     ----------
-    capacity : (region, latitude, longitude), MW, of :func:`~greenanalysis.assessment.potential.cell_capacity`.
+    capacity : (region, latitude, longitude), MW, of :func:`cell_capacity`.
     mean_cf : (latitude, longitude).
     best_share : part of each region's capacity to keep, above 0 up to 1; the last cell is cut.
 

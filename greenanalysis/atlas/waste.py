@@ -51,7 +51,7 @@ def _waste_coefficient(
 
 
 def _landfill_coefficients(kinds: Iterable[str], assumptions: Assumptions) -> dict[str, Any]:
-    """Return the keyword arguments of :func:`greenanalysis.resource.bio.landfill.landfill_methane`."""
+    """Return the keyword arguments of ``resource.bio.landfill.landfill_methane``."""
     kinds = list(kinds)
     return {
         "organic_carbon": _waste_coefficient(kinds, "organic_carbon", "1", assumptions),

@@ -20,7 +20,7 @@ def project_root() -> Path:
     InputError : the folder has no ``data/assumptions``.
     """
     home = os.environ.get(HOME_VARIABLE)
-    root = Path(home).expanduser().resolve() if home else Path(__file__).resolve().parents[1]
+    root = Path(home).expanduser().resolve() if home else package_dir().parent
     if not (root / "data" / "assumptions").is_dir():
         raise input_error(
             "project folder",
@@ -29,6 +29,11 @@ def project_root() -> Path:
             got=root,
         )
     return root
+
+
+def package_dir() -> Path:
+    """Return the folder of the package itself."""
+    return Path(__file__).resolve().parents[1]
 
 
 def data_dir() -> Path:

@@ -58,7 +58,7 @@ class _Recorder:
         self.root = _with_slash(root)
         self.data = f"{root / 'data'}{os.sep}"
         self.resolved = _with_slash(root / "data")
-        self.package = _with_slash(Path(__file__).parent)
+        self.package = _with_slash(Path(__file__).resolve().parents[1])
         self.handle = None
         if target is not None:
             self.handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)

@@ -167,7 +167,7 @@ def _checked(regions: gpd.GeoDataFrame, where: str) -> gpd.GeoDataFrame:
         raise input_error(
             "place of the polygons",
             where=where,
-            allowed=f"{_BOX[0]:g} to {_BOX[2]:g} E and {_BOX[1]:g} to {_BOX[3]:g} N, longitude first",
+            allowed=f"{_BOX[0]:g} to {_BOX[2]:g} E, {_BOX[1]:g} to {_BOX[3]:g} N, longitude first",
             got=f"{west:g} to {east:g} E and {south:g} to {north:g} N",
         )
     flat = regions.geometry.to_crs(EQUAL_AREA)

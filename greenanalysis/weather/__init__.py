@@ -32,9 +32,10 @@ def open_weather(name_or_path: str | Path) -> xr.Dataset:
 
     Returns
     -------
-    Dataset : dask-backed, the variables of :data:`greenanalysis.core.variables.WEATHER` with dimensions
-        (time, latitude, longitude); ``attrs`` name, grade ("screening" or "real"), source, years,
-        time_convention, hash and verdict (what :func:`greenanalysis.weather.quality.check` says,
+    Dataset : dask-backed, the variables of :data:`greenanalysis.core.variables.WEATHER` with
+        dimensions (time, latitude, longitude); ``attrs`` name, grade ("screening" or "real"),
+        source, years, time_convention, hash and verdict (what
+        :func:`greenanalysis.weather.quality.check` says,
         in a few words; computed at the first opening and then kept in the cache).
 
     Raises

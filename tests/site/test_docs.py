@@ -81,7 +81,7 @@ def test_functions_of_the_guides_describe_each_parameter():
 
 def test_every_part_of_the_package_has_a_group():
     lost = {m.name for m in MODULES if layer_of(m.name.split(".")[0]) == OTHER}
-    assert lost == set(), "add them to LAYERS of report/docs_api.py"
+    assert lost == set(), "add them to LAYERS of site/publish/docs.py"
 
 
 EXAMPLE = '''"""A module."""

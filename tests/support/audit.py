@@ -1,7 +1,8 @@
 """Audit of the locked packages without a network: versions, hashes, licences, addresses.
 
-Run as ``python -m tests.support.audit``; exit code 1 where something is found. Known vulnerabilities need a
-service: ``pip-audit --disable-pip --require-hashes -r requirements.lock`` asks PyPI's.
+Run as ``python -m tests.support.audit``; exit code 1 where something is found. Known
+vulnerabilities need a service: ``pip-audit --disable-pip --require-hashes -r requirements.lock``
+asks PyPI's.
 """
 
 from __future__ import annotations

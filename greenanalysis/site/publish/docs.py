@@ -240,28 +240,22 @@ def _text(node: ast.expr | None) -> str:
     return ast.unparse(node) if node else ""
 
 
-_LAYERS: dict[str, tuple[str, ...]] = {
-    "Assessment and export studies": ("assessment", "export", "export_tools"),
-    "Programme of a region": ("programme",),
-    "Potential, profiles, yields": (
-        "potential", "profiles", "yields", "factors", "coverage", "validation", "uncertainty",
-        "eya", "discharge", "known_plants",
-    ),
-    "Finance": ("finance", "money"),
-    "Super Grid and scenarios": ("supergrid", "scenario", "scenario_rules"),
+_ROOMS: dict[str, tuple[str, ...]] = {
+    "Assessment": ("assessment",),
+    "Super Grid": ("supergrid",),
+    "Programmes of regions": ("programme",),
+    "Projects and finance": ("project", "finance"),
     "Water, biomass and waste by region": ("atlas",),
-    "Registry of green technologies": ("registry",),
+    "Registry of green technologies": ("registry", "portal"),
+    "Validation": ("validation",),
     "Physics": ("resource",),
-    "Weather and land": ("weather", "land", "land_factors"),
-    "Regions": ("regions", "region_names", "boundaries"),
-    "Tables and assumptions": ("assumptions", "tables", "variables", "grid", "cells"),
-    "Files, stores, cluster": (
-        "cluster", "tiles", "cutout", "store", "io", "paths", "usage", "errors",
-    ),
-    "Reports": ("report",),
+    "Weather": ("weather",),
+    "Regions and land": ("geo",),
+    "Files, tables, assumptions, money": ("core",),
+    "Site": ("site",),
     "Command line": ("cli",),
-}  # fmt: skip
-"""Groups of the index; a part belongs to the first whose names it starts with."""
+}
+"""Groups of the index: rooms of the package by heading."""
 
 OTHER = "Further modules"
 _TITLE = "Functions"
@@ -303,8 +297,8 @@ def layer_of(part: str) -> str:
     ----------
     part : first name of a module, such as ``weather`` or ``cli_brief``.
     """
-    for layer, parts in _LAYERS.items():
-        if part in parts or (part.startswith("cli_") and "cli" in parts):
+    for layer, parts in _ROOMS.items():
+        if part in parts:
             return layer
     return OTHER
 
@@ -331,7 +325,7 @@ def _contents(modules: Iterable[Module]) -> list[dict[str, str]]:
 
 
 def _index_body(pages: Mapping[str, list[Module]]) -> str:
-    groups: dict[str, list[str]] = {layer: [] for layer in [*_LAYERS, OTHER]}
+    groups: dict[str, list[str]] = {layer: [] for layer in [*_ROOMS, OTHER]}
     for page, modules in pages.items():
         for module in modules:
             line = _inline(parse_docstring(module.docstring).summary, "", {})

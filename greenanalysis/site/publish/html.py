@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from greenanalysis.core.errors import InputError
+from greenanalysis.core.paths import package_dir
 from greenanalysis.site.elements import RECORD_MIME
 from greenanalysis.site.publish.anchors import with_anchors
 from greenanalysis.site.workflow.keys import cell_tags
@@ -16,7 +16,7 @@ from greenanalysis.site.workflow.keys import cell_tags
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = package_dir() / "site" / "templates"
 _WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 POLICY = (
     "default-src 'none'; script-src 'self' file: 'unsafe-inline' 'unsafe-eval'; "

@@ -20,6 +20,7 @@ from pathlib import Path
 from greenanalysis.core import paths
 from greenanalysis.core.errors import input_error
 from greenanalysis.core.files import atomic_path, write_text
+from greenanalysis.core.paths import package_dir
 
 PIN_FILE = "javascript.json"
 _TIMEOUT_SECONDS = 300
@@ -145,7 +146,7 @@ def archive_files(archive: bytes) -> dict[str, bytes]:
 _HTML_MANAGER = "@jupyter-widgets/html-manager"
 _REQUIREJS = "requirejs"
 _LEAFLET = "jupyter-leaflet"
-_TEMPLATES = Path(__file__).parent / "templates"
+_TEMPLATES = package_dir() / "site" / "templates"
 _MODULE_START = re.compile(r'(?:/\*![^*]*\*/\s*)?define\("(@jupyter-widgets/[^"]+)"')
 _RENDER_START = '(()=>{"use strict";window.require(["@jupyter-widgets/html-manager/dist/libembed'
 ASSET = re.compile(r'\b\w\.p\+"([0-9a-f]{20}\.\w+)"')

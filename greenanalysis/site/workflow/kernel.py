@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from greenanalysis.core.paths import package_dir
+
 _COMMAND = (
     "import sys; p = {folder!r}; p in sys.path or sys.path.insert(0, p); "
     "from greenanalysis.site.workflow.kernel import main; main()"
@@ -14,11 +16,11 @@ _COMMAND = (
 
 def kernel_command() -> list[str]:
     """Return the command line of the kernel: this interpreter, and this package."""
-    folder = str(Path(__file__).resolve().parents[2])
+    folder = str(package_dir().parent)
     return [sys.executable, "-c", _COMMAND.format(folder=folder), "-f", "{connection_file}"]
 
 
-def _main() -> None:
+def main() -> None:
     """Start to note, then run the kernel until it is told to end."""
     from greenanalysis.core import usage
     from greenanalysis.core.paths import project_root

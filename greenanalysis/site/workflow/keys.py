@@ -25,7 +25,7 @@ _MAKERS = (
     "greenanalysis.site.workflow.worker",
 )
 """Modules that make a page out of any notebook."""
-_ALWAYS_CODE = ("report/templates/runtime.js",)
+_ALWAYS_CODE = ("site/templates/runtime.js",)
 """Files of the package that are read before the first notebook runs."""
 
 

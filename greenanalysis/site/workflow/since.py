@@ -12,6 +12,7 @@ from typing import Any
 
 from greenanalysis.core import paths
 from greenanalysis.core.errors import input_error
+from greenanalysis.core.paths import package_dir
 from greenanalysis.site.workflow.keys import Page, cells_in, notes_of, page_key
 from greenanalysis.site.workflow.snapshot import SITE_FOLDERS, Snapshot, make_snapshot
 
@@ -68,7 +69,7 @@ def _snapshot_of(files: Mapping[str, bytes], now: Snapshot) -> Snapshot:
     files : contents of the commit by name.
     now : what the project consists of today.
     """
-    package = Path(__file__).resolve().parents[1]
+    package = package_dir()
     inside = package.parent == paths.project_root()
     code = {
         name.removeprefix("greenanalysis/"): content

@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from greenanalysis.core.files import sha256_json
+from greenanalysis.core.paths import package_dir
 from greenanalysis.site.workflow.closure import imports_of, module_name
 
 _LARGE_FILE_BYTES = 50_000_000
@@ -140,7 +141,7 @@ def take_snapshot(root: Path) -> Snapshot:
 
     Files of 50 MB or more and real weather (``data/weather``) count by size and time of change.
     """
-    package = Path(__file__).resolve().parents[1]
+    package = package_dir()
     found = dict(_site_files(root))
     stamped = {name: path for name, path in found.items() if _is_stamped(name, path)}
     contents = {name: path.read_bytes() for name, path in found.items() if name not in stamped}

@@ -58,8 +58,8 @@ class Outcome:
     """What became of one page.
 
     ``status`` is ``ok``, ``failed`` or ``disk-full``; ``cause`` of a failure one of
-    :data:`~greenanalysis.site.workflow.causes.CAUSES`; ``attempts`` how often the notebook was started;
-    ``notes`` what it read, None where that is not known.
+    :data:`~greenanalysis.site.workflow.causes.CAUSES`; ``attempts`` how often the notebook was
+    started; ``notes`` what it read, None where that is not known.
     """
 
     name: str

@@ -15,7 +15,7 @@ import xarray as xr
 from greenanalysis.core.assumptions import Assumptions, load_assumptions
 from greenanalysis.core.cache import only_one_writer
 from greenanalysis.core.files import atomic_path, sha256_files, sha256_json
-from greenanalysis.core.paths import cache_dir
+from greenanalysis.core.paths import cache_dir, package_dir
 from greenanalysis.supergrid.model.facts import Facts, load_facts
 from greenanalysis.supergrid.model.network import build_network
 from greenanalysis.supergrid.results.summary import Results, summarise
@@ -160,9 +160,12 @@ def input_hash(
     if scenario.demand.temperature and "demand_factor" in profiles:
         digest.update(profiles["demand_factor"].to_numpy().tobytes())
     digest.update(str(profiles["time"].to_numpy()[0]).encode())
-    package = Path(__file__).resolve().parents[1]
+    package = package_dir()
     folders = (package / "supergrid", package / "finance")
-    sources = [*(path for folder in folders for path in folder.glob("*.py")), package / "money.py"]
+    sources = [
+        *(path for folder in folders for path in folder.rglob("*.py")),
+        package / "core" / "money.py",
+    ]
     digest.update(sha256_files(sources, root=package).encode())
     return digest.hexdigest()
 

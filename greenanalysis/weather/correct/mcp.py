@@ -134,8 +134,8 @@ def correct(
 
     Notes
     -----
-    Out of sample: the common hours are cut in :data:`_FOLDS` runs; each is predicted by the relation
-    of the others. ``bias`` and ``rmse`` are of those predictions against the measurement.
+    Out of sample: the common hours are cut in :data:`_FOLDS` runs; each is predicted by the
+    relation of the others. ``bias`` and ``rmse`` are of those predictions against the measurement.
     ``uncertainty`` is the larger of two estimates: the standard deviation of the corrected mean
     over resamplings of :data:`_BLOCK_HOURS`-hour blocks (hours are not independent), and the spread
     of the folds' biases over the root of their number. It covers the sampling of the relation.

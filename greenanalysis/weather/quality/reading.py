@@ -195,8 +195,8 @@ def open_raw(source: xr.Dataset | str | Path) -> xr.Dataset:
 
     Returns
     -------
-    Dataset : lazy; those of :data:`~greenanalysis.core.variables.WEATHER` that could be recognised, with
-        dimensions (time, latitude, longitude); a dimension that lacked has the length one.
+    Dataset : lazy; those of :data:`~greenanalysis.core.variables.WEATHER` that could be recognised,
+        with dimensions (time, latitude, longitude); a dimension that lacked has the length one.
 
     Raises
     ------

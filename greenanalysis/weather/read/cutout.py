@@ -112,8 +112,9 @@ def cutout_weather(cutout: xr.Dataset, *, where: str) -> xr.Dataset:
       (https://github.com/PyPSA/atlite/issues/355): its hours are moved to the end, one label on;
       the images' mean is a quarter of an hour earlier than the canonical middle, which remains.
     - ghi = influx_direct + influx_diffuse; dni and dhi by
-      :func:`greenanalysis.weather.clearsky.split_horizontal_beam`, with this project's sun. Negative
-      fluxes down to -1 W m-2, the packing's rounding, become 0, as atlite's ``sanitize`` does.
+      :func:`greenanalysis.weather.clearsky.split_horizontal_beam`, with this project's sun.
+      Negative fluxes down to -1 W m-2, the packing's rounding, become 0, as atlite's ``sanitize``
+      does.
     - wind_speed_10m is ``wnd10m``; else ``wnd100m * 0.1 ** wnd_shear_exp``, which undoes how atlite
       made the exponent from ERA5's 10 m wind; else the logarithmic law with ``roughness``, limited
       to 0.2 mm .. 3 m.

@@ -327,8 +327,8 @@ def read_station(declaration: Path, *, data: Path | None = None) -> xr.Dataset:
 
     Returns
     -------
-    Dataset : see :func:`greenanalysis.weather.read.site.site_dataset`: what was measured, at one cell,
-        labels at the end of the hour, UTC; NaN where less than ``minimum_share`` of an hour's
+    Dataset : see :func:`greenanalysis.weather.read.site.site_dataset`: what was measured, at one
+        cell, labels at the end of the hour, UTC; NaN where less than ``minimum_share`` of an hour's
         records are there. Wind at other heights than 10 and 100 m is ``wind_speed_<height>m``.
 
     Raises

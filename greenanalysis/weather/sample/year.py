@@ -139,7 +139,7 @@ def _clearness_quantiles(
 
     Parameters
     ----------
-    climate : with ``clear_sky_index``, see :func:`~greenanalysis.weather.sample.climate.load_climate`.
+    climate : with ``clear_sky_index``, see ``weather.sample.climate.load_climate``.
     latitude, longitude : of each cell, degrees.
     target : mean clear-sky index, (12, cell), 0..1.
     """

@@ -162,10 +162,10 @@ def parse_pvgis(body: bytes, *, where: str) -> xr.Dataset:
     PVGIS stamps one value an hour: satellite databases (SARAH) give the irradiance at the instant
     of the image, such as hh:10; ERA5 the mean of the hour, stamped hh:30. Each hour's middle is
     hh:30, so values of other minutes are carried there by
-    :func:`greenanalysis.weather.sources.pvgis.to_hour_middles`; those of hh:30 stay as they are. The
+    :func:`to_hour_middles`; those of hh:30 stay as they are. The
     label is hh+1. ``Gb(i)`` on the horizontal becomes dni by
-    :func:`greenanalysis.weather.clearsky.split_horizontal_beam`. Pressure is the standard atmosphere's
-    at the site's elevation.
+    :func:`greenanalysis.weather.clearsky.split_horizontal_beam`. Pressure is the standard
+    atmosphere's at the site's elevation.
 
     References
     ----------

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from greenanalysis.core.errors import input_error
 from greenanalysis.core.tables import read_facts
-from greenanalysis.portal.dashboard import dashboard_messages
 from greenanalysis.site.publish.languages.catalogue import (
     LANGUAGES,
     LOCALE,
@@ -43,12 +42,13 @@ _MADE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 """Stands in the files, so that they change only with their messages."""
 
 
-def _site_messages(out: Path) -> dict[str, set[str]]:
-    """Return the messages of a site's English pages and the dashboard, and where each stands.
+def _site_messages(out: Path, further: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """Return the messages of a site's English pages and further ones, and where each stands.
 
     Parameters
     ----------
     out : root of the site.
+    further : messages of what is no page, such as the dashboard, with their places.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def _site_messages(out: Path) -> dict[str, set[str]]:
         translate_page(parse_page((out / address).read_text(encoding="utf-8")), translator)
         for message, (_, _, place) in translator.seen.items():
             found.setdefault(message, set()).add(f"{address} {place}")
-    for message, places in dashboard_messages().items():
+    for message, places in further.items():
         found.setdefault(message, set()).update(places)
     markets = read_facts("markets")["name"].astype(str)
     for message in (*_SELDOM, *markets):
@@ -79,12 +79,19 @@ def _pages(out: Path) -> list[str]:
     return pages
 
 
-def extract(out: Path, *, folder: Path = LOCALE, prune: bool = False) -> dict[str, int]:
+def extract(
+    out: Path,
+    *,
+    further: Mapping[str, set[str]] | None = None,
+    folder: Path = LOCALE,
+    prune: bool = False,
+) -> dict[str, int]:
     """Write the template and bring the catalogues of all languages up to it.
 
     Parameters
     ----------
     out : root of a built site.
+    further : messages of what is no page, such as the dashboard, with their places.
     folder : of the template; the catalogues lie below it.
     prune : whether messages that the site does not hold go, and with them the translations of
         sentences that only other results print.
@@ -93,7 +100,7 @@ def extract(out: Path, *, folder: Path = LOCALE, prune: bool = False) -> dict[st
     -------
     dict : language -> number of messages without translation.
     """
-    messages = _site_messages(out)
+    messages = _site_messages(out, further or {})
     if not prune:
         for message, places in _template_messages(folder / TEMPLATE).items():
             messages.setdefault(message, set()).update(places)

@@ -8,8 +8,9 @@ from functools import cache
 from pathlib import Path
 
 from greenanalysis.core.files import write_text
+from greenanalysis.core.paths import package_dir
 
-FONTS = Path(__file__).resolve().parents[1] / "templates" / "fonts"
+FONTS = package_dir() / "site" / "templates" / "fonts"
 FACES = {"normal": "dejavu-sans.woff2", "bold": "dejavu-sans-bold.woff2"}
 
 

@@ -1,0 +1,5 @@
+"""``python -m greenanalysis`` is the command line."""
+
+from greenanalysis.cli.main import main
+
+main()
