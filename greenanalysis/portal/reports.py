@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from typing import Any
@@ -120,6 +121,7 @@ def _shown(
         "former": _former(session, report),
         "choices": {name: choices(name) for name in SELECTED},
         "quantities": QUANTITIES,
+        "base_units": {q: base_unit(q) for q in QUANTITIES},
         "units": {q: UNITS[context.lang][base_unit(q)] for q in QUANTITIES},
         "problem": problem,
     }
@@ -144,7 +146,7 @@ def _form_measure(
             "converted": converted,
         }
     last = {q: before.get((key, q)) for q in QUANTITIES}
-    return {**empty_values(), **measure, "rows": rows, "last": last}
+    return {**empty_values(), **measure, "title_key": key, "rows": rows, "last": last}
 
 
 def empty_values() -> dict[str, Any]:
@@ -179,7 +181,7 @@ def _past(session: Any, report: Report, person: Person) -> list[dict[str, Any]]:
         past.append(
             {
                 "state": last,
-                "at": str(row["changed_at"]).replace("T", " ")[:16],
+                "at": dt.datetime.fromisoformat(str(row["changed_at"])),
                 "name": names.get(int(number), "–") if number.isdigit() else number,
             }
         )

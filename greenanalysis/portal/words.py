@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from greenanalysis.core.tables import read_facts
 from greenanalysis.portal.checks import Finding
 from greenanalysis.portal.cycle import local
-from greenanalysis.site.publish.languages.catalogue import LANGUAGES, LOCALE, read_catalogue
+from greenanalysis.site.publish.languages.catalogue import LANGUAGES, read_catalogue
 from greenanalysis.site.publish.languages.links import NAMES
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -158,7 +158,7 @@ LISTS = (
 
 def catalogue_path(language: str) -> Path:
     """Return the catalogue of the portal in a language."""
-    return LOCALE / language / "LC_MESSAGES" / "portal.po"
+    return Path(__file__).parent / "locale" / f"{language}.po"
 
 
 @cache
