@@ -110,12 +110,18 @@ class Answers:
             self._making.pop(key, None)
         return _response(request, answer, kind, name, stale=stale)
 
+    def fixed(self, request: Request, name: str, body: bytes, *, kind: str) -> Response:
+        """Return the answer to a request for a file that does not change while the server runs."""
+        key = ("fixed", name)
+        answer = self._kept.get(key)
+        if answer is None:
+            answer = _packed((), body)
+            self._keep(key, answer)
+        return _response(request, answer, kind, "", stale=False)
+
     def _build(self, session: Session, build: Callable[[Session], bytes]) -> _Answer:
         version = self._database.version(session)
-        body = build(session)
-        packed = gzip.compress(body, 6, mtime=0) if len(body) >= COMPRESS_FROM else b""
-        etag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
-        return _Answer(version, body, packed, etag)
+        return _packed(version, build(session))
 
     def _keep(self, key: Hashable, answer: _Answer) -> None:
         old = self._kept.pop(key, None)
@@ -125,6 +131,11 @@ class Answers:
         while self._bytes > MOST_BYTES and len(self._kept) > 1:
             _, first = self._kept.popitem(last=False)
             self._bytes -= len(first.body) + len(first.packed)
+
+
+def _packed(version: tuple[int, ...], body: bytes) -> _Answer:
+    packed = gzip.compress(body, 6, mtime=0) if len(body) >= COMPRESS_FROM else b""
+    return _Answer(version, body, packed, f'W/"{hashlib.sha256(body).hexdigest()[:24]}"')
 
 
 def _response(request: Request, answer: _Answer, kind: str, name: str, *, stale: bool) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
@@ -151,7 +152,7 @@ PROBLEMS = {
     "bin": "A BIN has 12 digits, of which the last one is a check digit. This one does not fit.",
     "input": "This cannot be done: check what you typed.",
 }
-LISTS = (
+LISTS: tuple[dict[str, str], ...] = (
     *(KINDS, TECHNOLOGIES, STATUSES, QUANTITIES, STATES, ROLES, FIELDS, UNITS, FINDINGS, PROBLEMS),
 )
 
@@ -256,3 +257,14 @@ def environment(language: str) -> Environment:
     made.globals["languages"] = [(code, *NAMES[code]) for code in ALL]
     made.globals["PROBLEMS"] = PROBLEMS
     return made
+
+
+def all_messages() -> set[str]:
+    """Return every English message of the portal: of its templates, lists and scripts."""
+    from greenanalysis.portal.dashboard import HEADINGS, PLANT_TECHNOLOGIES, SCRIPT_TEXTS
+
+    found = {text for words in LISTS for text in words.values()} | {"unit"}
+    found |= {*HEADINGS.values(), *PLANT_TECHNOLOGIES.values(), *SCRIPT_TEXTS.values()}
+    for path in TEMPLATES.glob("*.html"):
+        found |= set(re.findall(r'_\("([^"]*)"\)', path.read_text(encoding="utf-8")))
+    return found
