@@ -366,6 +366,26 @@ def close_account(session: Session, login: str, *, erase: bool = False) -> None:
         account.issuer = account.subject = None
 
 
+def reset_password(session: Session, login: str) -> str:
+    """Return a new random password of an account; its sessions end.
+
+    Raises
+    ------
+    InputError : nobody has that login.
+    """
+    account = session.scalar(
+        select(Account.id).where(Account.login == login, Account.closed_at.is_(None))
+    )
+    if account is None:
+        raise InputError(f"nobody has the login {login!r}")
+    kinds = ("password", "session")
+    session.execute(delete(Secret).where(Secret.account_id == account, Secret.kind.in_(kinds)))
+    password = secrets.token_urlsafe(16)
+    _add_secret(session, account, "password", HASHER.hash(password), None)
+    record(session, account, "password reset")
+    return password
+
+
 def submitter(session: Session, report: Report) -> str:
     """Return the name of who submitted a report; an erased one is a dash."""
     account = session.get(Account, report.submitted_by) if report.submitted_by else None

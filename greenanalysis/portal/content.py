@@ -51,6 +51,7 @@ UNITS = {**UNITS, "kk": {**UNITS["ru"], "m3": ("м3", "мың м3")}}
 """Units that the form offers, by language and base unit of the registry."""
 
 GROUPED = re.compile(r"(?<=\d)[\s\u00a0\u202f](?=\d{3}(?:\D|$))")
+ENGLISH = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 DECIMAL = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
@@ -171,7 +172,22 @@ def base_unit(quantity: str) -> str:
     return str(load_vocabulary().quantities[quantity]["unit"])
 
 
-def typed_number(text: str) -> float | str:
-    """Return the number that a person typed (``5 000,5`` is 5000.5), else the text as it is."""
+def default_unit(quantity: str, language: str) -> str:
+    """Return how a language writes the unit in which the registry keeps a quantity."""
+    unit = base_unit(quantity)
+    vocabulary = load_vocabulary()
+    return next(name for name in UNITS[language][unit] if vocabulary.convert(1.0, name) == (1, unit))
+
+
+def typed_number(text: str, language: str) -> float | str:
+    """Return the number that a person typed (``5 000,5`` is 5000.5), else the text as it is.
+
+    Parameters
+    ----------
+    text : of a field.
+    language : in which it was typed: ``5,000`` is five thousand in English and five in Russian.
+    """
     plain = GROUPED.sub("", text.strip())
+    if language == "en" and ENGLISH.fullmatch(plain):
+        plain = plain.replace(",", "")
     return float(plain.replace(",", ".")) if DECIMAL.fullmatch(plain) else text

@@ -27,8 +27,8 @@ from greenanalysis.portal import access, feed
 from greenanalysis.portal.access import Person
 from greenanalysis.portal.business_number import is_business_number
 from greenanalysis.portal.checks import Finding, Period, blocked, check, last_period, read_entries
-from greenanalysis.portal.content import ReportContent
-from greenanalysis.portal.models import LIVING, Campaign, Obligation, Report, Review
+from greenanalysis.portal.content import QUANTITIES, ReportContent, base_unit
+from greenanalysis.portal.models import LIVING, Campaign, Obligation, Report, Review, Target
 from greenanalysis.registry import store
 from greenanalysis.registry.identity import name_key
 from greenanalysis.registry.models import Enterprise, Measure, Observation
@@ -446,6 +446,57 @@ def oblige(
         if key not in known
     ]
     return len(store.insert_rows(session, Obligation, rows, who=who))
+
+
+def extend(session: Session, campaign: int, number: str, day: dt.date, *, who: str) -> None:
+    """Give an enterprise until a later day.
+
+    Raises
+    ------
+    InputError : the enterprise need not report in the campaign.
+    """
+    duty = session.scalar(
+        select(Obligation.id)
+        .join(Enterprise, Obligation.enterprise_id == Enterprise.id)
+        .where(Obligation.campaign_id == campaign, Enterprise.bin == number)
+    )
+    if duty is None:
+        raise InputError(f"the enterprise of BIN {number} need not report in this campaign")
+    store.change_row(session, Obligation, duty, {"extended_to": day}, who=who)
+
+
+def set_target(
+    session: Session, quantity: str, year: int, value: float, source: str, *, who: str
+) -> None:
+    """Set what is to be reached by a year; a former target of that year goes out.
+
+    Raises
+    ------
+    InputError : an unknown quantity, or a value that is no positive number.
+    """
+    if quantity not in QUANTITIES:
+        raise input_error(
+            "quantity", where="a target", allowed=", ".join(QUANTITIES), got=quantity
+        )
+    if not 0 < value < float("inf"):
+        raise input_error("value", where="a target", allowed="a positive number", got=value)
+    former = select(Target.id).where(
+        Target.quantity == quantity,
+        Target.year == year,
+        Target.synthetic.is_(False),
+        Target.deleted_at.is_(None),
+    )
+    for key in list(session.scalars(former)):
+        store.remove_row(session, Target, key, who=who)
+    row = {
+        "quantity": quantity,
+        "year": year,
+        "value": value,
+        "unit": base_unit(quantity),
+        "source": source,
+        "synthetic": False,
+    }
+    store.insert_rows(session, Target, [row], who=who)
 
 
 def deadline(session: Session, report: Report) -> dt.date:

@@ -20,6 +20,7 @@ from greenanalysis.portal.content import (
     base_unit,
     base_value,
     choices,
+    default_unit,
     typed_number,
 )
 from greenanalysis.portal.context import MOST_FILE_BYTES, Context, page
@@ -33,7 +34,7 @@ FURTHER = ("recognised_by", "best_technique", "note")
 SELECTED = ("kind", "technology", "status", "region", "taxonomy")
 
 
-def entries_of_form(form: dict[str, str]) -> dict[str, Any]:
+def entries_of_form(form: dict[str, str], language: str) -> dict[str, Any]:
     """Return what a form says, as a report's content: numbers where they can be read as such."""
     measures: dict[int, dict[str, Any]] = {}
     amounts: dict[int, dict[str, dict[str, str]]] = {}
@@ -52,7 +53,7 @@ def entries_of_form(form: dict[str, str]) -> dict[str, Any]:
         measure["amounts"] = [
             {
                 "quantity": quantity,
-                "value": typed_number(row["amount"]),
+                "value": typed_number(row["amount"], language),
                 "unit": row.get("unit", ""),
             }
             for quantity, row in amounts.get(number, {}).items()
@@ -86,7 +87,7 @@ def show(context: Context) -> Response:
 def show_kept(context: Context) -> Response:
     """Show the form with what was typed in a session that had ended; it is not saved."""
     report = cycle.find_report(context.session, context.number("number"), context.me)
-    return _shown(context, report, entries_of_form(context.form), problem="kept")
+    return _shown(context, report, entries_of_form(context.form, context.lang), problem="kept")
 
 
 def _shown(
@@ -122,6 +123,7 @@ def _shown(
         "choices": {name: choices(name) for name in SELECTED},
         "quantities": QUANTITIES,
         "base_units": {q: base_unit(q) for q in QUANTITIES},
+        "default_units": {q: default_unit(q, context.lang) for q in QUANTITIES},
         "units": {q: UNITS[context.lang][base_unit(q)] for q in QUANTITIES},
         "problem": problem,
     }
@@ -194,7 +196,7 @@ def _former(session: Any, report: Report) -> dict[tuple[str, str], Any]:
         return {}
     former = session.get_one(Report, report.supersedes_id)
     return {
-        (name_key(m["title"], plant=False), a["quantity"]): f"{a['value']:.6g} {a['unit']}"
+        (name_key(m["title"], plant=False), a["quantity"]): (a["value"], a["unit"])
         for m in cycle.entries_of(former)["measures"]
         for a in m["amounts"]
     }
@@ -205,7 +207,7 @@ def check(context: Context) -> Response:
     """Return what is wrong with a form that is being filled in, as sentences beside its fields."""
     report = cycle.find_report(context.session, context.number("number"), context.me)
     period = cycle.period_of(context.session, report)
-    content, findings = cycle.findings_of(entries_of_form(context.form), period)
+    content, findings = cycle.findings_of(entries_of_form(context.form, context.lang), period)
     rows = [
         finding.as_dict() | {"text": words.finding_text(context.lang, finding)}
         for finding in findings
@@ -243,7 +245,7 @@ def step(context: Context) -> Response:
 
 def _keep(context: Context, report: Report, action: str, place: str, revision: int) -> Report:
     """Save what the form says, with a measure more or less."""
-    entries = entries_of_form(context.form)
+    entries = entries_of_form(context.form, context.lang)
     if action == "add":
         entries["measures"].append(empty_measure(report))
     if action == "remove" and place.isdigit() and int(place) < len(entries["measures"]):
@@ -276,7 +278,7 @@ def put_workbook(context: Context) -> Response:
     if len(content) > MOST_FILE_BYTES:
         return _shown(context, report, cycle.entries_of(report), status=413, problem="413")
     try:
-        entries = workbook.read(content)
+        entries = workbook.read(content, context.lang)
     except ValueError:
         shown = cycle.entries_of(report)
         return _shown(context, report, shown, status=422, problem="workbook")

@@ -221,6 +221,13 @@ def number(language: str, value: float | None) -> str:
     return str(format_decimal(value, format="#,##0.######", locale=language))
 
 
+def typed(language: str, value: float) -> str:
+    """Return a number as it is typed into a field: without groups, so that it is read back."""
+    from babel.numbers import format_decimal
+
+    return str(format_decimal(value, format="0.##########", locale=language))
+
+
 def day(language: str, value: dt.date | None) -> str:
     """Return a day as the language writes it."""
     from babel.dates import format_date
@@ -248,6 +255,7 @@ def environment(language: str) -> Environment:
     functions: dict[str, Callable[..., Any]] = {
         "label": label,
         "number": number,
+        "typed": typed,
         "day": day,
         "moment": moment,
         "finding_text": finding_text,

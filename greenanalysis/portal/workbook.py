@@ -110,12 +110,13 @@ def _words_sheet(sheet: Any, language: str) -> None:
     sheet.column_dimensions["B"].width = 60
 
 
-def read(content: bytes) -> dict[str, Any]:
+def read(content: bytes, language: str) -> dict[str, Any]:
     """Return what a filled-in workbook says, to be checked as a form is.
 
     Parameters
     ----------
     content : bytes of the file.
+    language : in which numbers that stand as text were typed.
 
     Raises
     ------
@@ -142,18 +143,18 @@ def read(content: bytes) -> dict[str, Any]:
             name: value for name, value in zip(names, row, strict=True) if value not in (None, "")
         }
         if cells:
-            measures.append(_measure(cells))
+            measures.append(_measure(cells, language))
     return {"measures": measures, "nothing_to_report": ""}
 
 
-def _measure(cells: Mapping[str, Any]) -> dict[str, Any]:
+def _measure(cells: Mapping[str, Any], language: str) -> dict[str, Any]:
     measure: dict[str, Any] = {name: _text(cells.get(name)) for name in FIELDS}
     for name in ("started", "taxonomy"):
         measure[name] = measure[name] or None
     measure["amounts"] = [
         {
             "quantity": quantity,
-            "value": _number(cells[f"{quantity}.value"]),
+            "value": _number(cells[f"{quantity}.value"], language),
             "unit": _text(cells.get(f"{quantity}.unit")),
         }
         for quantity in QUANTITIES
@@ -172,7 +173,7 @@ def _text(value: Any) -> str:
     return UNPRINTABLE.sub("\ufffd", str(clean(str(value)) or ""))
 
 
-def _number(value: Any) -> float | str:
+def _number(value: Any, language: str) -> float | str:
     if isinstance(value, bool):
         return str(value)
-    return float(value) if isinstance(value, int | float) else typed_number(_text(value))
+    return float(value) if isinstance(value, int | float) else typed_number(_text(value), language)
