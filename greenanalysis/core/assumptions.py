@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from greenanalysis.core import usage
+from greenanalysis.core.display import Card, Shown
 from greenanalysis.core.errors import input_error, unknown_name
 from greenanalysis.core.paths import data_dir
 from greenanalysis.core.tables import read_table
@@ -18,7 +19,7 @@ from greenanalysis.core.tables import read_table
 COLUMNS = ["technology", "parameter", "year", "value", "unit", "source", "note", "currency_year"]
 
 
-class Assumptions:
+class Assumptions(Shown):
     """A table of assumptions, one sourced value a row.
 
     What is asked of it is noted (see :mod:`greenanalysis.core.usage`), so that a page is made again
@@ -32,6 +33,27 @@ class Assumptions:
     def __init__(self, table: pd.DataFrame, *, pattern: str = "") -> None:
         self._table = table
         self._pattern = pattern
+
+    def _card(self) -> Card:
+        # The table itself is read, not the property: a glance is not a use that a page rests on.
+        parameters = self._table.groupby("technology", sort=True)["parameter"].unique()
+        table = pd.DataFrame(
+            {
+                "technology": parameters.index,
+                "parameters": [", ".join(names) for names in parameters],
+            }
+        )
+        return Card(
+            title="Assumptions",
+            caption=f"{len(self._table):,} sourced values of {len(parameters):,} technologies",
+            table=table,
+            holds={
+                "table": "all rows with their sources",
+                "get()": "one value in a unit that you name",
+                "rows()": "the rows of one parameter by year",
+                "only()": "the rows of some technologies",
+            },
+        )
 
     @property
     def table(self) -> pd.DataFrame:

@@ -1,1 +1,1 @@
-"""Kazakhstan, its regions, boundaries, grids and land."""
+"""The country, its regions, boundaries, grids and land."""

@@ -1,4 +1,4 @@
-"""Any file of the 20 regions (geoBoundaries, GADM, OSM, own) in, one checked form out."""
+"""Any file of the regions (geoBoundaries, GADM, OSM, own) in, one checked form out."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING
 from greenanalysis.core.errors import input_error, refusing, unknown_name
 from greenanalysis.core.files import sha256_file, write_text
 from greenanalysis.core.paths import user_dir
+from greenanalysis.geo.country import load_country
 from greenanalysis.geo.grid import EQUAL_AREA
 from greenanalysis.geo.names import match_code, match_name, region_names
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-_BOX = (45.0, 39.5, 89.0, 56.5)
-"""Where a boundary of Kazakhstan may lie: west, south, east, north, degrees."""
-_AREA_RANGE_KM2 = (2.55e6, 2.90e6)
-"""Plausible sum of the 20 areas: 2 724 902 km2 officially, more where Caspian water is counted."""
 _OVERLAP_LIMIT = 0.002
 """Share of the whole area that may be claimed twice."""
 _REPAIR_LIMIT = 0.001
@@ -37,7 +34,7 @@ def user_boundaries() -> Path:
 
 
 def read_boundaries(path: Path) -> gpd.GeoDataFrame:
-    """Read and check a file of the 20 regions.
+    """Read and check a file of the regions of the country.
 
     Parameters
     ----------
@@ -63,8 +60,8 @@ def read_boundaries(path: Path) -> gpd.GeoDataFrame:
         degrees = (raw if raw.crs else raw.set_crs(4326)).to_crs(4326)
     kinds = sorted({str(kind) for kind in degrees.geom_type})
     if degrees.empty or not set(kinds) <= {"Polygon", "MultiPolygon"}:
-        got = ", ".join(kinds) or "no features"
-        raise input_error("boundaries", where=where, allowed="20 polygons", got=got)
+        got, allowed = ", ".join(kinds) or "no features", f"{len(region_names())} polygons"
+        raise input_error("boundaries", where=where, allowed=allowed, got=got)
     codes = _codes_of(degrees, where)
     regions = gpd.GeoDataFrame(geometry=degrees.geometry.to_numpy(), index=codes, crs=4326)
     regions.index.name = "region"
@@ -122,7 +119,7 @@ def _codes_of(frame: gpd.GeoDataFrame, where: str) -> list[str]:
     if not code_columns and not name_columns:
         allowed = f"one of {', '.join((*_CODE_PROPERTIES, *_NAME_PROPERTIES))}"
         raise input_error("properties", where=where, allowed=allowed, got=sorted(columns))
-    found: list[str] = []
+    codes: list[str] = []
     for place, row in enumerate(frame.to_dict("records"), 1):
         stated = [str(row[key]).strip() for key in code_columns]
         spelled = [str(row[key]) for key in name_columns if row[key]]
@@ -137,9 +134,9 @@ def _codes_of(frame: gpd.GeoDataFrame, where: str) -> list[str]:
             raise unknown_name(
                 "region", got, region_names().values(), where=f"{where}, feature {place}"
             )
-        found.append(code)
-    _require_layout(found, where)
-    return found
+        codes.append(code)
+    _require_layout(codes, where)
+    return codes
 
 
 def _require_layout(found: list[str], where: str) -> None:
@@ -155,24 +152,25 @@ def _require_layout(found: list[str], where: str) -> None:
         raise input_error(
             "regions",
             where=where,
-            allowed="each of the 20 units of 2022 once (not the 14, 16 or 17 older ones)",
+            allowed=f"each of the {len(names)} units {load_country().layout}",
             got=f"{len(found)} features, {got}",
         )
 
 
 def _checked(regions: gpd.GeoDataFrame, where: str) -> gpd.GeoDataFrame:
     regions.geometry = [_repaired(code, shape, where) for code, shape in regions.geometry.items()]
+    box = load_country().boundary
     west, south, east, north = regions.total_bounds
-    if west < _BOX[0] or south < _BOX[1] or east > _BOX[2] or north > _BOX[3]:
+    if west < box[0] or south < box[1] or east > box[2] or north > box[3]:
         raise input_error(
             "place of the polygons",
             where=where,
-            allowed=f"{_BOX[0]:g} to {_BOX[2]:g} E, {_BOX[1]:g} to {_BOX[3]:g} N, longitude first",
+            allowed=f"{box[0]:g} to {box[2]:g} E, {box[1]:g} to {box[3]:g} N, longitude first",
             got=f"{west:g} to {east:g} E and {south:g} to {north:g} N",
         )
     flat = regions.geometry.to_crs(EQUAL_AREA)
     total, once = flat.area.sum() / 1e6, flat.union_all().area / 1e6
-    low, high = _AREA_RANGE_KM2
+    low, high = load_country().area_km2
     if not low <= total <= high:
         allowed = f"{low:.0f} to {high:.0f} km2"
         raise input_error("sum of the areas", where=where, allowed=allowed, got=f"{total:.0f} km2")

@@ -1,6 +1,6 @@
 """Cells of a regular grid as rectangles of the cylindrical equal-area projection of WGS 84.
 
-The project's own grid: cell centres every 0.5 degrees over the box 46-88 E, 40-56 N.
+The project's own cells are those of :class:`~greenanalysis.geo.country.Country`.
 """
 
 from __future__ import annotations
@@ -9,21 +9,24 @@ import numpy as np
 import xarray as xr
 
 from greenanalysis.core.errors import input_error
+from greenanalysis.geo.country import load_country
 
-STEP_DEG = 0.5
-WEST, EAST, SOUTH, NORTH = 46.0, 88.0, 40.0, 56.0
 EARTH_RADIUS_KM = 6371.0072
 """Authalic radius of WGS 84: the sphere with the ellipsoid's surface."""
 
 
 def latitudes() -> np.ndarray:
-    """Return the 32 cell-centre latitudes, degrees north, ascending."""
-    return np.arange(SOUTH + STEP_DEG / 2, NORTH, STEP_DEG)
+    """Return the latitudes of the cell centres, degrees north, ascending."""
+    country = load_country()
+    _, south, _, north = country.grid
+    return np.arange(south + country.grid_step / 2, north, country.grid_step)
 
 
 def longitudes() -> np.ndarray:
-    """Return the 84 cell-centre longitudes, degrees east, ascending."""
-    return np.arange(WEST + STEP_DEG / 2, EAST, STEP_DEG)
+    """Return the longitudes of the cell centres, degrees east, ascending."""
+    country = load_country()
+    west, _, east, _ = country.grid
+    return np.arange(west + country.grid_step / 2, east, country.grid_step)
 
 
 def great_circle_km(

@@ -13,6 +13,7 @@ from scipy.special import ndtr
 from greenanalysis.core.assumptions import Assumptions, load_assumptions
 from greenanalysis.core.errors import input_error
 from greenanalysis.core.tables import read_facts
+from greenanalysis.geo.country import load_country
 from greenanalysis.geo.grid import EQUAL_AREA, cell_area, cell_boxes
 
 _TINY = 1e-12
@@ -194,14 +195,15 @@ def eligible_share(
 
 
 def read_settlements() -> pd.DataFrame:
-    """Return the GeoNames places of Kazakhstan: name, latitude, longitude, population (NaN)."""
+    """Return the GeoNames places of the country: name, latitude, longitude, population (NaN)."""
     return read_facts("settlements", numeric=["latitude", "longitude", "population"])
 
 
 def national_protected_percent() -> float:
     """Return the share of specially protected areas in the country, % (newest row with an area)."""
     table = read_facts("protected_areas", numeric=["area_km2", "share_percent"])
-    rows = table[(table["region"] == "KZ") & table["area_km2"].notna()].sort_values("date")
+    whole = table["region"] == load_country().code
+    rows = table[whole & table["area_km2"].notna()].sort_values("date")
     return float(rows["share_percent"].iloc[-1])
 
 

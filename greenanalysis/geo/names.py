@@ -1,4 +1,4 @@
-"""Names of the 20 regions: code, English, Russian, Kazakh and the spellings met in other files."""
+"""Names of the regions: code, English, Russian, Kazakh and the spellings met in other files."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from greenanalysis.core.errors import unknown_name
 from greenanalysis.core.paths import data_dir
 from greenanalysis.core.tables import read_table
+from greenanalysis.geo.country import load_country
 
 _OBLAST_WORDS = {"region", "oblast", "oblysy", "province", "область", "обл", "облысы"}
 _CITY_WORDS = {"city", "г", "город", "қаласы", "қала", "qalasy", "qala", "gorod"}
@@ -73,6 +74,7 @@ def _spellings(
 ) -> tuple[dict[str, str], dict[tuple[str, str], str], dict[str, str]]:
     """Return codes by code, codes by (bare name, kind), and English names by code."""
     facts = read_table(folder / "facts" / "regions.csv", required=["region", "name_en", "kind"])
+    country = load_country()
     codes: dict[str, str] = {}
     names: dict[tuple[str, str], str] = {}
     for row in facts.to_dict("records"):
@@ -80,7 +82,7 @@ def _spellings(
         codes[code] = code
         spellings = [row["name_en"], row["name_ru"], row["name_kk"], *row["aliases"].split(";")]
         for spelling in spellings:
-            if spelling.startswith("KZ-"):
+            if country.is_region_code(spelling):
                 codes[spelling] = code
             else:
                 names[_bare(spelling)[0], str(row["kind"])] = code

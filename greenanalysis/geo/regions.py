@@ -1,4 +1,4 @@
-"""The 20 regions of Kazakhstan, the countries around them, and regions on a grid of cells."""
+"""The regions of the country, the countries around them, and regions on a grid of cells."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _CONSERVATION = 1e-9
 
 
 def load_regions(path: Path | None = None) -> gpd.GeoDataFrame:
-    """Return the 20 regions in the layout of 2022.
+    """Return the regions of the country.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def load_regions(path: Path | None = None) -> gpd.GeoDataFrame:
 
     Raises
     ------
-    InputError : the file is not a set of the 20 regions, see :func:`boundaries.read_boundaries`.
+    InputError : the file is not a set of the regions, see :func:`boundaries.read_boundaries`.
     """
     chosen = path or (user_boundaries() if user_boundaries().exists() else None)
     file = chosen or data_dir() / "regions.geojson"
@@ -73,7 +73,7 @@ def load_regions(path: Path | None = None) -> gpd.GeoDataFrame:
 
 
 def load_neighbours() -> gpd.GeoDataFrame:
-    """Return coarse outlines around Kazakhstan, for drawing only.
+    """Return coarse outlines around the country, for drawing only.
 
     Returns
     -------

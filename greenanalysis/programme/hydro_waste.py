@@ -82,7 +82,7 @@ def missing_inputs(
     InputError : an unknown region.
     """
     table = _checked(region, regions)
-    told = load_assumptions() if assumptions is None else assumptions
+    assumption_table = load_assumptions() if assumptions is None else assumptions
     lacking = []
     planned = planned_hydro(region)
     if planned.empty:
@@ -106,7 +106,7 @@ def missing_inputs(
         lacking.append("Waste collected in the region is not known; people times waste per head.")
     if waste_statistic(region, "recycled_percent") != waste_statistic(region, "recycled_percent"):
         lacking.append("The share recycled in the region is not known: no sorting line is sized.")
-    if landfill_cities(region, table, told).empty:
+    if landfill_cities(region, table, assumption_table).empty:
         lacking.append("No city is large enough for a landfill gas plant.")
     else:
         lacking.append("Age, depth and cover of the city landfills are not known.")

@@ -130,12 +130,12 @@ def _best_shares(table: pd.DataFrame, budget_usd: float) -> np.ndarray:
     rest = rest[np.argsort(-table["value_per_usd"].to_numpy(float)[rest], kind="stable")]
     best, best_value = np.zeros(len(table)), -1.0
     for mask in range(2 ** len(single)):
-        taken = single[[bool(mask >> bit & 1) for bit in range(len(single))]]
-        left = budget_usd - capex[taken].sum()
+        subset = single[[bool(mask >> bit & 1) for bit in range(len(single))]]
+        left = budget_usd - capex[subset].sum()
         if left < 0:
             continue
         share = np.zeros(len(table))
-        share[taken] = 1.0
+        share[subset] = 1.0
         before = capex[rest].cumsum() - capex[rest]
         room = np.clip(left - before, 0.0, capex[rest])
         share[rest] = np.where(capex[rest] > 0, room / np.where(capex[rest] > 0, capex[rest], 1), 1)

@@ -16,6 +16,7 @@ import xarray as xr
 
 from greenanalysis.assessment.assess import POTENTIAL, Assessment
 from greenanalysis.core.assumptions import Assumptions
+from greenanalysis.core.display import Card, Shown, holds_of
 from greenanalysis.core.tables import read_facts
 from greenanalysis.programme import biotech, heat, hydro_waste, water
 from greenanalysis.programme.heat import Prices
@@ -156,8 +157,8 @@ def _all_measures(place: Place, inputs: Mapping[str, float]) -> pd.DataFrame:
     -------
     DataFrame : see :func:`~greenanalysis.programme.measure.measure_table`.
     """
-    made = [*_power(place, inputs), *_saving(place, inputs), *_water(place, inputs)]
-    scaled = [replace(one, capex_usd=one.capex_usd * inputs[INVESTMENT]) for one in made]
+    measures = [*_power(place, inputs), *_saving(place, inputs), *_water(place, inputs)]
+    scaled = [replace(one, capex_usd=one.capex_usd * inputs[INVESTMENT]) for one in measures]
     return measure_table(scaled)
 
 
@@ -247,8 +248,8 @@ LIMITS = (
 """What a programme does not show."""
 
 
-@dataclass(frozen=True)
-class Programme:
+@dataclass(frozen=True, eq=False, repr=False)
+class Programme(Shown):
     """All measures of a region and the rule by which a budget is spent on them.
 
     ``build`` makes the table of measures from the inputs; ``inputs`` are their base values and
@@ -289,6 +290,35 @@ class Programme:
         share = share.reindex(table.index, fill_value=0.0)
         funded = table.assign(share=share, funded_usd=share * table["capex_usd"])
         return float(effects(funded)["npv_usd"]) / 1e6
+
+    def _card(self) -> Card:
+        funded = self.funded()
+        chosen = funded[funded["share"] > 0]
+        sums = effects(funded)
+        table = pd.DataFrame(
+            {
+                "measure": chosen["title"],
+                "full size": chosen["size"],
+                "funded": chosen["share"],
+                "million USD": chosen["funded_usd"] / 1e6,
+            }
+        )
+        return Card(
+            title=f"Programme of {self.region}",
+            caption=f"{len(chosen)} of {len(funded)} measures funded by {self.budget_musd:g} "
+            f"million USD, ordered by {self.order}; screening figures",
+            figures=[
+                ("invested", f"{sums['funded_usd'] / 1e6:,.1f} million USD of 2025"),
+                ("net present value", f"{sums['npv_usd'] / 1e6:+,.1f} million USD of 2025"),
+                (
+                    "electricity made or saved",
+                    f"{sums['electricity_mwh_per_year'] / 1e3:,.0f} GWh/year",
+                ),
+                ("CO2 avoided", f"{sums['co2_t_per_year'] / 1e3:,.0f} kt/year"),
+            ],
+            table=table,
+            holds=holds_of(self, "ranked", "funded", "outcome"),
+        )
 
     def prices_text(self) -> str:
         """Return the inputs as a reader wants them."""

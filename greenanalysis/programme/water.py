@@ -87,8 +87,8 @@ def _irrigation(
     prices: WaterPrices,
     need_mm: float | None,
 ) -> list[Measure]:
-    taken = facts["water_received"]
-    if not taken > 0:
+    received = facts["water_received"]
+    if not received > 0:
         return []
     area, capex, power = {}, {}, {"canal_lining": 0.0}
     shares = {}
@@ -96,7 +96,7 @@ def _irrigation(
     if new_drip > 0 and need_mm is not None:
         area["drip_irrigation"] = new_drip
         saving = assumptions.get("drip_irrigation", "saving", unit="m3/ha")
-        shares["drip_irrigation"] = min(1.0, saving * new_drip / taken)
+        shares["drip_irrigation"] = min(1.0, saving * new_drip / received)
         power["drip_irrigation"] = _drip_power_mwh(new_drip, need_mm, assumptions)
     worn = facts["irrigated_area"] * facts["worn_canals"]
     if worn > 0 and not math.isnan(facts["canal_loss"]):
@@ -111,7 +111,7 @@ def _irrigation(
         fixed = capex[name] * _yearly_factor(assumptions, name, prices.wacc)
         fixed += power[name] * prices.electricity_usd_per_mwh
         savings.append(Saving(name=name, share=share, fixed_usd_per_year=fixed))
-    curve = abatement_curve(savings, demand=taken)
+    curve = abatement_curve(savings, demand=received)
     return [
         _irrigation_measure(
             region, name, area[name], capex[name], saved, power[name], assumptions, prices

@@ -8,6 +8,7 @@ import pandas as pd
 
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.tables import read_facts
+from greenanalysis.geo.country import load_country
 from greenanalysis.programme.regional import REFERENCE, regional_facts
 from greenanalysis.resource.water.irrigation import (
     Crop,
@@ -50,7 +51,7 @@ def crop_need_mm(
     elevation_m: float,
     latitude: float,
     crop: str = "cotton",
-    utc_offset_hours: float = 5.0,
+    utc_offset_hours: float | None = None,
     effective_rain: pd.Series | float = 0.0,
 ) -> pd.Series:
     """Compute what a crop wants from irrigation in each month of a year.
@@ -61,7 +62,7 @@ def crop_need_mm(
     assumptions : ``crop_<name>``, ``irrigation``.
     crop : name of ``crop_<name>``.
     elevation_m, latitude : of the fields.
-    utc_offset_hours : local time less UTC.
+    utc_offset_hours : local time less UTC; by default that of the country.
     effective_rain : mm a day that the crop can use; none by default, which overstates the need.
 
     Returns
@@ -73,7 +74,8 @@ def crop_need_mm(
     The canonical weather has no humidity: the dew point is taken some kelvin below the day's
     minimum temperature.
     """
-    days = daily_weather(hourly, utc_offset_hours=utc_offset_hours)
+    clock = load_country().utc_offset if utc_offset_hours is None else utc_offset_hours
+    days = daily_weather(hourly, utc_offset_hours=clock)
     offset = assumptions.get("irrigation", "dewpoint_offset", unit="K")
     vapour = vapour_pressure_from_minimum_kpa(days["temp_min"], offset=offset)
     reference = reference_evapotranspiration(
@@ -113,7 +115,7 @@ def water_reference(region: str, assumptions: Assumptions, *, need_mm: float) ->
         )
         for name in ("furrow_efficiency", "drip_efficiency")
     )
-    taken, ministry = known["water_per_hectare", region]
+    received, ministry = known["water_per_hectare", region]
     low, study = known["cotton_use_low", _FERGANA]
     high, _ = known["cotton_use_high", _FERGANA]
     saving = assumptions.get("drip_irrigation", "saving", unit="m3/ha")
@@ -132,7 +134,7 @@ def water_reference(region: str, assumptions: Assumptions, *, need_mm: float) ->
         _row(
             "water taken per hectare",
             furrow / (1 - facts["canal_loss"]),
-            taken,
+            received,
             0.3,
             ministry,
             f"{short}, at the reported canal losses. Reported water, to the end of July over all "

@@ -14,10 +14,12 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
-from greenanalysis.assessment.assess import Assessment, assess
+from greenanalysis.assessment.assess import Assessment, assess, weather_words
 from greenanalysis.assessment.capacity_factors import SITED
 from greenanalysis.assessment.potential import HOURS_PER_YEAR
+from greenanalysis.core.display import Card, Shown, holds_of
 from greenanalysis.core.errors import input_error
+from greenanalysis.geo.country import load_country
 from greenanalysis.project.cashflow import Financed, finance
 from greenanalysis.project.contract import parse_tariff
 from greenanalysis.project.options import (
@@ -64,8 +66,8 @@ def check_fields(name: str, **numbers: float) -> None:
             raise input_error(field, where="project", allowed=allowed, got=repr(value))
 
 
-@dataclass(frozen=True, eq=False)
-class Brief:
+@dataclass(frozen=True, eq=False, repr=False)
+class Brief(Shown):
     """All that a page says of one project.
 
     ``hours`` is the hourly capacity factor (time) before curtailment; ``p_gwh`` the net energy sold
@@ -104,6 +106,31 @@ class Brief:
         """Return the net capacity factor of a first year, after curtailment."""
         return self.gwh(50, 1) * 1e3 / self.project.capacity_mw / HOURS_PER_YEAR
 
+    def _card(self) -> Card:
+        project, summary = self.project, self.summary
+        covers = ", ".join(f"{value:.2f} at {case}" for case, value in summary.dscr_min.items())
+        return Card(
+            title=f"Project brief: {project.name}",
+            caption=f"{project.capacity_mw:g} MW of {project.technology} at "
+            f"{self.latitude:g}, {self.longitude:g} ({self.region_name}); "
+            f"{weather_words(self.study.weather)}",
+            figures=[
+                ("net energy of a first year, P50", f"{self.gwh(50, 1):,.1f} GWh"),
+                ("net energy, P90 of ten years", f"{self.gwh(90, 10):,.1f} GWh"),
+                ("net capacity factor", f"{self.capacity_factor:.1%}"),
+                ("LCOE, USD of 2025", f"{summary.lcoe_usd_2025_per_mwh:,.1f} USD/MWh"),
+                (
+                    "net present value of the project, nominal",
+                    f"{summary.project_npv_usd_nominal / 1e6:+,.1f} million USD",
+                ),
+                ("IRR of the project", str(summary.project_irr)),
+                ("IRR of the owners", str(summary.equity_irr)),
+                ("least DSCR", covers),
+                ("share of debt", f"{summary.gearing:.0%}"),
+            ],
+            holds=holds_of(self, "gwh"),
+        )
+
 
 def make_brief(
     *,
@@ -125,7 +152,7 @@ def make_brief(
     Parameters
     ----------
     name : of the project, plain text.
-    latitude, longitude : degrees, inside Kazakhstan.
+    latitude, longitude : degrees, inside the country.
     technology : ``wind`` or ``solar`` (fixed rows, MW of AC).
     capacity_mw : of the plant.
     tariff : see :func:`~greenanalysis.project.contract.parse_tariff`.
@@ -203,7 +230,7 @@ def _region_of(study: Assessment, latitude: float, longitude: float) -> str:
         raise input_error(
             "latitude, longitude",
             where="project",
-            allowed="a place in a region of Kazakhstan that the weather covers",
+            allowed=f"a place in a region of {load_country().name} that the weather covers",
             got=f"{latitude:g}, {longitude:g}",
         )
     return str(inside.index[0])

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from greenanalysis.geo.country import load_country
 from greenanalysis.project.uncertainty import (
     ANNUAL,
     HORIZONS,
@@ -90,12 +91,12 @@ def eya_document(
         "title": f"Screening energy yield assessment: {plant.name}",
         "comments": f"Weather: {plant.weather}. No mast, no layout; not bankable as it stands.",
         "project_name": plant.name,
-        "project_country": "KZ",
+        "project_country": load_country().code,
         "issue_date": issued,
         "contributors": [{"name": "greenanalysis", "contributor_type": "author"}],
         "issuing_organisations": [{"name": "greenanalysis"}],
         "epsg_srid": 4326,
-        "utc_offset": 5.0,
+        "utc_offset": load_country().utc_offset,
     }
     energy = _energy(p50_gwh, tree, terms)
     if plant.technology != "wind":

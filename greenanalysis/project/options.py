@@ -10,6 +10,7 @@ import pandas as pd
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.errors import input_error, unknown_name
 from greenanalysis.core.tables import read_facts
+from greenanalysis.geo.country import auction_zones
 from greenanalysis.project.contract import auctions_in_model_money
 
 _STORAGE = ("auto", "yes", "no")
@@ -85,10 +86,10 @@ def auction_zone(region: str) -> str:
     ------
     InputError : unknown region.
     """
-    zones = read_facts("auction_zones").set_index("region")["zone"]
-    if region not in zones.index:
-        raise unknown_name("region", region, zones.index, where="auction zones")
-    return str(zones[region])
+    zones = auction_zones()
+    if region not in zones:
+        raise unknown_name("region", region, zones, where="auction zones")
+    return zones[region]
 
 
 def auction_test(

@@ -20,6 +20,7 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from greenanalysis.geo.country import load_country
 from greenanalysis.registry.identity import best_match, check_duplicates, name_key
 from greenanalysis.registry.models import Enterprise, Facility, Measure, Observation
 from greenanalysis.registry.vocabulary import Vocabulary
@@ -58,7 +59,8 @@ def _check_places(rows: pd.DataFrame) -> Iterator[_Found]:
     swapped = rest & ~inside & _inside(longitude, latitude, "")
     yield from _all(swapped, "swapped-coordinates", "latitude and longitude are exchanged")
     outside = rest & ~inside & ~swapped
-    yield from _all(outside, "outside-country", "the coordinates lie outside Kazakhstan")
+    text = f"the coordinates lie outside {load_country().name}"
+    yield from _all(outside, "outside-country", text)
     regions = rows["region"].to_numpy(dtype=object)
     for region in pd.unique(regions[inside]):
         here = inside & (regions == region)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from greenanalysis.core.paths import data_dir
 from greenanalysis.core.tables import read_facts
+from greenanalysis.geo.country import load_country
 from greenanalysis.registry import store
 from greenanalysis.registry.identity import best_match, name_key
 from greenanalysis.registry.models import Document, Statement
@@ -283,19 +284,20 @@ def _national() -> list[dict[str, Any]]:
     told["unit"] = told["unit"].where(~energy, "MWh")
     columns = ["quantity", "technology", "year", "value", "unit", "series", "source", "note"]
     rows = pd.concat([mix[columns], told[columns]], ignore_index=True)
-    return [{**row, "scope": "KZ", "reported_by": row["source"]} for row in _records(rows)]
+    scope = load_country().code
+    return [{**row, "scope": scope, "reported_by": row["source"]} for row in _records(rows)]
 
 
 def _auctions() -> list[dict[str, Any]]:
     table = read_facts("registry_auctions", numeric=["year", "price_kzt_per_kwh", "capacity_mw"])
     return [
         {
-            "scope": "KZ",
+            "scope": load_country().code,
             "quantity": "auction_price",
             "technology": row.technology,
             "year": row.year,
             "value": row.price_kzt_per_kwh,
-            "unit": "KZT/kWh",
+            "unit": f"{load_country().currency}/kWh",
             "series": row.kind,
             "reported_by": row.source,
             "note": ", ".join(

@@ -13,6 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from greenanalysis.core.assumptions import Assumptions
+from greenanalysis.geo.country import load_country
 
 _RENEWABLE = ("solar", "wind", "hydro", "biogas", "biomass")
 _GREEN = ("solar", "wind", "biogas", "biomass")
@@ -61,7 +62,8 @@ def national(
     series : one series; by default of each cell the first of :data:`_SERIES` that has it.
     which : whether to return the name of the series in the place of the value.
     """
-    rows = observations[(observations["scope"] == "KZ") & (observations["quantity"] == quantity)]
+    national = observations["scope"] == load_country().code
+    rows = observations[national & (observations["quantity"] == quantity)]
     rows = rows[rows["series"].isin([series] if series else _SERIES)]
     rank = rows["series"].map({name: n for n, name in enumerate(_SERIES)})
     first = rows.assign(rank=rank).sort_values("rank").drop_duplicates(["year", "technology"])
@@ -138,7 +140,7 @@ def compare_national(
     energy = national(observations, "generation")
     own = national(observations, "generation", which=True)
     rows = observations[
-        (observations["scope"] == "KZ")
+        (observations["scope"] == load_country().code)
         & observations["quantity"].isin(list(_TOLERANCE))
         & observations["technology"].isin([*_RENEWABLE, "coal", "gas"])
         & observations["year"].isin(list(years))

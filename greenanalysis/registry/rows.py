@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from greenanalysis.geo.country import load_country
 from greenanalysis.registry.vocabulary import Vocabulary
 
 _MAX_TEXT = 30_000
@@ -101,7 +102,8 @@ def _word(group: str, value: Any, info: ValidationInfo) -> str:
 def _region(value: Any) -> str:
     found = _region_name(_text(value))
     if found is None:
-        raise _refuse("region", "{got} is no region of Kazakhstan", got=str(value)[:40])
+        text = f"{{got}} is no region of {load_country().name}"
+        raise _refuse("region", text, got=str(value)[:40])
     return found
 
 

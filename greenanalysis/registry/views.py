@@ -50,7 +50,7 @@ def observations(session: Session, *, synthetic: bool = False) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame : facility_id, measure_id, scope ("KZ" for the country), technology, series,
+    DataFrame : facility_id, measure_id, scope (code of the region or country), technology, series,
         quantity, year (of the first day), days, value, unit, reported_by, note.
     """
     query = select(

@@ -41,9 +41,9 @@ def combined_loss(losses: Iterable[float]) -> float:
     ----------
     A. P. Dobos, PVWatts Version 5 Manual, NREL/TP-6A20-62641, 2014.
     """
-    kept = 1.0
+    remaining = 1.0
     for loss in losses:
         if not 0 <= loss <= 1:
             raise input_error("loss", where="combined_loss()", allowed="0 to 1", got=loss)
-        kept *= 1 - loss
-    return 1 - kept
+        remaining *= 1 - loss
+    return 1 - remaining

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import xarray as xr
 
-from greenanalysis.assessment.assess import Assessment, assess
+from greenanalysis.assessment.assess import Assessment, assess, weather_words
 from greenanalysis.assessment.potential import regional_potential
+from greenanalysis.core.display import Card, Shown, holds_of
 from greenanalysis.core.tables import read_facts
 from greenanalysis.geo.regions import cell_region_area
 from greenanalysis.supergrid.model.demand import demand_factor, temperature_response
@@ -30,14 +31,23 @@ _DECIMALS = 9
 would be solved again."""
 
 
-@dataclass(frozen=True, eq=False)
-class Export:
+@dataclass(frozen=True, eq=False, repr=False)
+class Export(Shown):
     """One export scenario solved on the hours of an assessment."""
 
     scenario: Scenario
     weather: Mapping[str, object]
     network: pypsa.Network
     results: Results
+
+    def _card(self) -> Card:
+        card = self.results._card()
+        return replace(
+            card,
+            title=f"Export scenario {self.scenario.name}: {self.scenario.title}",
+            caption=f"{self.scenario.year}; {weather_words(self.weather)}",
+            holds=holds_of(self) | {f"results.{name}": what for name, what in card.holds.items()},
+        )
 
 
 def export_study(scenario: str = "base", *, weather: str | Path | None = None) -> Export:
@@ -55,9 +65,9 @@ def export_study(scenario: str = "base", *, weather: str | Path | None = None) -
     """
     from greenanalysis.supergrid.solve.study import study
 
-    asked, facts, inputs = export_inputs(scenario, weather=weather)
-    network, results = study(asked, **inputs)
-    return Export(asked, facts, network, results)
+    settings, facts, inputs = export_inputs(scenario, weather=weather)
+    network, results = study(settings, **inputs)
+    return Export(settings, facts, network, results)
 
 
 def export_inputs(
@@ -67,13 +77,15 @@ def export_inputs(
 
     The profiles hold ``demand_factor``, too: how demand follows the temperature of the weather.
     """
-    asked = load_scenario(scenario, {"weather": str(weather)} if weather else None)
-    found = assess(asked.weather, cost_year=max(asked.year, 2025), whole_country=True)
-    potential = regional_potential(found.cells).set_index(["region", "technology"])
-    profiles = found.profiles().assign(demand_factor=_demand_factor(asked.weather, found))
+    settings = load_scenario(scenario, {"weather": str(weather)} if weather else None)
+    assessment = assess(settings.weather, cost_year=max(settings.year, 2025), whole_country=True)
+    potential = regional_potential(assessment.cells).set_index(["region", "technology"])
+    profiles = assessment.profiles().assign(
+        demand_factor=_demand_factor(settings.weather, assessment)
+    )
     profiles = profiles.round(_DECIMALS)
-    inputs = {"regions": found.regions, "profiles": profiles, "potential": potential}
-    return asked, found.weather, inputs
+    inputs = {"regions": assessment.regions, "profiles": profiles, "potential": potential}
+    return settings, assessment.weather, inputs
 
 
 def _demand_factor(weather: str, found: Assessment) -> xr.DataArray:

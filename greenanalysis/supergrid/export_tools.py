@@ -31,14 +31,8 @@ from greenanalysis.supergrid.solve.sweep import cross, run_sweep
 if TYPE_CHECKING:
     import pypsa
 
-DAYS, STEP = 4, 6
-"""Typical days and hours of a step in which alternatives and failures are looked for."""
-_QUICK = {
-    "time.typical_days": DAYS,
-    "time.hours_per_step": STEP,
-    "time.link_days": False,
-    "solver.method": "simplex",
-}
+_QUICK = {"time.link_days": False, "solver.method": "simplex"}
+"""Alternatives and sweeps solve many networks; days that are not linked halve the time of each."""
 SLACK = (0.01, 0.05, 0.10)
 _VARY: Mapping[str, Sequence[object]] = {
     "wacc": (0.05, 0.08),
@@ -71,15 +65,20 @@ class Alternatives:
 
 def export_checks(scenario: str = "base", *, weather: str | Path | None = None) -> pd.DataFrame:
     """Return the checks of the export model, see :func:`~.supergrid.checks.check_table`."""
-    asked, _, inputs = export_inputs(scenario, weather=weather)
-    network, _ = study(asked, **inputs)
+    settings, _, inputs = export_inputs(scenario, weather=weather)
+    network, _ = study(settings, **inputs)
     assumptions = load_assumptions()
     whole = {**inputs, "facts": load_facts(), "assumptions": assumptions}
     return check_table(network, assumptions=assumptions, inputs=whole)
 
 
 def alternatives_study(
-    scenario: str = "base", *, weather: str | Path | None = None, jobs: int = 1
+    scenario: str = "base",
+    *,
+    weather: str | Path | None = None,
+    typical_days: int = 4,
+    hours_per_step: int = 6,
+    jobs: int = 1,
 ) -> Alternatives:
     """Return near-optimal systems, failures, break-evens and sweeps around a scenario.
 
@@ -87,24 +86,30 @@ def alternatives_study(
     ----------
     scenario : name of the scenario.
     weather : name or file; by default the scenario's.
+    typical_days, hours_per_step : the coarse year in which alternatives, failures and sweeps are
+        solved; ``small_error`` says what it costs in accuracy.
     jobs : processes of the sweeps.
 
     Raises
     ------
     InputError : as :func:`~greenanalysis.supergrid.export.export_study`.
     """
-    asked, weather_facts, inputs = export_inputs(scenario, weather=weather)
+    settings, weather_facts, inputs = export_inputs(scenario, weather=weather)
     whole = {**inputs, "facts": load_facts(), "assumptions": load_assumptions()}
-    full = solve_scenario(asked, **inputs)
-    small = replace(asked, time=Time(typical_days=DAYS, hours_per_step=STEP, link_days=False))
+    full = solve_scenario(settings, **inputs)
+    coarse = {"time.typical_days": typical_days, "time.hours_per_step": hours_per_step}
+    small = replace(
+        settings,
+        time=Time(typical_days=typical_days, hours_per_step=hours_per_step, link_days=False),
+    )
     network, reference = _solved(small, whole), _solved(without_export(small), whole)
     week, account = dark_calm_week(network, small, **whole)
     objectives = [n.meta["solution"]["objective_usd"] for n in (network, full)]
     outages = line_outages(network)
-    named = {"weather": asked.weather}
-    many = partial(run_sweep, scenario, inputs=inputs, setting=_QUICK, jobs=jobs)
+    named = {"weather": settings.weather}
+    many = partial(run_sweep, scenario, inputs=inputs, setting=coarse | _QUICK, jobs=jobs)
     return Alternatives(
-        scenario=asked,
+        scenario=settings,
         weather=weather_facts,
         results=summarise(network, small, reference=reference),
         small_error=(objectives[0] - objectives[1]) / gross_cost(full),
@@ -145,9 +150,9 @@ def _solved(scenario: Scenario, inputs: Mapping[str, Any]) -> pypsa.Network:
 
 def _week_flows(week: pypsa.Network) -> pd.DataFrame:
     """Return the supply of a week by carrier and step, GW."""
-    made: pd.DataFrame = week.generators_t.p.T.groupby(week.generators["carrier"]).sum().T
+    generation: pd.DataFrame = week.generators_t.p.T.groupby(week.generators["carrier"]).sum().T
     stored = week.storage_units_t.p.T.groupby(week.storage_units["carrier"]).sum().T
-    table: pd.DataFrame = made.join(stored.clip(lower=0.0), rsuffix=" stored") / 1e3
+    table: pd.DataFrame = generation.join(stored.clip(lower=0.0), rsuffix=" stored") / 1e3
     table = table.drop(columns=[name for name in ("export",) if name in table])
-    seen = table.columns[table.max() > 0.01]
-    return pd.DataFrame(table[seen])
+    carriers = table.columns[table.max() > 0.01]
+    return pd.DataFrame(table[carriers])

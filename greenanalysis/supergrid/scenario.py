@@ -12,9 +12,11 @@ from typing import Any, TypeGuard, get_type_hints
 
 import yaml
 
+from greenanalysis.core.display import Card, Shown
 from greenanalysis.core.errors import InputError, input_error, unknown_name
 from greenanalysis.core.paths import data_dir
 from greenanalysis.core.tables import read_facts
+from greenanalysis.geo.country import load_country
 
 METHODS = ("ipm", "simplex", "hipdlp")
 _MOST_STATES = 20
@@ -195,7 +197,7 @@ _BASE = "base"
 
 @dataclass(frozen=True)
 class Demand:
-    """Demand of Kazakhstan: ``growth`` a year after the last reported one (None: assumptions).
+    """Demand of the country: ``growth`` a year after the last reported one (None: assumptions).
 
     ``temperature``: whether cold days of a month ask for more than mild ones.
     """
@@ -270,8 +272,8 @@ class Solver:
     time_limit_s: float
 
 
-@dataclass(frozen=True)
-class Scenario:
+@dataclass(frozen=True, repr=False)
+class Scenario(Shown):
     """All that tells one Super Grid run from another.
 
     ``weather_years`` : years of the weather that may come, equally likely (None: the one nearest to
@@ -296,6 +298,30 @@ class Scenario:
     time: Time
     solver: Solver
 
+    def _card(self) -> Card:
+        settings = {
+            f"{part}.{key}" if part else key: value
+            for part, group in [("", vars(self)), *_groups(self)]
+            for key, value in group.items()
+            if not is_dataclass(value) and key not in ("name", "title", "question")
+        }
+        return Card(
+            title=f"Scenario {self.name}: {self.title}",
+            caption=self.question,
+            figures=[
+                ("year", str(self.year)),
+                ("weather", self.weather),
+                ("corridors that may be built", ", ".join(self.corridors.allowed) or "none"),
+            ],
+            holds={
+                name: "none" if value is None else str(value) for name, value in settings.items()
+            },
+        )
+
+
+def _groups(scenario: Scenario) -> list[tuple[str, dict[str, object]]]:
+    return [(name, vars(group)) for name, group in vars(scenario).items() if is_dataclass(group)]
+
 
 def scenario_names(directory: Path | None = None) -> list[str]:
     """Return the names of the scenarios in ``data/scenarios``, the base first.
@@ -311,8 +337,9 @@ def scenario_names(directory: Path | None = None) -> list[str]:
 
 def export_corridors() -> list[str]:
     """Return the names of the candidate corridors that lead to (or between) markets."""
-    names = read_facts("corridors")["corridor"]
-    return [name for name in names if not name.startswith("KZ-")]
+    table, country = read_facts("corridors"), load_country()
+    inside = country.inside(table["bus0"]) & country.inside(table["bus1"])
+    return table.loc[~inside, "corridor"].tolist()
 
 
 def load_scenario(

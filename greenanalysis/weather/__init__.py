@@ -1,12 +1,10 @@
 """Weather in one canonical form, whatever it comes from: :func:`open_weather`.
 
-A new source is one module here with a function that returns a canonical Dataset
-(:func:`greenanalysis.weather.canonical.finish` stamps it) and one line in :data:`SOURCES`.
+Named weather comes from the modules of :mod:`greenanalysis.weather.sources`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import xarray as xr
@@ -14,10 +12,7 @@ import xarray as xr
 from greenanalysis.core.errors import InputError, unknown_name
 from greenanalysis.weather.quality.remembered import remembered_verdict
 from greenanalysis.weather.read.file import open_file
-from greenanalysis.weather.sample.store import open_sample
-
-SOURCES: dict[str, Callable[[], xr.Dataset]] = {"sample": open_sample}
-"""Named sources of weather. ``sample`` is screening grade, not measured weather."""
+from greenanalysis.weather.sources import sources
 
 _SUFFIXES = (".nc", ".nc4", ".zarr")
 
@@ -27,8 +22,8 @@ def open_weather(name_or_path: str | Path) -> xr.Dataset:
 
     Parameters
     ----------
-    name_or_path : a name of :data:`SOURCES` (``"sample"`` is generated when it is not cached), or
-        the path of a netCDF file or Zarr folder in the canonical form.
+    name_or_path : a source that opens by name (``"sample"`` is generated when it is not cached),
+        or the path of a netCDF file or Zarr folder in the canonical form.
 
     Returns
     -------
@@ -44,13 +39,14 @@ def open_weather(name_or_path: str | Path) -> xr.Dataset:
         place, what is allowed and what came.
     """
     text = str(name_or_path)
-    if text in SOURCES:
-        return _judged(SOURCES[text]())
+    named = {name: source.open for name, source in sources().items() if source.open}
+    if text in named:
+        return _judged(named[text]())
     path = Path(text).expanduser()
     if isinstance(name_or_path, Path) or path.suffix in _SUFFIXES or path.exists():
         return _judged(open_file(path))
     raise unknown_name(
-        "weather", text, [*SOURCES, "a path to a .nc or .zarr"], where="open_weather()"
+        "weather", text, [*named, "a path to a .nc or .zarr"], where="open_weather()"
     )
 
 
@@ -63,4 +59,4 @@ def _judged(weather: xr.Dataset) -> xr.Dataset:
     return weather.assign_attrs(verdict=verdict)
 
 
-__all__ = ["SOURCES", "open_weather"]
+__all__ = ["open_weather"]

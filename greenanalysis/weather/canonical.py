@@ -18,15 +18,10 @@ from greenanalysis.core.variables import (
     require,
     require_values,
 )
+from greenanalysis.geo.country import Box, load_country
 from greenanalysis.weather.clearsky import HALF_HOUR, elevation_deg, sun
 
 _GRADES = ("screening", "real")
-COUNTRY = {"latitude": (40.6, 55.4), "longitude": (46.5, 87.3)}
-"""Box around Kazakhstan, degrees, that the cells of a grid must cover unless it states another."""
-
-Box = tuple[float, float, float, float]
-"""West, south, east, north in degrees."""
-
 CARRIED = (
     "box",
     "licence",
@@ -58,14 +53,14 @@ def validate(dataset: xr.Dataset, *, where: str, fewest_hours: int = FEWEST_HOUR
 
     Notes
     -----
-    The cells must cover Kazakhstan, or, in a file for a part of it, the attribute ``box`` (west,
+    The cells must cover the country, or, in a file for a part of it, the attribute ``box`` (west,
     south, east, north in degrees). Also refused: sunshine by night, which betrays local time or
     another hour convention, and beam and diffuse that do not add up to GHI.
     """
     require(dataset, WEATHER, where=where)
     validate_time(dataset, where=where, fewest_hours=fewest_hours)
     box = box_of(dataset, where=where)
-    wanted = {"longitude": box[0::2], "latitude": box[1::2]} if box else COUNTRY
+    wanted = {"longitude": box[0::2], "latitude": box[1::2]} if box else load_country().axes
     for name in ("latitude", "longitude"):
         _validate_axis(dataset, name, where=where, covering=wanted[name])
     for block in _blocks(dataset):
@@ -139,8 +134,9 @@ def _validate_axis(
             allowed=f"even steps (mostly {np.median(steps):g} degrees)",
             got=f"{steps[first]:g} degrees from {axis[first]:g}",
         )
-    low, high = covering or COUNTRY[name]
-    named = "Kazakhstan" if (low, high) == COUNTRY[name] else "the stated box"
+    country = load_country()
+    low, high = covering or country.axes[name]
+    named = country.name if (low, high) == country.axes[name] else "the stated box"
     half = steps.mean() / 2
     if axis[0] - half > low or axis[-1] + half < high:
         raise input_error(
@@ -192,8 +188,8 @@ def years_of(dataset: xr.Dataset) -> str:
     """
     middle = pd.DatetimeIndex(dataset["time"].to_numpy()) - HALF_HOUR
     counts = middle.year.value_counts().sort_index()
-    kept = counts.index[counts > 1] if (counts > 1).any() else counts.index
-    return str(kept[0]) if len(kept) == 1 else f"{kept[0]}-{kept[-1]}"
+    chosen = counts.index[counts > 1] if (counts > 1).any() else counts.index
+    return str(chosen[0]) if len(chosen) == 1 else f"{chosen[0]}-{chosen[-1]}"
 
 
 def finish(

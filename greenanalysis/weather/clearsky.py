@@ -35,9 +35,9 @@ class Sun:
 
 def sun(middle: pd.DatetimeIndex) -> Sun:
     """Return the geocentric sun at each instant (UTC; for hour-ending labels: label - 30 min)."""
-    seen = geocentric_sun(middle.to_numpy())
-    declination = np.radians(seen.declination)
-    hour_angle = np.radians(seen.sidereal - seen.right_ascension)
+    geocentric = geocentric_sun(middle.to_numpy())
+    declination = np.radians(geocentric.declination)
+    hour_angle = np.radians(geocentric.sidereal - geocentric.right_ascension)
     direction = np.stack(
         [
             np.cos(declination) * np.cos(hour_angle),
@@ -47,7 +47,7 @@ def sun(middle: pd.DatetimeIndex) -> Sun:
         axis=-1,
     )
     extraterrestrial = np.asarray(pvlib.irradiance.get_extra_radiation(middle), dtype=float)
-    return Sun(direction, seen.distance, extraterrestrial)
+    return Sun(direction, geocentric.distance, extraterrestrial)
 
 
 def elevation_deg(position: Sun, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
@@ -66,8 +66,8 @@ def elevation_deg(position: Sun, latitude: np.ndarray, longitude: np.ndarray) ->
     up = np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
     geocentric = np.degrees(np.arcsin(np.clip(position.direction @ up, -1, 1)))
     parallax = 8.794 / 3600 / position.distance_au
-    seen: np.ndarray = geocentric - parallax[:, None] * np.cos(np.radians(geocentric))
-    return seen
+    topocentric: np.ndarray = geocentric - parallax[:, None] * np.cos(np.radians(geocentric))
+    return topocentric
 
 
 def apparent_zenith_deg(elevation: np.ndarray, pressure: np.ndarray | float) -> np.ndarray:
@@ -190,8 +190,8 @@ def split_horizontal_beam(
     ceiling = HIGHEST_TRANSMITTANCE * extraterrestrial
     facing = np.where(up, beam / np.where(up, sine, 1.0), 0.0 * beam)
     dni = np.minimum(facing, ceiling)
-    kept = up & (facing <= ceiling)
-    dhi = np.where(kept, diffuse, beam + diffuse - dni * np.where(up, sine, 0.0))
+    plausible = up & (facing <= ceiling)
+    dhi = np.where(plausible, diffuse, beam + diffuse - dni * np.where(up, sine, 0.0))
     return dni, dhi
 
 

@@ -12,15 +12,16 @@ from greenanalysis.assessment import capacity_factors as factors
 from greenanalysis.assessment.potential import national_total, regional_potential
 from greenanalysis.core.errors import InputError
 from greenanalysis.core.variables import DIMS, describe
-from greenanalysis.geo import grid
+from greenanalysis.geo.country import load_country
 from greenanalysis.weather import canonical
 
 
 def plain_weather(step: float = 0.5, hours: int = 48) -> xr.Dataset:
     """Two June days of the same weather everywhere: sun from 2 to 14 UTC, 8 m/s of wind."""
     margin = step / 2
-    latitude = np.arange(grid.SOUTH + margin, grid.NORTH, step)
-    longitude = np.arange(grid.WEST + margin, grid.EAST, step)
+    west, south, east, north = load_country().grid
+    latitude = np.arange(south + margin, north, step)
+    longitude = np.arange(west + margin, east, step)
     time = pd.date_range("2023-06-01 01:00", periods=hours, freq="h", unit="ns")
     sun = np.clip(np.sin(np.pi * (time.hour.to_numpy() - 1.5) / 13), 0, None)
     values = {

@@ -13,7 +13,7 @@ import pytest
 
 from greenanalysis.cli.main import main
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., subprocess.CompletedProcess]
 
 

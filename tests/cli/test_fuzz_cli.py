@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from greenanalysis import weather
 from greenanalysis.cli import main as cli
 from greenanalysis.cli import weather as cli_sites
-from greenanalysis.cli import weather as cli_weather
 from greenanalysis.core import paths
 from greenanalysis.core.errors import InputError
 from greenanalysis.portal import server as registry_server
 from greenanalysis.site.workflow import build
 from greenanalysis.site.workflow import pages as site
 from greenanalysis.weather import sources as fetchers
+from greenanalysis.weather.sources.source import Source
 
 SETTINGS = settings(
     max_examples=int(os.environ.get("GREENANALYSIS_FUZZ_EXAMPLES", "10")),
@@ -123,8 +123,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             patch.setattr(module, "build_site", refuse)
         patch.setattr(registry_server, "make_server", lambda *_, **__: server)
         patch.setattr(fetchers, "fetch_weather", refuse)
-        patch.setattr(cli_weather, "fetch_single", refuse)
-        patch.setitem(weather.SOURCES, "sample", refuse)
+        for module in (weather, fetchers):
+            patch.setattr(module, "sources", lambda: {"sample": Source("sample", "", open=refuse)})
         yield folder
 
 

@@ -19,6 +19,7 @@ from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.errors import InputError, unknown_name
 from greenanalysis.core.tables import read_table
 from greenanalysis.geo import grid
+from greenanalysis.geo.country import load_country
 from greenanalysis.geo.grid import cell_area
 
 HEADER = "technology,parameter,year,value,unit,source,note,currency_year\n"
@@ -163,7 +164,7 @@ def test_require_values_names_the_place():
 
 def test_grid_covers_its_box():
     area = cell_area(grid.latitudes(), grid.longitudes())
-    box = box_area_km2(grid.WEST, grid.SOUTH, grid.EAST, grid.NORTH)
+    box = box_area_km2(*load_country().grid)
     assert area.shape == (32, 84)
     assert float(area.sum()) == pytest.approx(box, rel=1e-6)
 

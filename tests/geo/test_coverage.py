@@ -15,7 +15,7 @@ from greenanalysis.geo.coverage import covered_regions
 from greenanalysis.geo.regions import load_regions
 from greenanalysis.supergrid import export
 from greenanalysis.weather import canonical, open_weather
-from greenanalysis.weather.sources.request import cells_over, region_box
+from greenanalysis.weather.sources.source import cells_over, region_box
 from tests.assessment.test_assessment import plain_weather
 from tests.weather.test_weather_open import made
 

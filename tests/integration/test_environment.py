@@ -17,7 +17,7 @@ import pytest
 
 from tests.support.site_home import make_home
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 MEMORY = 4 * 2**30
 """Address space of each process, bytes: half of a laptop with 8 GB; the page needs under 3 GB."""
 CAPBSET_DROP, DAC_OVERRIDE = 24, 1

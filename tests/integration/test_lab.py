@@ -1,4 +1,4 @@
-"""JupyterLab opens each notebook and runs it from top to bottom, without edits and network."""
+"""JupyterLab opens each notebook and runs it from top to bottom, without network."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
 
 from greenanalysis.core import paths
 from tests.support.browser import browser_path, chromium
@@ -23,6 +26,8 @@ from tests.support.browser import browser_path, chromium
 pytestmark = pytest.mark.browser
 
 NOTEBOOKS = sorted(path.name for path in paths.notebooks_dir().glob("*.ipynb"))
+COARSE = {"06_supergrid_alternatives.ipynb": {"typical_days": 1, "hours_per_step": 12}}
+"""Parameters under which a notebook that solves many networks runs in seconds."""
 RUN_ALL = """async (path) => {
   const app = window.jupyterapp;
   await app.restored;
@@ -52,6 +57,10 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     browser_path()
     folder = tmp_path_factory.mktemp("lab")
     shutil.copytree(paths.notebooks_dir(), folder / "notebooks")
+    for name, parameters in COARSE.items():
+        path = folder / "notebooks" / name
+        notebook = load_notebook_node(str(path))
+        nbformat.write(parameterize_notebook(notebook, parameters), path)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

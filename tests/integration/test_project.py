@@ -1,7 +1,9 @@
-"""The house itself: layers, environment files, notebooks, what the texts may not say."""
+"""The project itself: layers, environment files, notebooks, what the texts may not say."""
 
 from __future__ import annotations
 
+import ast
+import importlib
 import json
 import os
 import re
@@ -9,12 +11,13 @@ import shutil
 import subprocess
 import sys
 import tomllib
+import types
 from pathlib import Path
 
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "greenanalysis"
 
 
@@ -23,6 +26,13 @@ def test_imports_point_down_and_close_no_circle():
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_diagram_of_the_rooms_is_current():
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "docs" / "diagram.py"), "--check"], check=False
+    )
+    assert done.returncode == 0, "run: python docs/diagram.py"
 
 
 def test_importing_the_package_makes_no_files(tmp_path):
@@ -129,3 +139,25 @@ def test_notebooks_are_short_ordered_and_without_output(path):
         assert not re.search(r"^\s*(def|class) ", source, re.MULTILINE), source
         assert source.count("\n") < 22, source
         assert not re.search(r"[\"'](/|https?://|[A-Z]:\\)", source), source
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
+def test_what_notebooks_take_from_modules_exists(path):
+    cells = json.loads(path.read_text())["cells"]
+    text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+    tree = ast.parse(text)
+    modules = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("greenanalysis"):
+            for alias in node.names:
+                owner = importlib.import_module(node.module)
+                if not hasattr(owner, alias.name):
+                    owner = importlib.import_module(f"{node.module}.{alias.name}")
+                else:
+                    owner = getattr(owner, alias.name)
+                modules[alias.asname or alias.name] = owner
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            owner = modules.get(node.value.id)
+            if isinstance(owner, types.ModuleType):
+                assert hasattr(owner, node.attr), f"{node.value.id}.{node.attr}"

@@ -21,6 +21,7 @@ from greenanalysis.core.errors import InputError
 from greenanalysis.finance.metrics import npv
 from greenanalysis.project import brief as brief_fields
 from greenanalysis.project.brief import make_brief
+from greenanalysis.project.portfolio import TOTAL, comparison
 from greenanalysis.site.pages import brief as brief_views
 from greenanalysis.site.pages import (
     brief_context,
@@ -29,7 +30,6 @@ from greenanalysis.site.pages import (
     brief_map,
     brief_tables,
 )
-from greenanalysis.site.pages.brief_compare import TOTAL, comparison
 from greenanalysis.site.workflow.keys import check_pages
 from greenanalysis.site.workflow.pages import (
     DEFAULTS,

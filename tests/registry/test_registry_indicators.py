@@ -233,7 +233,7 @@ def test_the_template_speaks_three_languages_and_its_example_never_counts(tmp_pa
 
 
 def test_a_page_never_prints_the_password_or_the_folder_of_a_registry():
-    from greenanalysis.site.pages.monitoring_study import START, shown_name
+    from greenanalysis.registry.monitoring import START, shown_name
 
     shown = shown_name("postgresql://user:secret@db.example/registry")
     assert "secret" not in shown

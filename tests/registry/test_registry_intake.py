@@ -28,7 +28,7 @@ from greenanalysis.registry.vocabulary import load_vocabulary
 from tests.support.reference import reference_data
 from tests.support.registry_fixtures import address, engine, server
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 FACILITY = FileMapping(kind="facility")
 OBSERVATION = FileMapping(kind="observation")
 MEASURE = FileMapping(kind="measure")

@@ -131,7 +131,7 @@ def test_a_dying_worker_does_not_matter(external: External, weather: xr.Dataset)
 def test_interruption_leaves_nothing_half_written(tmp_path: Path) -> None:
     code = (
         "from tests.resource.test_engine_cluster import *\n"
-        "from tests import test_engine\n"
+        "from tests.resource import test_engine\n"
         "from greenanalysis.assessment.yields import write_capacity_factors\n"
         "made = test_engine.weather.__wrapped__().chunk(time=30)\n"
         "print('begun', flush=True)\n"

@@ -48,8 +48,8 @@ from greenanalysis.site.publish.languages.site import (
 from greenanalysis.site.publish.languages.translate import page_text, parse_page, translate_page
 from greenanalysis.site.workflow.finish import Site
 
-ROOT = Path(__file__).resolve().parents[3]
-ENGLISH_GUIDES = {"extend", "house"}
+ROOT = Path(__file__).resolve().parents[2]
+ENGLISH_GUIDES = {"architecture", "extend"}
 KAZAKH = "ӘәҒғҚқҢңӨөҰұҮүҺһІі"
 HEAD = "<!DOCTYPE html><html lang='en'><head><title>Wind</title></head><body>"
 BAR = '<nav class="ga-bar"><div><a href="index.html">All reports</a></div></nav>'

@@ -33,7 +33,7 @@ from greenanalysis.site.workflow.snapshot import make_snapshot
 from tests.support.site_home import NOTEBOOKS, make_home, map_page, plain_page
 
 EMPTY = make_snapshot({}, {}, stamps={})
-REPOSITORY = Path(__file__).resolve().parents[3]
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")

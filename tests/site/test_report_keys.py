@@ -27,7 +27,7 @@ from greenanalysis.site.workflow.since import changed_since
 from greenanalysis.site.workflow.state import read_state
 from tests.support.site_home import NOTEBOOKS, make_home
 
-REPOSITORY = Path(__file__).resolve().parents[3]
+REPOSITORY = Path(__file__).resolve().parents[2]
 HEAD = "technology,parameter,year,value,unit,source,note,currency_year\n"
 PRICES = HEAD + "hydro,price,,10,USD,made up,,\nwind,price,,20,USD,made up,,\n"
 RATES = HEAD + "finance,rate,,7,USD,made up,,\n"

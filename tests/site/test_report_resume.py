@@ -26,7 +26,7 @@ from greenanalysis.site.workflow.causes import (
 )
 from tests.support.site_home import NOTEBOOKS, make_home
 
-REPOSITORY = Path(__file__).resolve().parents[3]
+REPOSITORY = Path(__file__).resolve().parents[2]
 OF_THE_MOMENT = {"seconds", "why", "made_utc", "index_key"}
 """What build.json says of the run, not of the site."""
 

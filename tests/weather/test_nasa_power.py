@@ -25,11 +25,11 @@ from greenanalysis.weather.clearsky import clear_sky, elevation_deg, sun
 from greenanalysis.weather.sources import fetch_weather, nasa_power
 from greenanalysis.weather.sources.http import Patience
 from greenanalysis.weather.sources.nasa_power import AIR, SUN, Tally, settle_irradiance
-from greenanalysis.weather.sources.request import Request
+from greenanalysis.weather.sources.source import Request
 from tests.support import power_world
 from tests.support.weather_server import Fault, WeatherServer, serving
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 BOX = (66.0, 42.2, 68.0, 43.8)
 LAT, LON = 43.25, 67.75
 VARIABLES = 7

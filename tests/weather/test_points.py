@@ -18,7 +18,7 @@ from greenanalysis.cli.weather import weather
 from greenanalysis.core.errors import InputError
 from greenanalysis.core.variables import DIMS, TIME_CONVENTION
 from greenanalysis.weather.read.site import open_site
-from greenanalysis.weather.sources import POINTS
+from greenanalysis.weather.sources import sources
 from greenanalysis.weather.sources.http import Patience
 from greenanalysis.weather.sources.nasa_power_point import fetch_power, parse_power
 from greenanalysis.weather.sources.open_meteo import fetch_open_meteo, parse_open_meteo
@@ -295,6 +295,7 @@ def test_open_meteo_otherwise_is_an_error(change: dict, message: str) -> None:
 
 # ---- the same for all ----
 
+POINTS = {name: source.point for name, source in sources().items() if source.point}
 GOOD = {
     "pvgis": body(pvgis(10)),
     "nasa-power-point": body(power()),

@@ -11,7 +11,7 @@ from greenanalysis.core.errors import InputError
 from greenanalysis.geo import grid
 from greenanalysis.weather.correct.regrid import bilinear, conservative, needed, remap
 from greenanalysis.weather.sources.nasa_power import Shear, Tally, settle_irradiance, wind_at_100m
-from greenanalysis.weather.sources.request import Request, cells_over, parse_years, region_box
+from greenanalysis.weather.sources.source import Request, cells_over, parse_years, region_box
 from greenanalysis.weather.units import to_project_units
 
 MERRA_LAT, MERRA_LON = np.arange(-90, 90.1, 0.5), np.arange(-180, 180, 0.625)

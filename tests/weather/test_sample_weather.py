@@ -282,7 +282,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
-from greenanalysis.weather import sample_store
+from greenanalysis.weather.sample import store as sample_store
 from tests.weather.test_sample_weather import box, days
 sample_store.cache_dir = lambda: Path({cache!r})
 inventory = sample_store.empty_store

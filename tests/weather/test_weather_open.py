@@ -18,6 +18,7 @@ from greenanalysis.weather.clearsky import HALF_HOUR, clear_sky, elevation_deg, 
 from greenanalysis.weather.quality import check, remembered
 from greenanalysis.weather.quality.verdict import Verdict, verdict_of
 from greenanalysis.weather.sample.year import split_beam
+from greenanalysis.weather.sources.source import Source
 
 LATITUDE = np.arange(42.0, 55, 4)
 LONGITUDE = np.arange(48.0, 89, 4)
@@ -99,7 +100,8 @@ def test_zarr_is_opened_and_keeps_its_screening_grade(good: xr.Dataset, tmp_path
 
 def test_sample_goes_to_its_own_module(monkeypatch: pytest.MonkeyPatch) -> None:
     token = xr.Dataset(attrs={"hash": "1"})
-    monkeypatch.setitem(weather.SOURCES, "sample", lambda: token)
+    source = Source("sample", "a token", open=lambda: token)
+    monkeypatch.setattr(weather, "sources", lambda: {"sample": source})
     verdict = verdict_of([])
     monkeypatch.setattr(weather, "remembered_verdict", lambda dataset: verdict)
     assert weather.open_weather("sample").attrs == {"hash": "1", "verdict": verdict.text}

@@ -147,8 +147,8 @@ def on_site_share(capacity_factor: np.ndarray, *, plant_mw: float, load_mw: floa
     require_share("capacity_factor", capacity_factor, where=where)
     require_range("plant_mw", plant_mw, where=where)
     require_above_zero("load_mw", load_mw, where=where)
-    made = np.asarray(capacity_factor, dtype=float) * plant_mw
-    return float(np.nanmean(np.minimum(made, load_mw)) / load_mw)
+    generation = np.asarray(capacity_factor, dtype=float) * plant_mw
+    return float(np.nanmean(np.minimum(generation, load_mw)) / load_mw)
 
 
 def water_cost_usd_per_m3(

@@ -85,7 +85,7 @@ def daily_weather(hourly: pd.DataFrame, *, utc_offset_hours: float) -> pd.DataFr
     Parameters
     ----------
     hourly : ``temp_air`` degC, ``ghi`` W/m2, ``wind_speed_10m`` m/s; label = end of the hour, UTC.
-    utc_offset_hours : local time less UTC, e.g. 5 for Kazakhstan.
+    utc_offset_hours : local time less UTC.
 
     Returns
     -------

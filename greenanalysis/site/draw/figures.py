@@ -57,7 +57,7 @@ def monthly_profile(
 
 @styled
 def month_hour_heatmap(
-    values: np.ndarray, *, unit: str, colours: str = "YlGnBu", hours: str = "hour of day, UTC+5"
+    values: np.ndarray, *, unit: str, colours: str = "YlGnBu", hours: str = "hour of day"
 ) -> Figure:
     """Return the mean day of each month as a field of 12 by 24 cells.
 

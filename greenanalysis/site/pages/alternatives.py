@@ -9,6 +9,7 @@ from greenanalysis.core.tables import read_facts
 from greenanalysis.site.draw.tables import Html, html_table
 from greenanalysis.site.pages.export import CARRIER_NAMES, market_names, place_names
 from greenanalysis.supergrid.export_tools import Alternatives
+from greenanalysis.supergrid.scenario import export_corridors
 
 
 def checks_table(table: pd.DataFrame) -> Html:
@@ -152,9 +153,9 @@ def outages_table(found: Alternatives, *, rows: int = 12) -> Html:
 
 
 def _line_name(key: str, names: dict[str, str]) -> str:
-    abroad = dict(read_facts("corridors")[["corridor", "name"]].to_numpy())
-    if key in abroad and not key.startswith("KZ-"):
-        return str(abroad[key])
+    titles = dict(read_facts("corridors")[["corridor", "name"]].to_numpy())
+    if key in export_corridors():
+        return str(titles[key])
     ends = key.removesuffix(":new").split(":")
     said = " – ".join(names.get(end, end) for end in ends)
     return f"{said} (new)" if key.endswith(":new") else said

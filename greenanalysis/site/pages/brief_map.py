@@ -9,6 +9,7 @@ from greenanalysis.project.brief import Brief
 from greenanalysis.site.draw.layers import Layer, Outlines, Points, Popup, RasterTheme
 from greenanalysis.site.draw.palette import scale_of
 from greenanalysis.site.pages.resource_map import COLOURS, TITLES, plant_layers
+from greenanalysis.site.pages.resource_map import SOURCE as SOURCE
 from greenanalysis.site.pages.resource_map import basemap as _basemap
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from greenanalysis.core.tables import read_facts
+from greenanalysis.geo.country import load_country
 from greenanalysis.site.draw.tables import Html, html_table
 from greenanalysis.site.elements import record
 from greenanalysis.supergrid.export import Export
@@ -73,7 +74,7 @@ def corridor_table(export: Export) -> Html:
     """Return the lines across the border and every line that is reinforced, as HTML."""
     names = place_names()
     table = export.results.corridors
-    abroad = ~table["bus1"].str.startswith("KZ-")
+    abroad = ~load_country().inside(table["bus1"])
     used = (table["new_mw"] > SEEN_MW) | (abroad & (table["existing_mw"] > SEEN_MW))
     rows = table[used].sort_values("out_twh", ascending=False)
     shown = pd.DataFrame(
@@ -133,7 +134,7 @@ def capacity_by_carrier(export: Export) -> pd.DataFrame:
 def new_lines(export: Export) -> pd.DataFrame:
     """Return the new export lines, largest first: name of the place and MW."""
     table = export.results.corridors
-    rows = table[(table["new_mw"] > SEEN_MW) & ~table["bus1"].str.startswith("KZ-")]
+    rows = table[(table["new_mw"] > SEEN_MW) & ~load_country().inside(table["bus1"])]
     return rows.assign(to=rows["bus1"].map(place_names())).sort_values("new_mw", ascending=False)
 
 
@@ -190,7 +191,7 @@ def flow_durations(export: Export, *, most: int = 4) -> dict[str, np.ndarray]:
     network = export.network
     weights = network.snapshot_weightings["generators"].to_numpy()
     table = export.results.corridors
-    abroad = table[~table["bus1"].str.startswith("KZ-") & (table["out_twh"] > SEEN_TWH)]
+    abroad = table[~load_country().inside(table["bus1"]) & (table["out_twh"] > SEEN_TWH)]
     names, curves = place_names(), {}
     links = network.links[network.links["direction"] == "there"]
     for row in abroad.nlargest(most, "out_twh").to_dict("records"):
@@ -205,7 +206,7 @@ def flow_durations(export: Export, *, most: int = 4) -> dict[str, np.ndarray]:
 def flows_finding(export: Export) -> str:
     """Return in one sentence how well the busiest line abroad is used."""
     table = export.results.corridors
-    abroad = table[~table["bus1"].str.startswith("KZ-") & (table["out_twh"] > SEEN_TWH)]
+    abroad = table[~load_country().inside(table["bus1"]) & (table["out_twh"] > SEEN_TWH)]
     if abroad.empty:
         return "No line carries power abroad"
     busiest = abroad.nlargest(1, "out_twh").iloc[0]

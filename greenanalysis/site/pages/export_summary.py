@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from greenanalysis.core.tables import read_facts
+from greenanalysis.geo.country import load_country
 from greenanalysis.site.draw.tables import Html, html_table
 from greenanalysis.site.pages.export import SEEN_TWH, capacity_by_carrier, market_names, new_lines
 from greenanalysis.supergrid.export import Export
@@ -94,7 +95,7 @@ def gains_table(export: Export) -> Html:
 
 def _rent(export: Export) -> float:
     lines = export.results.corridors
-    return float(lines.loc[~lines["bus1"].str.startswith("KZ-"), "congestion_rent_musd"].sum())
+    return float(lines.loc[~load_country().inside(lines["bus1"]), "congestion_rent_musd"].sum())
 
 
 def built_text(export: Export) -> str:

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from greenanalysis.registry import indicators
+from greenanalysis.registry.monitoring import CURVE_UNTIL, TARGET_YEAR, YEARS, Monitoring
 from greenanalysis.site import elements as page
 from greenanalysis.site.draw import palette
 from greenanalysis.site.draw.layers import Layer, Outlines, Points, Popup
 from greenanalysis.site.draw.style import new_figure, styled
-from greenanalysis.site.pages.monitoring_study import CURVE_UNTIL, TARGET_YEAR, YEARS, Monitoring
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

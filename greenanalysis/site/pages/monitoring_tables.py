@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from greenanalysis.geo.country import load_country
 from greenanalysis.registry import indicators
 from greenanalysis.registry.files import guarded
 from greenanalysis.registry.indicators import FORMULA
+from greenanalysis.registry.monitoring import Monitoring
 from greenanalysis.site.draw.tables import Html, html_table
-from greenanalysis.site.pages.monitoring_study import Monitoring
 
 
 def shares_table(study: Monitoring) -> Html:
@@ -139,5 +140,6 @@ def plants_file(study: Monitoring) -> pd.DataFrame:
 def sources(study: Monitoring) -> list[str]:
     """Return the sources of the registry and the model."""
     known = dict.fromkeys(study.plants["source"].dropna().astype(str))
-    series = dict.fromkeys(study.told.loc[study.told["scope"] == "KZ", "reported_by"].astype(str))
+    national = study.told[study.told["scope"] == load_country().code]
+    series = dict.fromkeys(national["reported_by"].astype(str))
     return [*known, *series, str(study.weather.get("source", ""))]

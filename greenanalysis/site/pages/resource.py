@@ -15,10 +15,10 @@ import xarray as xr
 
 from greenanalysis.assessment.assess import POTENTIAL, Assessment
 from greenanalysis.assessment.potential import month_hour_means, national_total, regional_potential
+from greenanalysis.geo.country import load_country
 from greenanalysis.site.draw.tables import Html, html_table
 from greenanalysis.site.elements import record
 
-_UTC_OFFSET_HOURS = 5.0
 """The clock of the whole country since 1 March 2024."""
 _NAMES = {"solar": "Solar", "solar_tracking": "Solar, tracking", "wind": "Wind"}
 
@@ -31,7 +31,7 @@ def monthly_means(hours: xr.Dataset) -> pd.DataFrame:
     hours : (time), hourly, labels at the end of the hour, UTC.
     """
     middle = pd.DatetimeIndex(hours["time"].to_numpy()) + pd.Timedelta(
-        hours=_UTC_OFFSET_HOURS - 0.5
+        hours=load_country().utc_offset - 0.5
     )
     table = pd.DataFrame({_NAMES[str(name)]: hours[name].to_numpy() for name in hours.data_vars})
     return table.groupby(middle.month).mean().reindex(range(1, 13))
@@ -39,7 +39,7 @@ def monthly_means(hours: xr.Dataset) -> pd.DataFrame:
 
 def day_by_month(hours: xr.Dataset, technology: str) -> np.ndarray:
     """Return the mean day of each month, (12, 24), on the country's clock."""
-    return month_hour_means(hours[technology], utc_offset_hours=_UTC_OFFSET_HOURS)
+    return month_hour_means(hours[technology], utc_offset_hours=load_country().utc_offset)
 
 
 def season_finding(monthly: pd.DataFrame) -> str:
@@ -100,16 +100,16 @@ def potential_by_region(study: Assessment) -> pd.DataFrame:
 
     The last row is the country: the sum of the others, with its own weighted means.
     """
-    parts = []
+    country, parts = load_country(), []
     regional, national = regional_potential(study.cells), national_total(study.cells)
     for technology in POTENTIAL:
         rows = regional[regional["technology"] == technology].set_index("region")
-        total = national[national["technology"] == technology].assign(region="KZ")
+        total = national[national["technology"] == technology].assign(region=country.code)
         table = pd.concat([rows, total.set_index("region")])
         columns = ["capacity_gw", "energy_twh", "cf", "lcoe_usd_per_mwh"]
         parts.append(table[columns].add_prefix(f"{technology}_"))
     table = pd.concat(parts, axis=1)
-    names = study.regions["name_en"].to_dict() | {"KZ": "Kazakhstan"}
+    names = study.regions["name_en"].to_dict() | {country.code: country.name}
     table.insert(0, "name", [names[code] for code in table.index])
     return table
 
@@ -167,13 +167,17 @@ def land_table(study: Assessment, *, region: str | None = None) -> Html:
     return html_table(frame, formats={"Share left": "{:.1%}"}, caption="What the land allows")
 
 
-def region_figures(study: Assessment, code: str) -> list[tuple[str, str, str]]:
-    """Return label, value and unit of the figures on top of a page; ``KZ`` is the country."""
+def clock_label() -> str:
+    """Return the label of an axis with the hours of the local clock."""
+    return f"hour of day, {load_country().clock}"
+
+
+def region_figures(study: Assessment, code: str | None = None) -> list[tuple[str, str, str]]:
+    """Return label, value and unit of the figures on top of a page, of a region or the country."""
     table = potential_by_region(study)
-    here, regions = table.loc[code], study.regions
-    demand = (
-        regions["demand_2020_gwh"].sum() if code == "KZ" else regions.at[code, "demand_2020_gwh"]
-    )
+    here = table.loc[code or load_country().code]
+    demands = study.regions["demand_2020_gwh"]
+    demand = demands[code] if code else demands.sum()
     tiles = []
     for name in POTENTIAL:
         title = name.capitalize()

@@ -55,11 +55,11 @@ def modelled_generation(
     _reported_trade(network, facts.demand, year)
     solve(network)
     weights = network.snapshot_weightings["generators"]
-    made = network.generators_t.p.mul(weights, axis=0).sum() / 1e6
-    made = made.groupby(network.generators["carrier"]).sum()
+    generation = network.generators_t.p.mul(weights, axis=0).sum() / 1e6
+    generation = generation.groupby(network.generators["carrier"]).sum()
     hydro = network.storage_units.index[network.storage_units["carrier"] == "hydro"]
-    made["hydro"] = network.storage_units_t.p[hydro].mul(weights, axis=0).sum().sum() / 1e6
-    summed: pd.Series = made
+    generation["hydro"] = network.storage_units_t.p[hydro].mul(weights, axis=0).sum().sum() / 1e6
+    summed: pd.Series = generation
     return summed
 
 

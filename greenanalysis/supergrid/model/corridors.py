@@ -10,6 +10,7 @@ import pandas as pd
 
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.errors import input_error, unknown_name
+from greenanalysis.geo.country import load_country
 from greenanalysis.supergrid.model.economics import annual_cost, finance_share, overnight_cost
 from greenanalysis.supergrid.model.facts import Facts
 from greenanalysis.supergrid.scenario import Scenario
@@ -40,7 +41,7 @@ def corridor_table(scenario: Scenario, facts: Facts, assumptions: Assumptions) -
         overhead_km=facts.interconnectors["length_km"], subsea_km=0.0, max_mw=0.0
     )
     existing = existing[~(existing["year"] > scenario.year)]
-    inside = facts.corridors["corridor"].str.startswith("KZ-")
+    inside = _inside(facts.corridors)
     allowed = facts.corridors["corridor"].isin(scenario.corridors.allowed)
     chosen = (inside & scenario.corridors.reinforce_inside) | (
         ~inside & allowed & scenario.markets.export
@@ -54,16 +55,22 @@ def corridor_table(scenario: Scenario, facts: Facts, assumptions: Assumptions) -
         ]
     ).set_index("corridor")
     table = table.rename(columns={"capacity_mw": "p_nom", "max_mw": "p_nom_max"})
-    abroad = (table["p_nom_max"] > 0) & ~table.index.str.startswith("KZ-")
+    abroad = (table["p_nom_max"] > 0) & ~_inside(table)
     table["p_nom_min"] = (abroad * scenario.corridors.least_mw).clip(upper=table["p_nom_max"])
     table["length_km"] = table["overhead_km"] + table["subsea_km"]
-    table["both_ways"] = (table["p_nom"] > 0) | table.index.str.startswith("KZ-")
+    table["both_ways"] = (table["p_nom"] > 0) | _inside(table)
     losses = {kind: loss_terms(kind, assumptions) for kind in table["kind"].unique()}
     for kind, km in zip(table["kind"], table["length_km"], strict=True):
         loss_fraction(losses[kind], km)  # refuses a line that would lose all it carries
     table["line_loss"] = table["kind"].map(lambda kind: losses[kind][0]) * table["length_km"]
     table["station_loss"] = table["kind"].map(lambda kind: losses[kind][1])
     return table.join(_costs(table, scenario, assumptions))
+
+
+def _inside(lines: pd.DataFrame) -> pd.Series:
+    """Return which lines have both ends in the country."""
+    country = load_country()
+    return country.inside(lines["bus0"]) & country.inside(lines["bus1"])
 
 
 def _costs(table: pd.DataFrame, scenario: Scenario, assumptions: Assumptions) -> pd.DataFrame:

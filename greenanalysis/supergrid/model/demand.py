@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from greenanalysis.core.errors import input_error
+from greenanalysis.geo.country import load_country
 
 _THRESHOLDS = np.arange(5.0, 20.5, 0.5)
 """degC; below the threshold that fits best, demand grows as it gets colder."""
@@ -94,19 +95,17 @@ def demand_factor(temperature: pd.Series, response: Response) -> pd.Series:
     Series : dimensionless and above 0, the same within a local day, mean 1 in each month; buildings
         are taken to follow the mean of a day.
     """
-    local = pd.DatetimeIndex(temperature.index) + pd.Timedelta(hours=LOCAL_HOURS - 1)
+    local = pd.DatetimeIndex(temperature.index) + pd.Timedelta(hours=load_country().utc_offset - 1)
     daily = temperature.groupby(local.floor("D")).transform("mean")
     level = pd.Series(response.level(daily), index=temperature.index)
     return (level / level.groupby(local.month).transform("mean")).rename("demand_factor")
 
 
 _DAYS = ("workday", "saturday", "sunday")
-LOCAL_HOURS = 5
-"""Kazakhstan lives at UTC+5, the whole country since 1 March 2024."""
 
 
 def national_demand_twh(demand: pd.DataFrame, year: int, *, growth: float) -> float:
-    """Return the demand of Kazakhstan in one year, TWh.
+    """Return the demand of the country in one year, TWh.
 
     Parameters
     ----------
@@ -171,7 +170,7 @@ def demand_shape(
     missing = [day for day in _DAYS if day not in kinds.index]
     if missing:
         raise input_error("day", where="demand_weekdays.csv", allowed=_DAYS, got=f"no {missing}")
-    local = time + pd.Timedelta(hours=LOCAL_HOURS - 1)
+    local = time + pd.Timedelta(hours=load_country().utc_offset - 1)
     daily = hours.set_index(hours["hour_local"].astype(int))["relative"]
     named = np.array([_DAYS[0]] * 5 + [*_DAYS[1:]])[local.dayofweek]
     shape = pd.Series(daily.loc[local.hour].to_numpy() * kinds.loc[named].to_numpy(), index=time)

@@ -199,8 +199,8 @@ def _room(network: pypsa.Network, potential: pd.DataFrame, carrier: str) -> pd.S
             "p_nom_max_mw", where=f"potential of {carrier}", allowed="0 or more", got=room.min()
         )
     standing = network.generators[network.generators["carrier"] == carrier]
-    taken = standing.groupby("bus")["p_nom"].sum().reindex(room.index, fill_value=0.0)
-    left: pd.Series = (room - taken).clip(lower=0.0)
+    occupied = standing.groupby("bus")["p_nom"].sum().reindex(room.index, fill_value=0.0)
+    left: pd.Series = (room - occupied).clip(lower=0.0)
     return left
 
 

@@ -123,8 +123,8 @@ def _flows(network: pypsa.Network, snapshots: pd.Index) -> Any:
     inflow = network.get_switchable_as_dense("StorageUnit", "inflow").loc[snapshots]
     water = inflow.rename_axis(index="snapshot", columns="name").stack().to_xarray()
     stored = variables["StorageUnit-p_store"].sel(snapshot=snapshots) * (into * hours)
-    given = variables["StorageUnit-p_dispatch"].sel(snapshot=snapshots) * (hours / out)
-    flows = stored - given + water * hours
+    discharge = variables["StorageUnit-p_dispatch"].sel(snapshot=snapshots) * (hours / out)
+    flows = stored - discharge + water * hours
     if "StorageUnit-spill" in variables:
         spill = variables["StorageUnit-spill"].sel(snapshot=snapshots)
         flows = flows - spill.fillna(0) * hours
@@ -161,7 +161,7 @@ def stored_by_day(network: pypsa.Network, state: int = 0) -> pd.DataFrame:
     -------
     DataFrame (day, storage unit) : rebuilt from the power of the typical days.
     """
-    found = network.meta["states"][state]
+    states = network.meta["states"][state]
     count = len(network.snapshots) // len(network.meta["states"])
     snapshots = network.snapshots[state * count : (state + 1) * count]
     units = network.storage_units
@@ -173,7 +173,7 @@ def stored_by_day(network: pypsa.Network, state: int = 0) -> pd.DataFrame:
     )
     change = power.clip(upper=0.0).abs() * units["efficiency_store"]
     change = change - power.clip(lower=0.0) / units["efficiency_dispatch"] + inflow - spill
-    assignment = np.asarray(found["assignment"])
+    assignment = np.asarray(states["assignment"])
     steps = count // (assignment.max() + 1)
     by_day = change.mul(hours, axis=0).to_numpy().reshape(-1, steps, len(units)).sum(axis=1)
     level = by_day[assignment].cumsum(axis=0)
@@ -191,7 +191,7 @@ def add_rules(network: pypsa.Network) -> None:
     in each of them, and storage that runs on through the year ends each state as it began.
     """
     _tie_capacities(network)
-    asked = network.meta.get("scenario", {})
+    settings = network.meta.get("scenario", {})
     linked = network.meta.get("linked_days", False)
     if linked:
         _drop_balance(network)
@@ -200,12 +200,12 @@ def add_rules(network: pypsa.Network) -> None:
         suffix = f" state {number + 1}" if len(blocks) > 1 else ""
         if linked:
             _link_days(network, snapshots, _assignment(network, number), suffix=suffix)
-        if asked.get("res_share"):
-            share = float(asked["res_share"])
+        if settings.get("res_share"):
+            share = float(settings["res_share"])
             _hold_res_share(network, share, snapshots=snapshots, suffix=suffix)
-        if asked.get("co2_limit_mt") is not None:
-            _hold_co2(network, float(asked["co2_limit_mt"]), snapshots=snapshots, suffix=suffix)
-        for row in asked.get("markets", {}).get("must_deliver") or ():
+        if settings.get("co2_limit_mt") is not None:
+            _hold_co2(network, float(settings["co2_limit_mt"]), snapshots=snapshots, suffix=suffix)
+        for row in settings.get("markets", {}).get("must_deliver") or ():
             _hold_delivery(network, row["market"], float(row["twh"]), snapshots, suffix=suffix)
         if len(blocks) > 1:
             _hold_energy(network, snapshots, suffix=suffix)
@@ -282,8 +282,8 @@ def _hold_res_share(
     weights = network.snapshot_weightings["generators"].loc[steps].to_xarray()
     power = network.model.variables["Generator-p"].sel(snapshot=steps)
     dim = next(name for name in power.dims if name != "snapshot")
-    made = (power.sel({dim: list(units.index)}) * weights).sum()
-    balance = (power.sel({dim: list(green)}) * weights).sum() - share * made
+    generation = (power.sel({dim: list(units.index)}) * weights).sum()
+    balance = (power.sel({dim: list(green)}) * weights).sum() - share * generation
     hydro = network.storage_units.index[network.storage_units["carrier"] == "hydro"]
     if len(hydro):
         water = network.model.variables["StorageUnit-p_dispatch"].sel(snapshot=steps)

@@ -27,13 +27,13 @@ def whole_years(profiles: xr.Dataset) -> dict[int, xr.Dataset]:
     middles = pd.DatetimeIndex(profiles["time"].to_numpy()) - _HALF_HOUR
     if len(middles) == _HOURS_PER_YEAR:
         return {int(middles[0].year): profiles}
-    kept = ~((middles.month == 2) & (middles.day == 29))
-    found = {}
+    regular = ~((middles.month == 2) & (middles.day == 29))
+    years = {}
     for year in np.unique(middles.year):
-        places = np.flatnonzero(kept & (middles.year == year))
+        places = np.flatnonzero(regular & (middles.year == year))
         if len(places) == _HOURS_PER_YEAR:
-            found[int(year)] = profiles.isel(time=places)
-    return found
+            years[int(year)] = profiles.isel(time=places)
+    return years
 
 
 def chosen_years(profiles: xr.Dataset, asked: tuple[int, ...] | None) -> list[xr.Dataset]:

@@ -30,7 +30,7 @@ def delivered_costs(network: pypsa.Network) -> pd.DataFrame:
 
     Notes
     -----
-    Energy is valued at the marginal price of the bus in Kazakhstan at the hour, so reinforcements
+    Energy is valued at the marginal price of the bus at home at the hour, so reinforcements
     and storage at home stand in ``generation``. The cost of a line is spread evenly over what it
     carries in the year. Where a corridor goes on from one market to the next, the mix that arrives
     in the hour is passed on. At an optimum without upper limits the total

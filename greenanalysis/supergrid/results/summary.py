@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from greenanalysis.core.display import Card, Shown, holds_of
 from greenanalysis.core.errors import InputError
 from greenanalysis.supergrid.results.delivered import delivered_costs, waterfall
 from greenanalysis.supergrid.results.flows import exports_table, line_results
@@ -18,8 +19,20 @@ if TYPE_CHECKING:
 _NOT_PLANTS = ("import", "export", "load_shedding")
 
 
-@dataclass(frozen=True)
-class Results:
+_AT_A_GLANCE = (
+    "demand",
+    "exports",
+    "export revenue",
+    "gain of the country against no export",
+    "investment in new plants and lines",
+    "CO2 at home",
+    "CO2 avoided in all",
+)
+"""Of the totals: what a summary shows."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Results(Shown):
     """Tables of one solved scenario; energy over the year, money in USD of 2025 a year.
 
     ``capacity`` : region, carrier, existing_mw, new_mw.
@@ -39,6 +52,20 @@ class Results:
     delivered: pd.DataFrame
     waterfall: pd.DataFrame
     totals: pd.DataFrame
+
+    def _card(self) -> Card:
+        rows = self.totals.set_index("quantity")
+        chosen = rows.loc[[name for name in _AT_A_GLANCE if name in rows.index]]
+        columns = ["market", "delivered_twh", "price_usd_per_mwh", "total_usd_per_mwh"]
+        return Card(
+            title=f"Results of scenario {self.scenario.name}",
+            caption=f"{self.scenario.title}; {self.scenario.year}",
+            figures=[
+                (str(name), f"{row['value']:,.1f} {row['unit']}") for name, row in chosen.iterrows()
+            ],
+            table=self.delivered[columns],
+            holds=holds_of(self),
+        )
 
 
 def summarise(

@@ -71,18 +71,18 @@ def corridor_ranges(
         resolver.limit_cost(optimum + value * gross)
         for name in names:
             column = resolver.column("Link-p_nom", [name])
-            found = []
+            ranges = []
             for sign in (1.0, -1.0):
                 resolver.aim(column, sign)
                 resolver.run(f"{network.name}, alternatives of {name}")
-                found.append(float(resolver.values("Link-p_nom", [name])[0]))
+                ranges.append(float(resolver.values("Link-p_nom", [name])[0]))
             rows.append(
                 {
                     "corridor": name,
                     "slack": value,
                     "optimum_mw": float(links.at[name, "p_nom_opt"]) * steps[name],
-                    "least_mw": max(0.0, found[0]) * steps[name],
-                    "most_mw": found[1] * steps[name],
+                    "least_mw": max(0.0, ranges[0]) * steps[name],
+                    "most_mw": ranges[1] * steps[name],
                 }
             )
         resolver.highs.deleteRows(1, [resolver.highs.getNumRow() - 1])

@@ -52,10 +52,10 @@ def _lift_limits(network: pypsa.Network) -> None:
 
     They are for planning: what stands must run as well as it can when a line or the weather fails.
     """
-    asked = network.meta["scenario"]
+    settings = network.meta["scenario"]
     lifted = {"res_share": None, "co2_limit_mt": None}
-    markets = {**asked["markets"], "must_deliver": None}
-    network.meta = {**network.meta, "scenario": {**asked, **lifted, "markets": markets}}
+    markets = {**settings["markets"], "must_deliver": None}
+    network.meta = {**network.meta, "scenario": {**settings, **lifted, "markets": markets}}
 
 
 def fix_capacities(network: pypsa.Network, solved: pypsa.Network) -> None:
@@ -124,13 +124,13 @@ def darkest_week(network: pypsa.Network, hourly: pd.DataFrame) -> tuple[int, flo
     """
     units = network.generators[network.generators["carrier"].isin(["solar", "wind"])]
     capacity = units.groupby(["carrier", "bus"])["p_nom_opt"].sum()
-    given = sum(
+    yields = sum(
         hourly[f"{carrier} {bus}"].to_numpy() * mw
         for (carrier, bus), mw in capacity.to_dict().items()
     )
     load = network.loads_t.p_set.sum(axis=1)
     mean = float((load * network.snapshot_weightings["generators"]).sum()) / HOURS_PER_YEAR
-    left = (hourly["demand"].to_numpy() * mean - given).reshape(365, 24).sum(axis=1)
+    left = (hourly["demand"].to_numpy() * mean - yields).reshape(365, 24).sum(axis=1)
     weeks = np.convolve(left, np.ones(7), mode="valid")
     return int(weeks.argmax()), float(weeks.max())
 
@@ -178,8 +178,8 @@ def dark_calm_week(
 
 def _week_account(week: pypsa.Network, begins: pd.Timestamp) -> pd.DataFrame:
     weights = week.snapshot_weightings["generators"]
-    made = week.generators_t.p.mul(weights, axis=0).sum() / 1e3
-    by = made.groupby(week.generators["carrier"]).sum()
+    generation = week.generators_t.p.mul(weights, axis=0).sum() / 1e3
+    by = generation.groupby(week.generators["carrier"]).sum()
     stored = week.storage_units_t.p.clip(lower=0.0).mul(weights, axis=0).sum() / 1e3
     by["hydro"] = stored.groupby(week.storage_units["carrier"]).sum().get("hydro", 0.0)
     demand = float(week.loads_t.p_set.mul(weights, axis=0).sum().sum()) / 1e3

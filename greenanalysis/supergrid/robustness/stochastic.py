@@ -197,9 +197,9 @@ def cost_table(found: Uncertainty) -> pd.DataFrame:
 
 def capacity_table(found: Uncertainty, *, least_mw: float = 1.0) -> pd.DataFrame:
     """Return the corridors that some plan builds, MW, the states named by price and probability."""
-    seen = found.capacity[found.capacity.max(axis=1) >= least_mw]
+    rows = found.capacity[found.capacity.max(axis=1) >= least_mw]
     names = [f"x{state.factor:g} (p {state.probability:g})" for state in found.states]
-    return seen.set_axis(["stochastic", "mean price", *names], axis=1)
+    return rows.set_axis(["stochastic", "mean price", *names], axis=1)
 
 
 def _standing(network: pypsa.Network, plan: pypsa.Network) -> pypsa.Network:

@@ -27,7 +27,7 @@ from greenanalysis.core.paths import cache_dir
 from greenanalysis.supergrid.model.facts import load_facts
 from greenanalysis.supergrid.model.network import build_network
 from greenanalysis.supergrid.results.summary import Results, summarise
-from greenanalysis.supergrid.scenario import Scenario, load_scenario
+from greenanalysis.supergrid.scenario import Scenario, export_corridors, load_scenario
 from greenanalysis.supergrid.solve.optimise import solve_surely
 from greenanalysis.supergrid.solve.study import OF_THE_GRID, input_hash
 
@@ -55,13 +55,14 @@ def _one_row(results: Results) -> dict[str, Any]:
     """Return totals and sums by carrier, corridor and market of one scenario, as plain numbers."""
     totals = results.totals.set_index("quantity")["value"]
     lines = results.corridors.set_index("corridor")["new_mw"]
+    abroad = export_corridors()
     return {
         **{name: float(totals.get(key, float("nan"))) for name, (key, _) in _TOTALS.items()},
         "new_capacity": results.capacity.groupby("carrier")["new_mw"].sum().to_dict(),
         "generation_by_carrier": results.generation.groupby("carrier")["generation_twh"]
         .sum()
         .to_dict(),
-        "new_line": {k: v for k, v in lines.items() if not str(k).startswith("KZ-")},
+        "new_line": lines[lines.index.isin(abroad)].to_dict(),
         "sold": results.exports.set_index("market")["export_twh"].to_dict(),
     }
 

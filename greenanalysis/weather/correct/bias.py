@@ -76,8 +76,8 @@ def _solve_beam_factor(
         middle = (low + high) / 2
         short = rest + np.minimum(beam * middle, ceiling).mean(axis=0) < wanted
         low, high = np.where(short, middle, low), np.where(short, high, middle)
-    found: np.ndarray = (low + high) / 2
-    return found
+    factor: np.ndarray = (low + high) / 2
+    return factor
 
 
 def _beam_factors(weather: xr.Dataset, wanted: xr.DataArray) -> xr.Dataset:
@@ -268,23 +268,23 @@ def correct(
     if not (wind_mean or wind_weibull or ghi_mean):
         raise input_error("rasters", where="correct()", allowed="one at least", got="none")
     changed, factors = weather, xr.Dataset()
-    told: list[str] = []
+    remarks: list[str] = []
     if wind_mean:
         changed, maps, text = _scale_wind(changed, wind_mean)
-        factors, told = factors.merge(maps), [*told, text]
+        factors, remarks = factors.merge(maps), [*remarks, text]
     if wind_weibull:
         changed, maps, text = _map_wind(changed, *wind_weibull)
-        factors, told = factors.merge(maps), [*told, text]
+        factors, remarks = factors.merge(maps), [*remarks, text]
     if ghi_mean:
         changed, maps, text = _scale_ghi(changed, ghi_mean)
-        factors, told = factors.merge(maps), [*told, text]
+        factors, remarks = factors.merge(maps), [*remarks, text]
     before = str(weather.attrs.get("corrections", ""))
-    text = "; ".join([*([before] if before else []), *told])
+    text = "; ".join([*([before] if before else []), *remarks])
     attrs = {key: value for key, value in weather.attrs.items() if key != "verdict"}
-    attrs |= {"corrections": text, "hash": sha256_json([weather.attrs.get("hash"), told])}
-    made = changed.assign(dict(factors.data_vars))
-    made.attrs = attrs
-    return Correction(made, factors, text)
+    attrs |= {"corrections": text, "hash": sha256_json([weather.attrs.get("hash"), remarks])}
+    corrected = changed.assign(dict(factors.data_vars))
+    corrected.attrs = attrs
+    return Correction(corrected, factors, text)
 
 
 def weibull_wind(speed: np.ndarray, scale: np.ndarray, shape: np.ndarray) -> np.ndarray:

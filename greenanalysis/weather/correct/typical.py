@@ -168,12 +168,12 @@ def _assembled(
     )
     labels = pd.date_range(f"{nominal_year}-01-01 01:00", periods=8760, freq="h", unit="ns")
     months = " ".join(f"{month:02d}:{year}" for month, year in enumerate(chosen, start=1))
-    told = f"typical year after ISO 15927-4 from {years[0]}-{years[-1]} ({len(years)} years)"
+    description = f"typical year after ISO 15927-4 from {years[0]}-{years[-1]} ({len(years)} years)"
     made = canonical.finish(
         weather.isel(time=at).assign_coords(time=labels),
         name=f"{weather.attrs.get('name', 'weather')}-typical",
         grade=str(weather.attrs.get("grade", "real")),
-        source=f"{weather.attrs.get('source', '')}; {told}".lstrip("; "),
+        source=f"{weather.attrs.get('source', '')}; {description}".lstrip("; "),
         digest=sha256_json([weather.attrs.get("hash"), months, nominal_year]),
         carried=weather.attrs,
     )

@@ -28,8 +28,8 @@ def whole_years(weather: xr.Dataset, *, where: str = "weather") -> list[int]:
     ------
     InputError : there is none.
     """
-    found, counts = np.unique(hours_of(weather).year, return_counts=True)
-    hours = {int(year): int(count) for year, count in zip(found, counts, strict=True)}
+    years_present, counts = np.unique(hours_of(weather).year, return_counts=True)
+    hours = {int(year): int(count) for year, count in zip(years_present, counts, strict=True)}
     years = [y for y, n in hours.items() if n >= 8760 + 24 * pd.Timestamp(y, 1, 1).is_leap_year]
     if not years:
         raise input_error(
@@ -61,9 +61,9 @@ def annual_means(
         weather[names].isel(time=np.flatnonzero(of == year)).mean("time", dtype="float64")
         for year in years
     ]
-    found = xr.concat(means, pd.Index(years, name="year")).compute()
+    annual = xr.concat(means, pd.Index(years, name="year")).compute()
     described = {
-        name: describe(found[name], name, cell_methods="time: mean over each year")
+        name: describe(annual[name], name, cell_methods="time: mean over each year")
         for name in names
     }
     return xr.Dataset(described)
@@ -121,7 +121,7 @@ def interannual(annual: xr.DataArray) -> xr.Dataset:
         raise input_error("years", where="interannual()", allowed="two or more", got=count)
     mean, deviation = annual.mean("year"), annual.std("year", ddof=1)
     units = annual.attrs.get("units", "")
-    found = xr.Dataset(
+    statistics = xr.Dataset(
         {"mean": mean, "deviation": deviation, "variability": deviation / mean},
         attrs={"years": count},
     )
@@ -131,8 +131,8 @@ def interannual(annual: xr.DataArray) -> xr.Dataset:
         "variability": (f"interannual variability of {count} years", "1"),
     }
     for name, (long_name, unit) in texts.items():
-        found[name].attrs = {"long_name": long_name, "units": unit}
-    return found
+        statistics[name].attrs = {"long_name": long_name, "units": unit}
+    return statistics
 
 
 def exceedance(

@@ -130,33 +130,33 @@ def judge_unit(name: str, label: object, scale: Scale) -> tuple[Finding, Unit]:
     Where label and values contradict each other the values are believed.
     """
     canonical = FAMILIES[name][0]
-    claim, seen = labelled(name, label), betrayed(name, scale)
-    if claim is _KNOTS and seen is canonical:
-        seen = _KNOTS
+    claim, evidence = labelled(name, label), betrayed(name, scale)
+    if claim is _KNOTS and evidence is canonical:
+        evidence = _KNOTS
     said = f"labelled {label!r}" if label else "without a label"
     size = f"mean {scale.mean:.4g}, 99.9 % quantile {scale.high:.4g}"
 
     def row(severity: str, found: str, message: str) -> Finding:
         return Finding("units", name, severity, found, "all values", message)
 
-    if seen is None:
+    if evidence is None:
         message = f"{said}, yet the values ({size}) make sense in no unit that is known"
         return row(ERROR, "unknown", message), claim or canonical
     if claim is None:
-        grave = WARNING if seen is canonical else ERROR
-        asked = f"write units = {VARIABLES[name].units!r}"
-        return row(grave, seen.name, f"{said}; the values ({size}) look like {seen.name}; "
-                   f"{asked}{_advice(seen)}"), seen  # fmt: skip
-    if claim is not seen:
-        message = f"{said}, but the values ({size}) are in {seen.name}{_advice(seen)}"
-        return row(ERROR, seen.name, message), seen
-    if seen is not canonical:
-        message = f"{said}, and the values agree; wanted is {canonical.name}{_advice(seen)}"
-        return row(ERROR, seen.name, message), seen
+        grave = WARNING if evidence is canonical else ERROR
+        advice = f"write units = {VARIABLES[name].units!r}"
+        return row(grave, evidence.name, f"{said}; the values ({size}) look like {evidence.name}; "
+                   f"{advice}{_advice(evidence)}"), evidence  # fmt: skip
+    if claim is not evidence:
+        message = f"{said}, but the values ({size}) are in {evidence.name}{_advice(evidence)}"
+        return row(ERROR, evidence.name, message), evidence
+    if evidence is not canonical:
+        message = f"{said}, and the values agree; wanted is {canonical.name}{_advice(evidence)}"
+        return row(ERROR, evidence.name, message), evidence
     if str(label) != VARIABLES[name].units:
         message = f"{said}; write it as {VARIABLES[name].units!r}"
-        return row(WARNING, seen.name, message), seen
-    return row(OK, seen.name, ""), seen
+        return row(WARNING, evidence.name, message), evidence
+    return row(OK, evidence.name, ""), evidence
 
 
 def _advice(unit: Unit) -> str:
@@ -205,22 +205,24 @@ def open_raw(source: xr.Dataset | str | Path) -> xr.Dataset:
     where = "dataset" if isinstance(source, xr.Dataset) else str(source)
     opened = source if isinstance(source, xr.Dataset) else _open(Path(source).expanduser())
     named = _summed(_renamed(opened))
-    kept = named[[name for name in WEATHER if name in named.data_vars]]
-    if not kept.data_vars:
+    recognised = named[[name for name in WEATHER if name in named.data_vars]]
+    if not recognised.data_vars:
         allowed = f"weather, such as {', '.join(WEATHER)}"
         raise input_error(
             "variables", where=where, allowed=allowed, got=[str(name) for name in opened.data_vars]
         )
     for name in ("latitude", "longitude"):
-        if name not in kept.dims:
-            scalar = kept.coords[name].to_numpy() if name in kept.coords else np.nan
-            kept = kept.drop_vars(name, errors="ignore").expand_dims({name: [float(scalar)]})
-    if "time" not in kept.dims:
-        raise input_error("time", where=where, allowed="a dimension", got=list(kept.dims))
-    others = [dim for dim in kept.dims if dim not in DIMS]
+        if name not in recognised.dims:
+            scalar = recognised.coords[name].to_numpy() if name in recognised.coords else np.nan
+            recognised = recognised.drop_vars(name, errors="ignore").expand_dims(
+                {name: [float(scalar)]}
+            )
+    if "time" not in recognised.dims:
+        raise input_error("time", where=where, allowed="a dimension", got=list(recognised.dims))
+    others = [dim for dim in recognised.dims if dim not in DIMS]
     if others:
-        raise input_error("dimensions", where=where, allowed=DIMS, got=list(kept.dims))
-    return kept.transpose(*DIMS).assign_attrs(opened.attrs)
+        raise input_error("dimensions", where=where, allowed=DIMS, got=list(recognised.dims))
+    return recognised.transpose(*DIMS).assign_attrs(opened.attrs)
 
 
 def _open(path: Path) -> xr.Dataset:
@@ -243,9 +245,9 @@ def _renamed(dataset: xr.Dataset) -> xr.Dataset:
     present = {str(name).lower(): name for name in [*dataset.variables, *dataset.dims]}
     names = {}
     for canonical, aliases in (_DIMENSIONS | _NAMES).items():
-        found = next((present[a.lower()] for a in aliases if a.lower() in present), None)
-        if found is not None and found != canonical and canonical not in present.values():
-            names[found] = canonical
+        match = next((present[a.lower()] for a in aliases if a.lower() in present), None)
+        if match is not None and match != canonical and canonical not in present.values():
+            names[match] = canonical
     return dataset.rename(names)
 
 

@@ -134,20 +134,20 @@ def _aligned(alignment: Alignment, lattice: Lattice) -> Finding:
     if np.isnan(alignment.minutes):
         message = "too few whole clear days to compare with the sun"
         return Finding("sun alignment", "ghi", WARNING, "unknown", where, message)
-    found = f"{alignment.minutes:+.0f} min"
+    lag = f"{alignment.minutes:+.0f} min"
     if alignment.spread > _UNEVEN_MIN:
         message = (
             f"cells differ by {alignment.spread:.0f} min: local solar time, two time zones, "
             "or longitudes that are wrong"
         )
-        return Finding("sun alignment", "ghi", ERROR, found, where, message)
+        return Finding("sun alignment", "ghi", ERROR, lag, where, message)
     size = abs(alignment.minutes)
     if size < ALIGNED_MIN:
-        return Finding("sun alignment", "ghi", "ok", found, where, "")
+        return Finding("sun alignment", "ghi", "ok", lag, where, "")
     side = "later" if alignment.minutes > 0 else "earlier"
     message = f"the light comes {size:.0f} min {side} than the sun; {_cause(alignment.minutes)}"
     grave = ERROR if size >= MISALIGNED_MIN else WARNING
-    return Finding("sun alignment", "ghi", grave, found, where, message)
+    return Finding("sun alignment", "ghi", grave, lag, where, message)
 
 
 def _cause(minutes: float) -> str:
@@ -172,9 +172,9 @@ def _night(ghi: np.ndarray, elevation: np.ndarray, lattice: Lattice) -> Finding:
         return passed("night sun", ("ghi",))
     first, cell = np.unravel_index(int(np.argmax(lit)), lit.shape)
     where = _at(lattice, int(first), int(cell))
-    found = f"{int(lit.sum())} h, up to {np.nanmax(ghi[lit]):.0f} W m-2"
+    finding = f"{int(lit.sum())} h, up to {np.nanmax(ghi[lit]):.0f} W m-2"
     message = f"light with the sun more than {-NIGHT_DEG:g} degrees below the horizon"
-    return Finding("night sun", "ghi", ERROR, found, where, message)
+    return Finding("night sun", "ghi", ERROR, finding, where, message)
 
 
 def _clear_sky(
@@ -229,8 +229,8 @@ def _closure(
         "dhi + dni cos(zenith) - ghi with the sun above 15 degrees; "
         f"{share:.1%} of these hours are far apart"
     )
-    found, where = f"{mean:+.0f} W m-2", _at(lattice, int(first), int(cell))
-    return [Finding("closure", " ".join(light), ERROR, found, where, message)]
+    finding, where = f"{mean:+.0f} W m-2", _at(lattice, int(first), int(cell))
+    return [Finding("closure", " ".join(light), ERROR, finding, where, message)]
 
 
 def _at(lattice: Lattice, hour: int, cell: int) -> str:

@@ -13,7 +13,8 @@ import xarray as xr
 
 from greenanalysis.core.errors import InputError
 from greenanalysis.core.variables import WEATHER
-from greenanalysis.weather.canonical import COUNTRY, FEWEST_HOURS, box_of
+from greenanalysis.geo.country import load_country
+from greenanalysis.weather.canonical import FEWEST_HOURS, box_of
 from greenanalysis.weather.quality.reading import Lattice
 from greenanalysis.weather.quality.verdict import ERROR, WARNING, Finding, passed
 
@@ -25,9 +26,9 @@ def check_variables(dataset: xr.Dataset) -> list[Finding]:
     absent = [name for name in WEATHER if name not in dataset.data_vars]
     if not absent:
         return [passed("variables", WEATHER)]
-    found = f"{len(absent)} of {len(WEATHER)} absent"
+    finding = f"{len(absent)} of {len(WEATHER)} absent"
     message = "open_weather needs every variable; the checks that need these were left out"
-    return [Finding("variables", " ".join(absent), ERROR, found, "dataset", message)]
+    return [Finding("variables", " ".join(absent), ERROR, finding, "dataset", message)]
 
 
 def check_time(times: pd.DatetimeIndex | None) -> list[Finding]:
@@ -66,8 +67,8 @@ def _step(times: pd.DatetimeIndex) -> Finding:
     step = step_of(times)
     if step == _HOUR:
         return passed("time step", ("time",))
-    found = f"{step / pd.Timedelta(minutes=1):g} min"
-    return Finding("time step", "time", ERROR, found, str(times[0]), "the step must be one hour")
+    finding = f"{step / pd.Timedelta(minutes=1):g} min"
+    return Finding("time step", "time", ERROR, finding, str(times[0]), "the step must be one hour")
 
 
 def _missing(times: pd.DatetimeIndex) -> Finding:
@@ -106,7 +107,7 @@ def check_extent(dataset: xr.Dataset) -> list[Finding]:
         box = box_of(dataset, where="dataset")
     except InputError as error:
         return [Finding("extent", "box", ERROR, str(dataset.attrs["box"]), "dataset", str(error))]
-    wanted = {"latitude": box[1::2], "longitude": box[0::2]} if box else COUNTRY
+    wanted = {"latitude": box[1::2], "longitude": box[0::2]} if box else load_country().axes
     for name, (low, high) in wanted.items():
         axis = dataset[name].to_numpy().astype(float)
         if not np.isfinite(axis).all():
@@ -121,11 +122,11 @@ def check_extent(dataset: xr.Dataset) -> list[Finding]:
             continue
         half = steps.mean() / 2 if len(steps) else 0.0
         if axis[0] - half > low or axis[-1] + half < high:
-            found = f"{axis[0] - half:g} to {axis[-1] + half:g} degrees"
+            finding = f"{axis[0] - half:g} to {axis[-1] + half:g} degrees"
             whole = "the stated box is" if box else "a part of the country: a national build needs"
             message = f"{whole} {low:g} to {high:g}"
-            findings.append(Finding("extent", name, WARNING, found, "dataset", message))
-    return findings or [passed("extent", tuple(COUNTRY))]
+            findings.append(Finding("extent", name, WARNING, finding, "dataset", message))
+    return findings or [passed("extent", tuple(wanted))]
 
 
 _REPEATING = ("temp_air", "pressure", "wind_speed_100m", "wind_speed_10m", "ghi")
@@ -187,12 +188,12 @@ def check_repeats(lattice: Lattice) -> list[Finding]:
     """Say which blocks of the record are copies of earlier ones."""
     rows, looked = [], [name for name in _REPEATING if name in lattice.values]
     for name in looked:
-        found = copies(lattice.values[name])
-        if not found:
+        repeats = copies(lattice.values[name])
+        if not repeats:
             continue
-        longest = max(found, key=lambda copy: copy.hours)
+        longest = max(repeats, key=lambda copy: copy.hours)
         times = lattice.times
-        days = sum(copy.hours for copy in found) / 24
+        days = sum(copy.hours for copy in repeats) / 24
         message = (
             f"{longest.hours} h from {times[longest.start]} on repeat those from "
             f"{times[longest.source]} on"
@@ -237,8 +238,8 @@ def check_jumps(lattice: Lattice) -> list[Finding]:
             (other, "as of pieces put together at this hour of the day"),
         ):
             if hours:
-                found = ", ".join(f"{ratio[h]:.2f} x into {h:02d} UTC" for h in hours)
+                finding = ", ".join(f"{ratio[h]:.2f} x into {h:02d} UTC" for h in hours)
                 message = f"the step into the hour is larger than in those around it, {what}"
                 where = lattice.coverage
-                rows.append(Finding("jumps", name, WARNING, found, where, message))
+                rows.append(Finding("jumps", name, WARNING, finding, where, message))
     return rows or [passed("jumps", looked)]

@@ -72,7 +72,7 @@ def check_values(dataset: xr.Dataset, readings: dict[str, Reading]) -> list[Find
     dataset : named as the canonical weather; units as in the file.
     readings : how to read each variable.
     """
-    seen = Values(
+    tallies = Values(
         missing={name: Tally() for name in readings},
         outside={name: Tally() for name in readings},
         spikes={name: Tally() for name in readings if name in _SPIKE},
@@ -81,18 +81,18 @@ def check_values(dataset: xr.Dataset, readings: dict[str, Reading]) -> list[Find
         held = {}
         for name, reading in readings.items():
             values = reading.canonical(tile[name].to_numpy())
-            _look(seen, tile, name, values)
+            _look(tallies, tile, name, values)
             if name.startswith("wind"):
                 held[name] = values
         if len(held) == 2:
             low, high = (held[f"wind_speed_{height}m"].mean(axis=0) for height in (10, 100))
-            seen.upside_down.add(tile, (low > high)[None], (low - high)[None])
+            tallies.upside_down.add(tile, (low > high)[None], (low - high)[None])
     return [
-        *_gaps(seen.missing),
-        *_limits(seen.outside),
-        *_standstill(seen.frozen),
-        *_leaps(seen.spikes),
-        *_profile(seen.upside_down, readings),
+        *_gaps(tallies.missing),
+        *_limits(tallies.outside),
+        *_standstill(tallies.frozen),
+        *_leaps(tallies.spikes),
+        *_profile(tallies.upside_down, readings),
     ]
 
 
@@ -124,12 +124,12 @@ def standstill(values: np.ndarray) -> np.ndarray:
 
 def spikes(values: np.ndarray, *, least: float) -> np.ndarray:
     """Return where a value (time, ...) leaps by ``least`` or more and straight back."""
-    found = np.zeros(values.shape, dtype=bool)
+    flags = np.zeros(values.shape, dtype=bool)
     steps = np.diff(values, axis=0)
     with np.errstate(invalid="ignore"):
         up, down = steps >= least, steps <= -least
-    found[1:-1] = (up[:-1] & down[1:]) | (down[:-1] & up[1:])
-    return found
+    flags[1:-1] = (up[:-1] & down[1:]) | (down[:-1] & up[1:])
+    return flags
 
 
 def _gaps(tallies: dict[str, Tally]) -> list[Finding]:
@@ -157,8 +157,8 @@ def _limits(tallies: dict[str, Tally]) -> list[Finding]:
                 f"{tally.count} values ({tally.count / tally.size:.2%}) beyond "
                 f"{limits.minimum:g} to {limits.maximum:g} {limits.units}"
             )
-            found = f"{tally.low:g} to {tally.high:g} {limits.units}"
-            rows.append(Finding("range", name, ERROR, found, tally.where, message))
+            finding = f"{tally.low:g} to {tally.high:g} {limits.units}"
+            rows.append(Finding("range", name, ERROR, finding, tally.where, message))
     return rows or [passed("range", list(tallies))]
 
 
@@ -169,8 +169,8 @@ def _standstill(tallies: dict[tuple[str, str], Tally]) -> list[Finding]:
             long = tally.high >= _STANDSTILL_H[kind][1] and name not in _ALWAYS_MILD
             grave = ERROR if long else WARNING
             message = f"{_SAME[kind]} hour after hour, as of a sensor that is stuck or iced"
-            found = f"up to {tally.high:.0f} h"
-            rows.append(Finding("frozen", name, grave, found, tally.where, message))
+            finding = f"up to {tally.high:.0f} h"
+            rows.append(Finding("frozen", name, grave, finding, tally.where, message))
     return rows or [passed("frozen", list(dict.fromkeys(name for name, _ in tallies)))]
 
 
@@ -181,8 +181,8 @@ def _leaps(tallies: dict[str, Tally]) -> list[Finding]:
             grave = ERROR if tally.count > _SPIKE_SHARE * tally.size else WARNING
             leap = f"{_SPIKE[name]:g} {VARIABLES[name].units}"
             message = f"a leap of {leap} or more within an hour and straight back"
-            found = f"{tally.count} spikes"
-            rows.append(Finding("spikes", name, grave, found, tally.where, message))
+            finding = f"{tally.count} spikes"
+            rows.append(Finding("spikes", name, grave, finding, tally.where, message))
     return rows or [passed("spikes", list(tallies))]
 
 
@@ -192,6 +192,6 @@ def _profile(tally: Tally, readings: dict[str, Reading]) -> list[Finding]:
         return []
     if not tally.count:
         return [passed("wind profile", pair)]
-    found = f"{tally.count} of {tally.size} cells"
+    finding = f"{tally.count} of {tally.size} cells"
     message = f"the mean at 10 m is above that at 100 m, by up to {tally.high:.2f} m s-1"
-    return [Finding("wind profile", " ".join(pair), ERROR, found, tally.where, message)]
+    return [Finding("wind profile", " ".join(pair), ERROR, finding, tally.where, message)]

@@ -13,6 +13,7 @@ from greenanalysis.core.errors import InputError, input_error, refusing
 from greenanalysis.core.files import sha256_file, write_json
 from greenanalysis.core.paths import cache_dir
 from greenanalysis.core.variables import DIMS, WEATHER, describe
+from greenanalysis.geo.country import load_country
 from greenanalysis.weather import canonical
 from greenanalysis.weather.clearsky import HALF_HOUR, elevation_deg, grid_beam, sun
 
@@ -188,7 +189,7 @@ def _box(dataset: xr.Dataset) -> dict[str, tuple[float, ...]]:
         edges[name] = (float(axis[0]) - half, float(axis[-1]) + half)
     whole = all(
         edges[name][0] <= low and edges[name][1] >= high
-        for name, (low, high) in canonical.COUNTRY.items()
+        for name, (low, high) in load_country().axes.items()
     )
     (west, east), (south, north) = edges["longitude"], edges["latitude"]
     return {} if whole else {"box": (west, south, east, north)}

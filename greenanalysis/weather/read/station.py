@@ -21,11 +21,12 @@ import yaml
 
 from greenanalysis.core.errors import InputError, input_error, refusing, unknown_name
 from greenanalysis.core.files import sha256_file
+from greenanalysis.geo.country import load_country
 from greenanalysis.weather.read.site import site_dataset, variable_of
 
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?")
-_UNIFIED = datetime(2024, 6, 1)
-_UNIFIED_ZONES = ("Asia/Almaty", "Asia/Qostanay", "Asia/Qyzylorda", "Asia/Aqtobe", "Asia/Aqtau")
+_SETTLED = timedelta(days=92)
+"""So long after a change of the clock is looked whether the computer knows it."""
 
 
 def to_utc(labels: pd.DatetimeIndex, zone: str, *, where: str) -> pd.DatetimeIndex:
@@ -82,12 +83,20 @@ def _zone(zone: str, where: str) -> tzinfo:
             allowed="UTC, a fixed offset such as +06:00, or an IANA name such as Asia/Almaty",
             got=zone,
         ) from error
-    if zone in _UNIFIED_ZONES and _UNIFIED.replace(tzinfo=place).utcoffset() != timedelta(hours=5):
-        raise InputError(
-            f"timezone {zone} in {where}: this computer's time-zone data are older than 2024a and "
-            "do not know Kazakhstan's move to UTC+5 on 2024-03-01; install the package tzdata"
-        )
+    _require_known_clock(zone, place, where)
     return place
+
+
+def _require_known_clock(zone: str, place: ZoneInfo, where: str) -> None:
+    """Refuse a zone of the country where this computer does not know its present clock."""
+    country = load_country()
+    since = country.utc_offset_since
+    moment = datetime(since.year, since.month, since.day, tzinfo=place) + _SETTLED
+    if zone in country.time_zones and moment.utcoffset() != timedelta(hours=country.utc_offset):
+        raise InputError(
+            f"timezone {zone} in {where}: this computer's time-zone data do not know the move of "
+            f"{country.name} to {country.clock} on {since}; install the package tzdata"
+        )
 
 
 _REQUIRED = ("latitude", "longitude", "timezone", "time", "interval_minutes", "label", "columns")
@@ -189,50 +198,50 @@ def _read_form(path: Path) -> Form:
     ------
     InputError : naming the key, what is allowed and what came.
     """
-    told, where = _loaded(path), path.name
-    interval = pd.Timedelta(minutes=_interval(told["interval_minutes"], where))
-    if told["label"] not in _LABELS:
-        raise input_error("label", where=where, allowed=_LABELS, got=told["label"])
-    names, pattern = _clock(told["time"], where)
-    missing = told.get("missing", [])
+    declarations, where = _loaded(path), path.name
+    interval = pd.Timedelta(minutes=_interval(declarations["interval_minutes"], where))
+    if declarations["label"] not in _LABELS:
+        raise input_error("label", where=where, allowed=_LABELS, got=declarations["label"])
+    names, pattern = _clock(declarations["time"], where)
+    missing = declarations.get("missing", [])
     return Form(
         where=where,
-        name=str(told.get("name", path.stem)),
-        latitude=_number(told["latitude"], "latitude", where),
-        longitude=_number(told["longitude"], "longitude", where),
-        zone=str(told["timezone"]),
+        name=str(declarations.get("name", path.stem)),
+        latitude=_number(declarations["latitude"], "latitude", where),
+        longitude=_number(declarations["longitude"], "longitude", where),
+        zone=str(declarations["timezone"]),
         time_columns=names,
         time_format=pattern,
         interval=interval,
-        label=told["label"],
-        columns=_columns(told["columns"], interval, where),
+        label=declarations["label"],
+        columns=_columns(declarations["columns"], interval, where),
         missing=tuple(str(code) for code in (missing if isinstance(missing, list) else [missing])),
-        minimum_share=_share(told.get("minimum_share", _MINIMUM_SHARE), where),
-        delimiter=str(told.get("delimiter", ",")),
-        decimal=str(told.get("decimal", ".")),
-        encoding=str(told.get("encoding", "utf-8-sig")),
-        skip_rows=int(_number(told.get("skip_rows", 0), "skip_rows", where)),
+        minimum_share=_share(declarations.get("minimum_share", _MINIMUM_SHARE), where),
+        delimiter=str(declarations.get("delimiter", ",")),
+        decimal=str(declarations.get("decimal", ".")),
+        encoding=str(declarations.get("encoding", "utf-8-sig")),
+        skip_rows=int(_number(declarations.get("skip_rows", 0), "skip_rows", where)),
     )
 
 
 def _loaded(path: Path) -> dict[str, Any]:
     try:
-        told = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"station declaration {path}: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"station declaration {path} is not YAML: {error}") from error
-    if not isinstance(told, dict):
+    if not isinstance(content, dict):
         raise input_error(
-            "station declaration", where=str(path), allowed="keys and values", got=told
+            "station declaration", where=str(path), allowed="keys and values", got=content
         )
-    for key in told:
+    for key in content:
         if key not in _REQUIRED + _OPTIONAL:
             raise unknown_name("key", key, _REQUIRED + _OPTIONAL, where=path.name)
     for key in _REQUIRED:
-        if key not in told:
+        if key not in content:
             raise input_error(f"key {key}", where=path.name, allowed="present", got="nothing")
-    return told
+    return content
 
 
 def _number(value: Any, key: str, where: str) -> float:

@@ -1,60 +1,62 @@
-"""Services that give hourly series of single sites; they are asked only when called.
+"""Sources of weather, one module each; services are asked only when a fetch is called.
 
-The sources that can be fetched; a new one is a module with ``fetch`` and one line here.
+A module of this folder becomes a source by stating ``SOURCE``, a
+:class:`~greenanalysis.weather.sources.source.Source`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
-import xarray as xr
-
 from greenanalysis.core.errors import input_error, unknown_name
-from greenanalysis.weather.sources.nasa_power_point import fetch_power
-from greenanalysis.weather.sources.open_meteo import fetch_open_meteo
-from greenanalysis.weather.sources.pvgis import fetch_pvgis
-from greenanalysis.weather.sources.request import CLOSURES, Request
-
-FETCHERS = {
-    "nasa-power": "greenanalysis.weather.sources.nasa_power",
-}
-"""Name -> module whose ``fetch(request)`` makes ``request.out``, or None after a dry run."""
+from greenanalysis.core.members import members
+from greenanalysis.weather.sources.source import CLOSURES, Request, Source
 
 
-def fetch_weather(source: str, request: Request, *, force: bool = False) -> Path | None:
+def sources() -> dict[str, Source]:
+    """Return the sources of weather by name."""
+    return members(__name__, Source)
+
+
+def fetch_weather(name: str, request: Request, *, force: bool = False) -> Path | None:
     """Fetch weather from a named source into ``request.out``.
 
     Parameters
     ----------
-    source : a name of :data:`FETCHERS`.
+    name : of a source that offers an area or sites.
     request : what is wanted.
     force : replace an output that exists.
 
+    Returns
+    -------
+    Path : ``request.out``; None after a dry run.
+
     Raises
     ------
-    InputError : unknown source, an output that exists or is no ``.zarr``, or what the source says.
+    InputError : unknown source, an output that exists or has another suffix than the source
+        makes, a site without coordinates, or what the source says.
     """
-    if source not in FETCHERS:
-        raise unknown_name("weather source", source, FETCHERS, where="weather fetch")
+    fetched = {key: source for key, source in sources().items() if source.fetch or source.point}
+    if name not in fetched:
+        raise unknown_name("weather source", name, fetched, where="weather fetch")
+    source, where = fetched[name], f"weather fetch {name}"
     if request.closure not in CLOSURES:
-        raise unknown_name("closure", request.closure, CLOSURES, where="weather fetch")
-    if request.out.suffix != ".zarr":
-        raise input_error("--out", where="weather fetch", allowed="NAME.zarr", got=request.out)
-    if request.out.exists() and not force and not request.dry_run:
-        raise input_error(
-            "--out", where="weather fetch", allowed="a new name, or --force", got=request.out
-        )
-    module = import_module(FETCHERS[source])
-    made: Path | None = module.fetch(request)
-    return made
+        raise unknown_name("closure", request.closure, CLOSURES, where=where)
+    if request.out.suffix != source.suffix:
+        raise input_error("--out", where=where, allowed=f"NAME{source.suffix}", got=request.out)
+    if request.out.exists() and not (force or request.dry_run or source.resumes):
+        raise input_error("--out", where=where, allowed="a new name, or --force", got=request.out)
+    if source.fetch:
+        return source.fetch(request)
+    return _fetch_site(source, request, where)
 
 
-POINTS: dict[str, Callable[..., xr.Dataset]] = {
-    "pvgis": fetch_pvgis,
-    "nasa-power-point": fetch_power,
-    "open-meteo": fetch_open_meteo,
-}
-"""By name; each takes ``(latitude, longitude, years, *, url=, patience=)`` and returns a site's
-Dataset (:mod:`greenanalysis.weather.read.site`)."""
+def _fetch_site(source: Source, request: Request, where: str) -> Path:
+    from greenanalysis.weather.read.site import write_site
+
+    if request.place is None:
+        allowed = "--latitude and --longitude"
+        raise input_error("site", where=where, allowed=allowed, got=None)
+    address = {"url": request.base_url} if request.base_url else {}
+    assert source.point is not None
+    return write_site(source.point(*request.place, request.years, **address), request.out)

@@ -13,9 +13,8 @@ import pandas as pd
 import requests
 
 from greenanalysis.core.errors import InputError, input_error
-
-BOX = (46.0, 40.0, 88.0, 56.0)
-"""West, south, east, north, degrees: Kazakhstan with a margin."""
+from greenanalysis.geo.country import Box, load_country
+from greenanalysis.weather.sources.source import Source
 
 _STEP_DEG = 0.25
 FEATURES = ("height", "temperature", "wind", "influx")
@@ -35,7 +34,7 @@ def fetch_era5(
     out: Path,
     years: tuple[int, int],
     *,
-    box: tuple[float, float, float, float] = BOX,
+    box: Box | None = None,
     step: float = _STEP_DEG,
     data_format: str = "grib",
     monthly: bool = True,
@@ -47,7 +46,7 @@ def fetch_era5(
     out : the .nc file to make, or to go on with.
     years : first and last; the labels are those of hours that end in them, 01:00 of the first day
         to 00:00 after the last.
-    box : west, south, east, north, degrees.
+    box : west, south, east, north, degrees; by default that of the project's own cells.
     step : of the grid, degrees; ERA5's own is 0.25.
     data_format : that the service is asked for, "grib" (larger requests allowed) or "netcdf".
     monthly : ask for a month at a time; small boxes may be asked for by years.
@@ -75,6 +74,7 @@ def fetch_era5(
     Hofmann et al. (2021), atlite, Journal of Open Source Software 6(62), 3294,
     doi:10.21105/joss.03294.
     """
+    box = box or load_country().grid
     _require_request(out, years, box, step, data_format)
     atlite = _atlite()
     _require_key()
@@ -169,3 +169,12 @@ def _require_same(out: Path, atlite: ModuleType, wanted: dict[str, Any]) -> None
                 got=f"{held[0]} to {held[-1]} ({len(held)})",
             )
     cutout.data.close()
+
+
+SOURCE = Source(
+    name="era5",
+    title="ERA5 of the Copernicus Climate Data Store as an atlite cutout; needs a key",
+    fetch=lambda request: fetch_era5(request.out, request.years, box=request.box),
+    suffix=".nc",
+    resumes=True,
+)

@@ -34,7 +34,7 @@ from greenanalysis.weather.clearsky import HALF_HOUR, elevation_deg, sun
 from greenanalysis.weather.correct.regrid import bilinear, conservative, needed, remap
 from greenanalysis.weather.sources.download import Receipt, Wanted, download, kept, sweep
 from greenanalysis.weather.sources.http import size_of
-from greenanalysis.weather.sources.request import Request
+from greenanalysis.weather.sources.source import Request, Source
 from greenanalysis.weather.sources.zarr_v2 import RemoteArray, RemoteStore, open_store
 from greenanalysis.weather.storage import empty_store, stamp_store
 from greenanalysis.weather.units import to_project_units
@@ -525,3 +525,10 @@ def _history(tally: Tally, closure: str) -> str:
         f"sun stood {-tally.sun_offset:+.0f} minutes from the middle of the hour; {done}; "
         f"{tally.rounded} irradiances between -1 and 0 W m-2 set to 0"
     )
+
+
+SOURCE = Source(
+    name="nasa-power",
+    title="NASA POWER's public Zarr stores (CERES SYN1deg, MERRA-2), keyless",
+    fetch=fetch,
+)

@@ -13,6 +13,7 @@ from greenanalysis.core.errors import input_error
 from greenanalysis.weather.read.site import site_dataset
 from greenanalysis.weather.sources.http import Patience, Years, below, get, is_json, json_reply
 from greenanalysis.weather.sources.nasa_power import Shear, Tally, wind_at_100m
+from greenanalysis.weather.sources.source import Source
 
 _URL = "https://power.larc.nasa.gov/api/temporal/hourly/point"
 _HOUR = pd.Timedelta(hours=1)
@@ -111,3 +112,11 @@ def parse_power(body: bytes, *, where: str) -> xr.Dataset:
 def _wind_at_100m(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     shear = Shear.of(load_assumptions())
     return wind_at_100m(low, high, shear=shear, tally=Tally())
+
+
+SOURCE = Source(
+    name="nasa-power-point",
+    title="NASA POWER's point service (CERES SYN1deg, MERRA-2)",
+    point=fetch_power,
+    suffix=".nc",
+)

@@ -11,6 +11,7 @@ from greenanalysis.core.errors import input_error
 from greenanalysis.weather.clearsky import HALF_HOUR, site_sine, split_horizontal_beam
 from greenanalysis.weather.read.site import site_dataset
 from greenanalysis.weather.sources.http import Patience, Years, below, get, is_json, json_reply
+from greenanalysis.weather.sources.source import Source
 
 _URL = "https://archive-api.open-meteo.com/v1/archive"
 _UNITS = {
@@ -118,3 +119,11 @@ def parse_open_meteo(body: bytes, *, where: str) -> xr.Dataset:
         source="Open-Meteo archive",
         digest=hashlib.sha256(body).hexdigest(),
     )
+
+
+SOURCE = Source(
+    name="open-meteo",
+    title="Open-Meteo's archive (ERA5)",
+    point=fetch_open_meteo,
+    suffix=".nc",
+)

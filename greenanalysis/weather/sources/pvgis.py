@@ -24,6 +24,7 @@ from greenanalysis.weather.sources.http import (
     json_reply,
     need_columns,
 )
+from greenanalysis.weather.sources.source import Source
 
 _HOUR_NS = 3_600_000_000_000
 
@@ -209,3 +210,11 @@ def parse_pvgis(body: bytes, *, where: str) -> xr.Dataset:
         source=f"PVGIS ({radiation})",
         digest=hashlib.sha256(body).hexdigest(),
     )
+
+
+SOURCE = Source(
+    name="pvgis",
+    title="PVGIS of the Joint Research Centre: irradiance, temperature and 10 m wind",
+    point=fetch_pvgis,
+    suffix=".nc",
+)

@@ -1,18 +1,20 @@
-"""What a fetch is asked for, on the project's grid: years, a box or a region, where to write."""
+"""What a source of weather offers, and what a fetch asks of it on the project's grid."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from greenanalysis.core.errors import input_error
-from greenanalysis.geo.grid import EAST, NORTH, SOUTH, STEP_DEG, WEST, latitudes, longitudes
+from greenanalysis.geo.country import Box, load_country
+from greenanalysis.geo.grid import latitudes, longitudes
 from greenanalysis.geo.regions import load_regions, region_code
-from greenanalysis.weather.canonical import Box
 from greenanalysis.weather.sources.download import JOBS
 from greenanalysis.weather.sources.http import Patience
 
@@ -21,8 +23,43 @@ CLOSURES = ("keep", "diffuse")
 
 
 @dataclass(frozen=True)
+class Source:
+    """A source of weather: the description that its module states as ``SOURCE``.
+
+    Attributes
+    ----------
+    name : by which the user knows it.
+    title : one line for lists.
+    open : returns canonical weather; a source with it is a name for
+        :func:`~greenanalysis.weather.open_weather`.
+    fetch : makes ``request.out`` from a service, or returns None after a dry run.
+    point : returns the series of a site (:mod:`greenanalysis.weather.read.site`); called as
+        ``point(latitude, longitude, years, url=...)``.
+    suffix : of the file that a fetch makes.
+    resumes : whether ``fetch`` completes an output that exists instead of replacing it.
+    """
+
+    name: str
+    title: str
+    open: Callable[[], xr.Dataset] | None = None
+    fetch: Callable[[Request], Path | None] | None = None
+    point: Callable[..., xr.Dataset] | None = None
+    suffix: str = ".zarr"
+    resumes: bool = False
+
+    @property
+    def offers(self) -> str:
+        """What it offers, in words."""
+        parts = {"opens by name": self.open, "fetch of an area": self.fetch}
+        parts["fetch of a site"] = self.point
+        return ", ".join(words for words, offer in parts.items() if offer)
+
+
+@dataclass(frozen=True)
 class Request:
     """Years (first, last), the box (None: the country), the file to make and how to fetch.
+
+    ``place`` is the latitude and longitude of a site, for sources of sites.
 
     ``base_url`` replaces the source's own; ``refresh`` asks again for what is kept; ``dry_run``
     says what it would cost and stops; ``closure`` is what is done where beam and diffuse do not
@@ -33,6 +70,7 @@ class Request:
     years: tuple[int, int]
     out: Path
     box: Box | None = None
+    place: tuple[float, float] | None = None
     base_url: str | None = None
     jobs: int = JOBS
     refresh: bool = False
@@ -78,11 +116,12 @@ def cells_over(box: Box | None) -> tuple[np.ndarray, np.ndarray]:
     if box is None:
         return latitudes(), longitudes()
     west, south, east, north = box
-    if not (WEST <= west < east <= EAST and SOUTH <= south < north <= NORTH):
+    grid = load_country().grid
+    if not (grid[0] <= west < east <= grid[2] and grid[1] <= south < north <= grid[3]):
         raise input_error(
             "box",
             where="west south east north",
-            allowed=f"within {WEST:g} {SOUTH:g} {EAST:g} {NORTH:g} degrees, west < east",
+            allowed="within {:g} {:g} {:g} {:g} degrees, west < east".format(*grid),
             got=f"{west:g} {south:g} {east:g} {north:g}",
         )
     return _between(latitudes(), south, north), _between(longitudes(), west, east)
@@ -97,11 +136,12 @@ def region_box(region: str) -> Box:
     """
     shape = load_regions().to_crs(4326).geometry[region_code(region)]
     west, south, east, north = shape.bounds
-    return max(west, WEST), max(south, SOUTH), min(east, EAST), min(north, NORTH)
+    grid = load_country().grid
+    return max(west, grid[0]), max(south, grid[1]), min(east, grid[2]), min(north, grid[3])
 
 
 def _between(centres: np.ndarray, low: float, high: float) -> np.ndarray:
-    half = STEP_DEG / 2
+    half = load_country().grid_step / 2
     first = int(np.argmax(centres + half > low))
     last = len(centres) - int(np.argmax((centres - half < high)[::-1]))
     if last - first < 2:

@@ -1,4 +1,4 @@
-"""The registry and the weather model side by side, as the page of the monitoring needs them."""
+"""The registry beside the weather model: plants, reported figures, indicators, modelled yields."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pandas as pd
 from greenanalysis.assessment.assess import Assessment, assess
 from greenanalysis.assessment.capacity_factors import SITED
 from greenanalysis.core.assumptions import load_assumptions
+from greenanalysis.core.display import Card, Shown, holds_of
 from greenanalysis.registry import content, indicators, scurve, store, views
 from greenanalysis.registry import indicators as rating
 
@@ -21,8 +22,8 @@ CURVE_UNTIL = 2035
 START = "start content"
 
 
-@dataclass(frozen=True, eq=False)
-class Monitoring:
+@dataclass(frozen=True, eq=False, repr=False)
+class Monitoring(Shown):
     """Tables of the registry and indicators made of them.
 
     ``plants``, ``told``, ``measures`` are the registry's; ``compared`` sets indicators beside
@@ -45,6 +46,19 @@ class Monitoring:
     ratings: pd.DataFrame
     weights: Mapping[str, float]
     conflicts: pd.DataFrame
+
+    def _card(self) -> Card:
+        running = self.plants[self.plants["status"] == "operating"]
+        groups = running.groupby("technology")["capacity_mw"]
+        table = pd.DataFrame({"plants": groups.size(), "capacity_mw": groups.sum()})
+        table = table.sort_values("capacity_mw", ascending=False).reset_index()
+        return Card(
+            title=f"Monitoring of {self.name}",
+            caption=f"{len(self.plants):,} plants, {len(self.told):,} reported figures, "
+            f"{len(self.measures):,} measures; plants in operation:",
+            table=table,
+            holds=holds_of(self),
+        )
 
 
 def monitoring(registry: str = "", *, weather: str = "sample") -> Monitoring:

@@ -1,0 +1,15 @@
+from .assessment.assess import assess as assess
+from .assessment.potential import regional_potential as regional_potential
+from .atlas.themes import atlas_themes as atlas_themes
+from .core.assumptions import load_assumptions as load_assumptions
+from .core.errors import InputError as InputError
+from .core.version import __version__ as __version__
+from .geo.regions import load_regions as load_regions
+from .programme.study import region_programme as region_programme
+from .project.brief import make_brief as make_brief
+from .registry.monitoring import monitoring as monitoring
+from .supergrid.export import export_study as export_study
+from .supergrid.scenario import load_scenario as load_scenario
+from .supergrid.scenario import scenario_names as scenario_names
+from .validation.checks import validation_table as validation_table
+from .weather import open_weather as open_weather
