@@ -178,10 +178,8 @@ async def measures_summary(request: Request, wanted: Measures) -> Response:
 
 
 @router.get("/measures-{table}.{suffix}", response_class=Response)
-async def measures_file(
-    request: Request, wanted: Measures, table: str, suffix: str
-) -> Response:
-    """A table of measures as a file: list, by-year, by-region, by-kind, by-technology, by-taxonomy."""
+async def measures_file(request: Request, wanted: Measures, table: str, suffix: str) -> Response:
+    """A table of measures as a file: list, by-year, or by-region, -kind, -technology, -taxonomy."""
     kept = snapshots_of(request)
     names = ("list", "by-year", *(f"by-{group}" for group in figures.GROUPS))
     if table not in names:
@@ -339,5 +337,3 @@ def _enterprise(session: Session, person: Person, number: str) -> Enterprise:
     if row is None or not person.may(("reporter",), row):
         raise HTTPException(404, "there is no such enterprise that this token reports for")
     return row
-
-

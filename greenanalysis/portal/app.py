@@ -208,10 +208,12 @@ async def _into_language(request: Request) -> Response:
 
 async def _front(request: Request) -> Response:
     """Lead to the dashboard in the language that the address or the browser asks for."""
-    rest = str(request.path_params.get("rest", "")).strip("/")
-    accepted = request.headers.get("accept-language", "")
-    language = rest if rest in words.ALL else "en" if rest == "" and "rest" in request.path_params else None
-    language = language or preferred_language(accepted)
+    rest = request.path_params.get("rest")
+    if rest is None:
+        language = preferred_language(request.headers.get("accept-language", ""))
+    else:  # the dashboard's former addresses: /dashboard/ was the English one
+        code = str(rest).strip("/")
+        language = code if code in words.ALL else "en"
     return RedirectResponse(f"/{language}/", 307, {"Vary": "Accept-Language"})
 
 
@@ -311,5 +313,3 @@ class LogLine(logging.Formatter):
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
-
-

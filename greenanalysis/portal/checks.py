@@ -1,11 +1,12 @@
-"""What is wrong with a report: blockers stop it, warnings stand beside the field for the reviewer."""
+"""What is wrong with a report: blockers stop it, warnings are for the reviewer to look at."""
 
 from __future__ import annotations
 
 import calendar
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as field_of
 from typing import Any, Literal
 
 import pydantic
@@ -44,7 +45,7 @@ class Finding:
     field: str
     level: Literal["blocker", "warning"]
     code: str
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field_of(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON holds it."""
@@ -66,7 +67,7 @@ class Period:
 
     start: dt.date
     end: dt.date
-    before: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    before: Mapping[tuple[str, str], float] = field_of(default_factory=dict)
 
     @property
     def hours(self) -> float:

@@ -176,7 +176,9 @@ def default_unit(quantity: str, language: str) -> str:
     """Return how a language writes the unit in which the registry keeps a quantity."""
     unit = base_unit(quantity)
     vocabulary = load_vocabulary()
-    return next(name for name in UNITS[language][unit] if vocabulary.convert(1.0, name) == (1, unit))
+    return next(
+        name for name in UNITS[language][unit] if vocabulary.convert(1.0, name) == (1, unit)
+    )
 
 
 def typed_number(text: str, language: str) -> float | str:

@@ -161,7 +161,8 @@ def open_draft(session: Session, enterprise: Enterprise, campaign: Campaign, who
     ------
     Refused : the campaign has not begun, or the report is published already.
     """
-    report = session.scalar(_reports_of(enterprise.id, campaign.id).where(Report.state.in_(LIVING)))
+    living = _reports_of(enterprise.id, campaign.id).where(Report.state.in_(LIVING))
+    report: Report | None = session.scalar(living)
     if report is not None:
         return report
     if campaign.opens > today():
@@ -475,9 +476,7 @@ def set_target(
     InputError : an unknown quantity, or a value that is no positive number.
     """
     if quantity not in QUANTITIES:
-        raise input_error(
-            "quantity", where="a target", allowed=", ".join(QUANTITIES), got=quantity
-        )
+        raise input_error("quantity", where="a target", allowed=", ".join(QUANTITIES), got=quantity)
     if not 0 < value < float("inf"):
         raise input_error("value", where="a target", allowed="a positive number", got=value)
     former = select(Target.id).where(

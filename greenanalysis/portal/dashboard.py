@@ -13,7 +13,6 @@ from greenanalysis.portal.context import Context, page
 from greenanalysis.registry.vocabulary import load_vocabulary
 
 SCRIPT_TEXTS = {
-    "all": "All",
     "close": "Close",
     "cut": "The first {0} of {1}; the files hold all.",
     "found": "{0} plants, {1} MW",

@@ -24,7 +24,14 @@ from greenanalysis.portal.content import ReportContent, base_unit, choices
 from greenanalysis.portal.models import Campaign, Obligation, Report, Target
 from greenanalysis.registry import store
 from greenanalysis.registry.identity import name_key
-from greenanalysis.registry.models import Document, Enterprise, Measure, Observation, Source, Statement
+from greenanalysis.registry.models import (
+    Document,
+    Enterprise,
+    Measure,
+    Observation,
+    Source,
+    Statement,
+)
 from greenanalysis.registry.statements import Stated, document_id, record_statements, source_id
 
 SOURCE = "synthetic-demo"
@@ -89,9 +96,7 @@ def add(session: Session, enterprises: int = 1000) -> dict[str, int]:
         raise InputError("the demonstration set is there already: registry demo --remove")
     rng = np.random.default_rng(SEED)
     keys = _enterprises(session, rng, enterprises)
-    source = source_id(
-        session, SOURCE, who=WHO, title=f"{MARK}: demonstration set", rank=feed.RANK
-    )
+    source = source_id(session, SOURCE, who=WHO, title=f"{MARK}: demonstration set", rank=feed.RANK)
     plans = {key: list(_plan(rng, region)) for key, region in keys.items()}
     reports = statements = 0
     for year in YEARS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import anyio
 from sqlalchemy.orm import Session
@@ -35,7 +36,7 @@ async def login(request: Request) -> Response:
     """Show the login, or log in; a form kept through an ended session is shown again."""
     context = await _context(request)
     target = context.form.get("next") or request.query_params.get("next", "")
-    values = {"kept": context.form.get("kept", ""), "next": target}
+    values: dict[str, Any] = {"kept": context.form.get("kept", ""), "next": target}
     if request.method == "GET":
         return context.page("login.html", **values)
     if not same_site(request):
@@ -160,8 +161,7 @@ async def _accept(context: Context, services: Services, secret: str) -> str | No
 async def _context(request: Request) -> Context:
     if request.path_params["lang"] not in words.ALL:
         request.path_params["lang"] = "en"
-    context = await read_context(request)
-    return context
+    return await read_context(request)
 
 
 ROUTES = [

@@ -82,7 +82,7 @@ class Snapshots:
             if known is None or known[0] != version:
                 known = version, read(session)
                 self._kept[name] = known
-            return known[1]  # type: ignore[no-any-return]
+            return known[1]
 
 
 def plants(session: Session, kept: Snapshots, wanted: PlantFilter) -> pd.DataFrame:
@@ -182,10 +182,8 @@ def _measures(session: Session, *, synthetic: bool) -> pd.DataFrame:
 
 
 def results(session: Session, kept: Snapshots, *, synthetic: bool) -> pd.DataFrame:
-    """Return measure_id, year, quantity, value: flows summed over the year, capacity its largest."""
-    return kept.get(
-        session, f"results {synthetic}", lambda s: _results(s, synthetic=synthetic)
-    )
+    """Return measure_id, year, quantity, value: sums of the year, of capacity the largest."""
+    return kept.get(session, f"results {synthetic}", lambda s: _results(s, synthetic=synthetic))
 
 
 def _results(session: Session, *, synthetic: bool) -> pd.DataFrame:
@@ -212,7 +210,9 @@ def measure_table(session: Session, kept: Snapshots, wanted: MeasureFilter) -> p
     """Return the measures of a filter with their results side by side, base units."""
     table = measures(session, kept, wanted)
     amounts = _amounts_of(session, kept, wanted, table)
-    wide = amounts.pivot_table(index="measure_id", columns="quantity", values="value", aggfunc="sum")
+    wide = amounts.pivot_table(
+        index="measure_id", columns="quantity", values="value", aggfunc="sum"
+    )
     joined = table.join(wide, on="id")
     return joined.reindex(columns=list(MEASURE_COLUMNS))
 
@@ -290,16 +290,20 @@ def targets(session: Session, *, synthetic: bool) -> list[dict[str, Any]]:
     """Return what is to be reached, by quantity and year, with the source that says so."""
     query = select(Target).where(Target.deleted_at.is_(None), Target.synthetic.is_(synthetic))
     return [
-        {"quantity": t.quantity, "year": t.year, "value": t.value, "unit": t.unit, "source": t.source}
+        {
+            "quantity": t.quantity,
+            "year": t.year,
+            "value": t.value,
+            "unit": t.unit,
+            "source": t.source,
+        }
         for t in session.scalars(query.order_by(Target.quantity, Target.year))
     ]
 
 
 def campaigns(session: Session, *, synthetic: bool) -> list[dict[str, Any]]:
-    """Return for each campaign how many must report, have reported, and are published, by region."""
-    query = select(Campaign).where(
-        Campaign.deleted_at.is_(None), Campaign.synthetic.is_(synthetic)
-    )
+    """Return for each campaign how many must report, have reported, are published."""
+    query = select(Campaign).where(Campaign.deleted_at.is_(None), Campaign.synthetic.is_(synthetic))
     rows = []
     for campaign in session.scalars(query.order_by(Campaign.period_start)):
         progress = cycle.progress(session, campaign)
@@ -364,9 +368,7 @@ def _frame(session: Session, query: Any) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[column.key for column in query.selected_columns])
 
 
-def page_of(
-    table: pd.DataFrame, after: int, limit: int
-) -> tuple[list[dict[str, Any]], int | None]:
+def page_of(table: pd.DataFrame, after: int, limit: int) -> tuple[list[dict[str, Any]], int | None]:
     """Return the rows after a number and the number to go on after, None at the end."""
     rest = table[table["id"] > after]
     rows = records(rest.head(limit))

@@ -138,7 +138,9 @@ def _check_registry(url: URL) -> None:
     try:
         database.reading(lambda session: session.get(Campaign, 0))
     except Unavailable as error:
-        raise InputError(f"{error.reason}; greenanalysis registry init makes or renews it") from error
+        raise InputError(
+            f"{error.reason}; greenanalysis registry init makes or renews it"
+        ) from error
     finally:
         database.close()
 

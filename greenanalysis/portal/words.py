@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
@@ -126,7 +125,7 @@ FINDINGS = {
     "unit-other": "This unit measures something else. Use {unit}.",
     "planned": "Results of a measure that is only planned?",
     "above-capacity": "More than the capacity can generate in the period: at most {most} MWh.",
-    "jump": "Very different from the last period ({last} {unit}). Is it right? Say why in the note.",
+    "jump": "Very different from the last period ({last} {unit}). If right, say why in the note.",
     "slip": "A hundred times the last period ({last} {unit}) or a hundredth: check the unit.",
 }
 PROBLEMS = {
@@ -265,14 +264,3 @@ def environment(language: str) -> Environment:
     made.globals["languages"] = [(code, *NAMES[code]) for code in ALL]
     made.globals["PROBLEMS"] = PROBLEMS
     return made
-
-
-def all_messages() -> set[str]:
-    """Return every English message of the portal: of its templates, lists and scripts."""
-    from greenanalysis.portal.dashboard import HEADINGS, PLANT_TECHNOLOGIES, SCRIPT_TEXTS
-
-    found = {text for words in LISTS for text in words.values()} | {"unit"}
-    found |= {*HEADINGS.values(), *PLANT_TECHNOLOGIES.values(), *SCRIPT_TEXTS.values()}
-    for path in TEMPLATES.glob("*.html"):
-        found |= set(re.findall(r'_\("([^"]*)"\)', path.read_text(encoding="utf-8")))
-    return found

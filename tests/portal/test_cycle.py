@@ -13,16 +13,16 @@ from greenanalysis.portal.models import Audit, Report, Secret
 from greenanalysis.registry import store
 from greenanalysis.registry.models import Change, Measure, Observation
 from tests.support.portal import MEASURE, People, Visitor, form_of, running, set_up
-from tests.support.registry_fixtures import address, engine, server  # noqa: F401
+from tests.support.registry_fixtures import address, engine, server
 
 
 @pytest.fixture
-def people(engine: Engine) -> People:  # noqa: F811
+def people(engine: Engine) -> People:
     return set_up(engine)
 
 
 @pytest.fixture
-def base(people: People, address: str) -> Iterator[str]:  # noqa: F811
+def base(people: People, address: str) -> Iterator[str]:
     with running(address) as started:
         yield started
 
@@ -33,23 +33,23 @@ def step(visitor: Visitor, number: int, action: str, revision: int, **values: st
     ).status_code
 
 
-def values_in(engine: Engine) -> dict[str, float]:  # noqa: F811
+def values_in(engine: Engine) -> dict[str, float]:
     with store.read_session(engine) as session:
         rows = session.execute(
             select(Observation.quantity, Observation.value).where(
                 Observation.deleted_at.is_(None), Observation.measure_id.is_not(None)
             )
         )
-        return {quantity: value for quantity, value in rows}
+        return dict(rows)
 
 
-def state_of(engine: Engine, number: int) -> tuple[str, int]:  # noqa: F811
+def state_of(engine: Engine, number: int) -> tuple[str, int]:
     with store.read_session(engine) as session:
         report = session.get_one(Report, number)
         return report.state, report.revision
 
 
-def test_a_report_goes_the_whole_way_and_is_corrected(engine, people, base):  # noqa: F811
+def test_a_report_goes_the_whole_way_and_is_corrected(engine, people, base):
     reporter, regional = Visitor(base, "reporter"), Visitor(base, "regional")
     publisher = Visitor(base, "publisher")
     number = reporter.begin(people)
@@ -70,7 +70,10 @@ def test_a_report_goes_the_whole_way_and_is_corrected(engine, people, base):  # 
     assert step(reporter, number, "correct", 9) == 200
     with store.read_session(engine) as session:
         new = session.scalar(select(Report.id).where(Report.supersedes_id == number))
-    fewer = {**MEASURE, "amounts": [{"quantity": "energy_saved", "value": "1 300,5", "unit": "MWh"}]}
+    fewer = {
+        **MEASURE,
+        "amounts": [{"quantity": "energy_saved", "value": "1 300,5", "unit": "MWh"}],
+    }
     assert step(reporter, new, "submit", 1, **form_of(fewer)) == 200
     assert "1,200 MWh" in regional.get(f"reports/{new}").text, "the version before stands beside"
     assert step(regional, new, "accept", 3) == 200
@@ -80,7 +83,9 @@ def test_a_report_goes_the_whole_way_and_is_corrected(engine, people, base):  # 
     with store.read_session(engine) as session:
         states = [c.after for c in store.history(session, "report", number)]
         assert len(states) >= 8
-        assert session.scalar(select(func.count(Measure.id)).where(Measure.deleted_at.is_(None))) == 1
+        assert (
+            session.scalar(select(func.count(Measure.id)).where(Measure.deleted_at.is_(None))) == 1
+        )
 
 
 STEPS = ("save", "submit", "withdraw", "accept", "return", "publish", "correct")
@@ -95,8 +100,10 @@ MAY = {
 }
 
 
-@pytest.mark.parametrize("state", ["draft", "submitted", "returned", "accepted", "published", "corrected"])
-def test_each_role_has_its_steps_in_each_state(engine, people, state):  # noqa: F811
+@pytest.mark.parametrize(
+    "state", ["draft", "submitted", "returned", "accepted", "published", "corrected"]
+)
+def test_each_role_has_its_steps_in_each_state(engine, people, state):
     with store.write_session(engine) as session:
         row = {
             **{"enterprise_id": people.enterprise, "campaign_id": people.campaign},
@@ -112,14 +119,19 @@ def test_each_role_has_its_steps_in_each_state(engine, people, state):  # noqa: 
             assert cycle.steps(report, person) == allowed.get(state, set()), login
 
 
-def test_strangers_and_wrong_roles_get_nowhere(engine, people, base):  # noqa: F811
+def test_strangers_and_wrong_roles_get_nowhere(engine, people, base):
     reporter = Visitor(base, "reporter")
     number = reporter.begin(people)
     assert step(reporter, number, "submit", 1, **form_of(MEASURE)) == 200
     nobody = Visitor(base)
     assert "password" in nobody.get(f"reports/{number}").text
     assert nobody.post(f"reports/{number}", step="accept", revision="3").status_code == 401
-    for login, status in (("stranger", 404), ("elsewhere", 404), ("publisher", 403), ("reporter", 403)):
+    for login, status in (
+        ("stranger", 404),
+        ("elsewhere", 404),
+        ("publisher", 403),
+        ("reporter", 403),
+    ):
         assert step(Visitor(base, login), number, "accept", 3) == status, login
     assert state_of(engine, number) == ("submitted", 3)
     assert reporter.get(f"campaigns/{people.campaign}").status_code == 403
@@ -129,7 +141,7 @@ def test_strangers_and_wrong_roles_get_nowhere(engine, people, base):  # noqa: F
         assert len(list(refused)) == 4
 
 
-def test_a_form_of_another_site_is_refused(people, base, engine):  # noqa: F811
+def test_a_form_of_another_site_is_refused(people, base, engine):
     reporter = Visitor(base, "reporter")
     number = reporter.begin(people)
     path, values = f"/en/reports/{number}", {"step": "save", "revision": "1", "entries": "1"}
@@ -145,7 +157,7 @@ def test_a_form_of_another_site_is_refused(people, base, engine):  # noqa: F811
     assert state_of(engine, number) == ("draft", 1)
 
 
-def test_two_at_once_lose_nothing(engine, people, base):  # noqa: F811
+def test_two_at_once_lose_nothing(engine, people, base):
     one, two = Visitor(base, "regional"), Visitor(base, "national")
     reporter = Visitor(base, "reporter")
     number = reporter.begin(people)
@@ -158,7 +170,7 @@ def test_two_at_once_lose_nothing(engine, people, base):  # noqa: F811
     assert step(one, number, "accept", 3) == 409, "the button pressed twice"
 
 
-def test_what_was_typed_survives_an_ended_session(engine, people, base):  # noqa: F811
+def test_what_was_typed_survives_an_ended_session(engine, people, base):
     reporter = Visitor(base, "reporter")
     number = reporter.begin(people)
     with store.write_session(engine) as session:
@@ -176,7 +188,7 @@ def test_what_was_typed_survives_an_ended_session(engine, people, base):  # noqa
     assert state_of(engine, number) == ("draft", 1), "it is shown, not saved"
 
 
-def test_secrets_and_names_stay_out_of_the_history(engine, people, base):  # noqa: F811
+def test_secrets_and_names_stay_out_of_the_history(engine, people, base):
     reporter = Visitor(base, "reporter")
     number = reporter.begin(people)
     step(reporter, number, "submit", 1, **form_of(MEASURE))
@@ -191,7 +203,7 @@ def test_secrets_and_names_stay_out_of_the_history(engine, people, base):  # noq
     assert reporter.get("desk").url.path == "/en/login", "a closed account is out at once"
 
 
-def test_guessing_is_bounded_and_hits_nobody_else(engine, people, address):  # noqa: F811
+def test_guessing_is_bounded_and_hits_nobody_else(engine, people, address):
     with running(address, attempts=access.Attempts()) as base:
         rival = Visitor(base)
         codes = [rival.log_in("reporter", "wrong password").status_code for _ in range(7)]
@@ -204,13 +216,18 @@ def test_days_are_days_in_kazakhstan():
     assert cycle.local(evening).date() == dt.date(2026, 4, 1)
     report = Report(submitted_at=evening)
     assert cycle.days_late(report, dt.date(2026, 3, 31)) == 1
-    assert cycle.days_late(Report(submitted_at=evening - dt.timedelta(hours=2)), dt.date(2026, 3, 31)) == 0
+    assert (
+        cycle.days_late(Report(submitted_at=evening - dt.timedelta(hours=2)), dt.date(2026, 3, 31))
+        == 0
+    )
 
 
-def test_nobody_reviews_their_own_enterprise(engine, people):  # noqa: F811
+def test_nobody_reviews_their_own_enterprise(engine, people):
     from greenanalysis.core.errors import InputError
 
     with store.write_session(engine) as session:
-        account = session.scalar(select(access.Account.id).where(access.Account.login == "reporter"))
+        account = session.scalar(
+            select(access.Account.id).where(access.Account.login == "reporter")
+        )
         with pytest.raises(InputError, match="both report and review"):
             access.give_role(session, account, "national_reviewer", who="t")

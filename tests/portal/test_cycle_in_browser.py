@@ -14,7 +14,7 @@ from greenanalysis.registry import store
 from tests.support.access import grave_faults
 from tests.support.browser import chromium
 from tests.support.portal import PASSWORD, business_number, running
-from tests.support.registry_fixtures import address, engine, server  # noqa: F401
+from tests.support.registry_fixtures import address, engine, server
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}
@@ -71,14 +71,14 @@ class Actor:
         assert self.errors == []
 
 
-def link(engine: Any, base: str, role: str, **reach: Any) -> str:  # noqa: F811
+def link(engine: Any, base: str, role: str, **reach: Any) -> str:
     with store.write_session(engine) as session:
         secret = access.invite(session, role, who="tests", **reach)
     return f"{base}/en/invitation/{secret}"
 
 
 @pytest.mark.parametrize("lang", words.ALL)
-def test_the_whole_cycle(engine, address, lang):  # noqa: F811
+def test_the_whole_cycle(engine, address, lang):
     number = business_number(7)
     with store.write_session(engine) as session:
         cycle.open_campaign(
@@ -149,7 +149,8 @@ def fill_in(reporter: Actor, lang: str) -> str:
     page.fill("#m0-energy_saved", "12x")
     said = words.translate(lang, words.FINDINGS["number"])
     page.wait_for_function(
-        "text => document.getElementById('says-0-amounts.energy_saved').textContent === text", arg=said
+        "text => document.getElementById('says-0-amounts.energy_saved').textContent === text",
+        arg=said,
     )
     assert page.get_attribute("#m0-energy_saved", "aria-invalid") == "true"
     reporter.step("submit")
@@ -169,7 +170,7 @@ def check_public(browser: Any, base: str, lang: str) -> None:
     public = Actor(browser, base, lang)
     public.go("")
     public.page.wait_for_selector("#measure-views:not([hidden])")
-    public.page.wait_for_function("document.body.dataset.shown")
+    public.page.wait_for_function("() => document.body.dataset.shown")
     assert "1" in public.page.inner_text("#measure-finding")
     assert public.page.locator("#measure-table tbody tr").count() == 1
     public.page.select_option("#m-quantity", "energy_saved")

@@ -26,7 +26,7 @@ from greenanalysis.registry import content, store
 from greenanalysis.registry.intake import import_file
 from greenanalysis.registry.reading import FileMapping
 from tests.support.portal import MEASURE, Visitor, many, running, set_up
-from tests.support.registry_fixtures import address, engine, server  # noqa: F401
+from tests.support.registry_fixtures import address, engine, server
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \u202egnp"
 FORMULA = "=HYPERLINK(1)"
@@ -206,10 +206,8 @@ def test_slow_sockets_are_ended_and_stop_nobody(registry_file, monkeypatch):
         time.sleep(1.5)
         for connection in slow:
             connection.settimeout(5)
-            try:
+            with contextlib.suppress(ConnectionResetError):
                 assert connection.recv(1) == b"", "the connection is ended"
-            except ConnectionResetError:
-                pass
             connection.close()
 
 
@@ -253,7 +251,7 @@ def test_a_medium_that_cannot_be_written_is_read(tmp_path, registry_file, monkey
     assert [path.name for path in tmp_path.iterdir()] == ["registry.sqlite"]
 
 
-def test_a_database_that_hangs_or_drops_its_connections_stops_nobody(engine, address, monkeypatch):  # noqa: F811
+def test_a_database_that_hangs_or_drops_its_connections_stops_nobody(engine, address, monkeypatch):
     if engine.dialect.name != "postgresql":
         pytest.skip("a file does not hang")
     set_up(engine)
@@ -295,7 +293,9 @@ def test_a_writer_elsewhere_lets_readers_read_and_writers_wait_briefly(tmp_path,
         assert reporter.begin(people) == 1
 
 
-def test_a_registry_of_an_older_layout_and_a_taken_port_are_clear_errors(tmp_path, base, registry_file):
+def test_a_registry_of_an_older_layout_and_a_taken_port_are_clear_errors(
+    tmp_path, base, registry_file
+):
     empty = tmp_path / "empty.sqlite"
     empty.write_bytes(b"")
     with pytest.raises(InputError, match="registry init"):
@@ -321,7 +321,7 @@ def sent(base: str, token: str, **body: object) -> httpx.Response:
     return httpx.post(f"{base}/api/v1/reports", json=body, headers=headers, timeout=30)
 
 
-def test_programs_report_with_a_token(engine, address):  # noqa: F811
+def test_programs_report_with_a_token(engine, address):
     people = set_up(engine)
     body = {"bin": people.number, "campaign": "2025", "content": {"measures": [MEASURE]}}
     with running(address, attempts=many()) as base:

@@ -80,7 +80,12 @@ class People:
 
 
 def add_account(
-    engine: Engine, login: str, role: str, *, enterprise: int | None = None, region: str | None = None
+    engine: Engine,
+    login: str,
+    role: str,
+    *,
+    enterprise: int | None = None,
+    region: str | None = None,
 ) -> None:
     """Make an account with a role and :data:`PASSWORD`."""
     with store.write_session(engine) as session:
