@@ -10,10 +10,11 @@ import httpx
 import pytest
 
 from greenanalysis.portal import access, cycle, words
+from greenanalysis.portal.demo import synthetic_number
 from greenanalysis.registry import store
 from tests.support.access import grave_faults
 from tests.support.browser import chromium
-from tests.support.portal import PASSWORD, business_number, running
+from tests.support.portal import PASSWORD, running
 from tests.support.registry_fixtures import address, engine, server
 
 pytestmark = pytest.mark.browser
@@ -79,7 +80,7 @@ def link(engine: Any, base: str, role: str, **reach: Any) -> str:
 
 @pytest.mark.parametrize("lang", words.ALL)
 def test_the_whole_cycle(engine, address, lang):
-    number = business_number(7)
+    number = synthetic_number(7)
     with store.write_session(engine) as session:
         cycle.open_campaign(
             *(session, "2024", dt.date(2024, 1, 1), dt.date(2024, 12, 31)),

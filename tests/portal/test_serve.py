@@ -231,7 +231,7 @@ def test_a_file_put_in_the_place_of_the_registry_is_read(tmp_path, registry_file
         assert stale.headers["registry-state"] == "stale"
         assert get(base, "/health").status_code == 503
         assert get(base, "/en/people").status_code in (200, 303, 503)
-        os.replace(tmp_path / "other.sqlite", path)
+        (tmp_path / "other.sqlite").replace(path)
         time.sleep(0.6)
         fresh = get(base, "/api/v1/plants/summary")
         assert fresh.json()["count"] == 0

@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 
 from greenanalysis.portal import access, cycle
 from greenanalysis.portal.access import Attempts
-from greenanalysis.portal.business_number import check_digit
+from greenanalysis.portal.demo import synthetic_number
 from greenanalysis.portal.server import make_server
 from greenanalysis.registry import store
 
@@ -32,16 +32,6 @@ MEASURE = {
     "taxonomy": "2",
     "amounts": [{"quantity": "energy_saved", "value": 1200.0, "unit": "MWh"}],
 }
-
-
-def business_number(serial: int) -> str:
-    """Return a BIN of no enterprise: month 99 does not exist."""
-    for number in range(serial * 10, serial * 10 + 10):
-        start = f"009940{number:05d}"
-        digit = check_digit(start)
-        if digit is not None:
-            return f"{start}{digit}"
-    raise AssertionError("every tenth serial has a check digit")
 
 
 def many(limit: str = "100000/minute") -> Attempts:
@@ -104,10 +94,10 @@ def set_up(engine: Engine, *, year: int = 2025, serial: int = 1) -> People:
             *(dt.date(year + 1, 1, 1), dt.date(2100, 1, 1)),
             who="tests",
         )
-        number = business_number(serial)
+        number = synthetic_number(serial)
         enterprise = cycle.known_enterprise(session, number, "Bakery", "KZ-47", who="tests").id
         other = cycle.known_enterprise(
-            session, business_number(serial + 1), "Dairy", "KZ-75", who="tests"
+            session, synthetic_number(serial + 1), "Dairy", "KZ-75", who="tests"
         ).id
         cycle.oblige(session, campaign, [enterprise, other], "list of 2025", who="tests")
     people = People(campaign, enterprise, number)
