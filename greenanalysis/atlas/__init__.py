@@ -1,1 +1,1 @@
-"""Water, biomass and waste by region: one table of sourced quantities a theme."""
+"""Themes of the atlas by region (water, biomass, waste): one module and table each."""

@@ -21,6 +21,7 @@ from greenanalysis.atlas.feedstock import (
     residues,
 )
 from greenanalysis.atlas.table import atlas_table
+from greenanalysis.atlas.themes import MapLayer, Theme
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.money import price
 from greenanalysis.geo.country import load_country
@@ -298,3 +299,12 @@ def _first_source(table: pd.DataFrame, code: str, kind: str, name: str | None) -
 def _years(dates: pd.Series) -> str:
     years = sorted({str(date)[:4] for date in dates if str(date).strip()})
     return "" if not years else years[0] if len(years) == 1 else f"{years[0]}-{years[-1]}"
+
+
+THEME = Theme(
+    name="biomass",
+    order=2,
+    table=biomass_table,
+    layer=MapLayer("crop residues", "technical", "Crop residues", "YlGn", 0),
+    checks=lambda regions, assumptions: national_comparison(assumptions),
+)

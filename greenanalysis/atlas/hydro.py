@@ -9,6 +9,7 @@ import pandas as pd
 
 from greenanalysis.atlas.hydro_potential import gross_potential, local_flow
 from greenanalysis.atlas.table import atlas_table, check_row
+from greenanalysis.atlas.themes import MapLayer, Theme
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.errors import input_error, unknown_name
 from greenanalysis.core.tables import read_facts
@@ -240,3 +241,12 @@ def _row(
         "source": source,
         "note": note,
     }
+
+
+THEME = Theme(
+    name="water",
+    order=1,
+    table=hydro_table,
+    layer=MapLayer("hydro potential", "theoretical", "Hydropower, theoretical", "Blues", 1),
+    checks=hydro_checks,
+)

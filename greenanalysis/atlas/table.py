@@ -1,6 +1,6 @@
 """One row of a comparison with a published figure.
 
-The form that water, biomass and waste share: one row a region and quantity, gaps included.
+The form that all themes share: one row a region and quantity, gaps included.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ _COLUMNS = (
     "source",
     "note",
 )
-_THEMES = ("water", "biomass", "waste")
 _LEVELS = ("reported", "existing", "theoretical", "technical", "economic")
 _STATUS = ("reported", "modelled", "no data")
 
@@ -45,8 +44,9 @@ def atlas_table(rows: Iterable[dict[str, object]], *, regions: Iterable[str]) ->
 
     Raises
     ------
-    InputError : another column, theme, level, status or region; a negative value; a value with
-        "no data" or none without it; a blank unit or source; a region missing or named twice.
+    InputError : another column, level, status or region; a negative value; a value with
+        "no data" or none without it; a blank theme, unit or source; a region that is missing or
+        named twice.
     """
     table = pd.DataFrame(list(rows))
     if sorted(table.columns) != sorted(_COLUMNS):
@@ -54,7 +54,6 @@ def atlas_table(rows: Iterable[dict[str, object]], *, regions: Iterable[str]) ->
     table = table[list(_COLUMNS)].astype({"value": float})
     codes = sorted(regions)
     for name, allowed in (
-        ("theme", _THEMES),
         ("level", _LEVELS),
         ("status", _STATUS),
         ("region", codes),
@@ -62,7 +61,7 @@ def atlas_table(rows: Iterable[dict[str, object]], *, regions: Iterable[str]) ->
         bad = table.loc[~table[name].isin(list(allowed))]
         if len(bad):
             raise input_error(name, where=_where(bad), allowed=allowed, got=bad[name].iloc[0])
-    for name in ("unit", "source"):
+    for name in ("theme", "unit", "source"):
         bad = table.loc[table[name].astype(str).str.strip() == ""]
         if len(bad):
             raise input_error(name, where=_where(bad), allowed="a filled cell", got="an empty one")

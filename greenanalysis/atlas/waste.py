@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from greenanalysis.atlas.table import atlas_table, check_row
+from greenanalysis.atlas.themes import MapLayer, Theme
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.errors import input_error, unknown_name
 from greenanalysis.core.tables import read_facts
@@ -388,3 +389,12 @@ def _row(
         "source": "Minister of Ecology (waste), Bureau of National Statistics (people), IPCC 2006",
         "note": note,
     }
+
+
+THEME = Theme(
+    name="waste",
+    order=3,
+    table=waste_table,
+    layer=MapLayer("municipal waste generated", "existing", "Municipal waste", "PuRd", 0),
+    checks=waste_checks,
+)

@@ -47,7 +47,17 @@ UNITS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "KZT": ("тенге", "тыс. тенге", "млн тенге"),
     },
 }
-UNITS = {**UNITS, "kk": {**UNITS["ru"], "m3": ("м3", "мың м3")}}
+UNITS = {
+    **UNITS,
+    "kk": {
+        **UNITS["ru"],
+        "MWh": ("кВт·сағ", "МВт·сағ", "ГВт·сағ"),
+        "m3": ("м3", "мың м3"),
+        "t": ("т", "мың т"),
+        "tce": ("т ш.о.",),
+        "KZT": ("теңге", "мың теңге", "млн теңге"),
+    },
+}
 """Units that the form offers, by language and base unit of the registry."""
 
 GROUPED = re.compile(r"(?<=\d)[\s\u00a0\u202f](?=\d{3}(?:\D|$))")

@@ -10,113 +10,33 @@ What the registry already knows, as tables that an import is checked against.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from greenanalysis.geo.country import load_country
-from greenanalysis.registry.identity import best_match, check_duplicates, name_key
-from greenanalysis.registry.models import Enterprise, Facility, Measure, Observation
+from greenanalysis.registry.identity import check_duplicates, name_key, spelled_key
+from greenanalysis.registry.models import Enterprise, Measure, Observation
+from greenanalysis.registry.places import check_places
+from greenanalysis.registry.plants import (
+    GONE,
+    LARGE,
+    PLANT_COLUMNS,
+    STAGES,
+    Plant,
+    Plants,
+    find_plant,
+    find_subject,
+    listing,
+    load_plants,
+)
 from greenanalysis.registry.vocabulary import Vocabulary
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-_TOLERANCE_DEGREES = 0.15
-"""The committed boundaries are approximate; what lies this near to its region is accepted."""
-_PLACEHOLDERS = ((0.0, 0.0), (48.0196, 66.9237), (48.0, 68.0), (48.0, 67.0))
-"""Null island and the centres that maps give for "Kazakhstan"."""
-_SAME_PLACE = 1e-4
-_SHARED = 5
-"""So many plants of one file at one point are no plants' places."""
-
 _Found = tuple[int, str, str]
-
-
-def _check_places(rows: pd.DataFrame) -> Iterator[_Found]:
-    """Yield (position, code, text) for coordinates that cannot be the plant's.
-
-    Parameters
-    ----------
-    rows : region, latitude, longitude (degrees, NaN where absent), name.
-    """
-    latitude = rows["latitude"].to_numpy(dtype=float)
-    longitude = rows["longitude"].to_numpy(dtype=float)
-    half = np.isnan(latitude) != np.isnan(longitude)
-    yield from _all(half, "half-coordinates", "one of latitude and longitude is missing")
-    known = ~np.isnan(latitude) & ~np.isnan(longitude)
-    placeholder = known & _is_placeholder(rows, latitude, longitude)
-    yield from _all(placeholder, "placeholder", "the coordinates are a placeholder, not a place")
-    rest = known & ~placeholder
-    inside = rest & _inside(latitude, longitude, "")
-    swapped = rest & ~inside & _inside(longitude, latitude, "")
-    yield from _all(swapped, "swapped-coordinates", "latitude and longitude are exchanged")
-    outside = rest & ~inside & ~swapped
-    text = f"the coordinates lie outside {load_country().name}"
-    yield from _all(outside, "outside-country", text)
-    regions = rows["region"].to_numpy(dtype=object)
-    for region in pd.unique(regions[inside]):
-        here = inside & (regions == region)
-        wrong = here & ~_inside(latitude, longitude, str(region))
-        yield from _all(wrong, "region-mismatch", f"the coordinates do not lie in {region}")
-
-
-def _all(mask: np.ndarray, code: str, text: str) -> Iterator[_Found]:
-    return ((int(position), code, text) for position in np.flatnonzero(mask))
-
-
-def _is_placeholder(rows: pd.DataFrame, latitude: Any, longitude: Any) -> np.ndarray:
-    found = np.zeros(len(rows), dtype=bool)
-    for north, east in (*_PLACEHOLDERS, *_centres()):
-        found |= (abs(latitude - north) < _SAME_PLACE) & (abs(longitude - east) < _SAME_PLACE)
-    whole = (latitude == np.round(latitude)) & (longitude == np.round(longitude))
-    places = pd.DataFrame({"a": latitude, "o": longitude, "name": rows["name"].to_numpy()})
-    names = places.groupby(["a", "o"])["name"].transform("nunique").to_numpy()
-    related: np.ndarray = found | whole | (names >= _SHARED)
-    return related
-
-
-@cache
-def _centres() -> tuple[tuple[float, float], ...]:
-    from greenanalysis.core.tables import read_facts
-
-    facts = read_facts("regions", numeric=["latitude", "longitude"])
-    return tuple(map(tuple, facts[["latitude", "longitude"]].to_numpy()))
-
-
-def _inside(latitude: np.ndarray, longitude: np.ndarray, region: str) -> np.ndarray:
-    import shapely
-
-    inside = np.zeros(len(latitude), dtype=bool)
-    known = ~np.isnan(latitude) & ~np.isnan(longitude)
-    inside[known] = shapely.contains_xy(_shape(region), longitude[known], latitude[known])
-    return inside
-
-
-@cache
-def _shape(region: str) -> Any:
-    import shapely
-
-    shapes = _regions()
-    one = shapes.union_all() if not region else shapes.loc[region]
-    wide = one.simplify(0.01).buffer(_TOLERANCE_DEGREES)
-    shapely.prepare(wide)
-    return wide
-
-
-@cache
-def _regions() -> Any:
-    from greenanalysis.geo.regions import load_regions
-
-    return load_regions().geometry
-
 
 _LEAST_HISTORY = 4
 _OUTLIER_RATIO = 3.0
@@ -134,10 +54,10 @@ def _check_series(rows: pd.DataFrame) -> Iterator[_Found]:
     Parameters
     ----------
     rows : subject, quantity, start (date), days, value, position (-1: known before, not judged);
-        a series is the rows of one subject, quantity and length of period (month or year).
+        a series is the rows of one subject, quantity and length of period (in months).
     """
-    ordered = rows.sort_values(["subject", "quantity", "monthly", "start"], kind="stable")
-    keys = ordered[["subject", "quantity", "monthly"]]
+    ordered = rows.sort_values(["subject", "quantity", "months", "start"], kind="stable")
+    keys = ordered[["subject", "quantity", "months"]]
     new = (keys != keys.shift()).any(axis=1).to_numpy()
     starts = np.flatnonzero(new)
     values = ordered["value"].to_numpy(dtype=float)
@@ -232,79 +152,52 @@ def _telling(block: tuple[float, ...]) -> bool:
     return len(set(block)) >= _LEAST_DISTINCT and sum(value != 0 for value in block) == len(block)
 
 
-_SAME_NAME = 88.0
-
-
 @dataclass
 class Known:
-    """Rows of the registry that still count, and how a name finds them.
+    """Rows of the registry that still count, and what a name or a period means.
 
-    ``facilities`` maps (name key, technology, region) to ids; ``enterprises`` BIN or name key to
-    id; ``measures`` (enterprise, kind, title key) to id; ``values`` maps (owner, quantity, first
-    day, last day, reporter) to (id, value).
+    ``measures`` maps (BIN or name key of the enterprise, kind, title key) to ids; ``values`` maps
+    (subject, quantity, first day, last day) to the value.
     """
 
+    plants: Plants
     facility_rows: pd.DataFrame
     observation_rows: pd.DataFrame
-    facilities: dict[tuple[str, str, str], list[int]] = field(default_factory=dict)
-    enterprises: dict[str, int] = field(default_factory=dict)
-    measures: dict[tuple[int, str, str], int] = field(default_factory=dict)
-    values: dict[tuple[Any, ...], tuple[int, float]] = field(default_factory=dict)
-    _near: dict[tuple[str, str, str], list[int]] = field(default_factory=dict)
-    _places: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-
-    def find_facility(self, key: str, technology: str, region: str) -> list[int]:
-        """Return the ids of the plants that a name means: same key, else the one most alike."""
-        asked = (key, technology, region)
-        if asked in self.facilities:
-            return self.facilities[asked]
-        if asked not in self._near:
-            near = self._places.get((technology, region), [])
-            match = best_match(key, near, cutoff=_SAME_NAME) if near else None
-            found = self.facilities[near[match[0]], technology, region] if match else []
-            self._near[asked] = found
-        return self._near[asked]
+    measures: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    values: dict[tuple[Any, ...], float] = field(default_factory=dict)
 
 
-def load_known(session: Session) -> Known:
-    """Read what an import is checked against."""
-    facilities = _frame(
-        session,
-        select(
-            *(Facility.id, Facility.name, Facility.name_key, Facility.technology),
-            *(Facility.region, Facility.capacity, Facility.latitude, Facility.longitude),
-            *(Facility.status, Facility.commissioned, Facility.enterprise_id, Facility.note),
-        ).where(Facility.deleted_at.is_(None)),
-    )
+def load_known(session: Session, *, synthetic: bool = False) -> Known:
+    """Read what an import is checked against: real rows, or the examples."""
+    plants = load_plants(session, synthetic=synthetic)
+    rows = [{"id": key, **plant.values} for key, plant in plants.by_id.items()]
+    facilities = pd.DataFrame(rows, columns=["id", *PLANT_COLUMNS])
     observations = _frame(
         session,
         select(
             *(Observation.id, Observation.facility_id, Observation.measure_id),
             *(Observation.quantity, Observation.period_start, Observation.period_end),
-            *(Observation.value, Observation.reported_by),
-        ).where(Observation.deleted_at.is_(None), Observation.scope.is_(None)),
+            Observation.value,
+        ).where(
+            Observation.deleted_at.is_(None),
+            Observation.scope.is_(None),
+            Observation.synthetic.is_(synthetic),
+        ),
     )
-    known = Known(facilities, observations)
-    ids: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-    names = ("name_key", "technology", "region", "id")
-    for key, technology, region, number in facilities[list(names)].itertuples(index=False):
-        ids[key, technology, region].append(number)
-    known.facilities = dict(ids)
-    for key, technology, region in ids:
-        known._places.setdefault((technology, region), []).append(key)
-    companies = select(Enterprise.id, Enterprise.name_key, Enterprise.bin)
-    for number, key, code in session.execute(companies.where(Enterprise.deleted_at.is_(None))):
-        known.enterprises.setdefault(key, number)
-        if code:
-            known.enterprises[code] = number
-    done = select(Measure.id, Measure.enterprise_id, Measure.kind, Measure.title_key)
-    for number, owner, kind, title in session.execute(done.where(Measure.deleted_at.is_(None))):
-        known.measures[owner, kind, title] = number
+    known = Known(plants, facilities, observations)
+    measures = (
+        select(Measure.id, Enterprise.name_key, Enterprise.bin, Measure.kind, Measure.title_key)
+        .join(Enterprise, Measure.enterprise_id == Enterprise.id)
+        .where(Measure.deleted_at.is_(None), Measure.synthetic.is_(synthetic))
+    )
+    for number, name, code, kind, title in session.execute(measures):
+        for owner in (name, code):
+            if owner:
+                known.measures[owner, kind, title] = number
     row: Any
     for row in observations.itertuples(index=False):
         subject = _subject_of(row.facility_id, row.measure_id)
-        name = (subject, row.quantity, row.period_start, row.period_end, row.reported_by)
-        known.values[name] = (row.id, row.value)
+        known.values[subject, row.quantity, row.period_start, row.period_end] = row.value
     return known
 
 
@@ -320,19 +213,21 @@ def _frame(session: Session, query: Any) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[column.key for column in query.selected_columns])
 
 
-_SOFT = {
-    *("placeholder", "region-mismatch", "duplicate-row", "duplicate-alike", "decimal-slip"),
-    *("outlier", "copied-block"),
+SOFT = {
+    *("placeholder", "region-mismatch", "near-border", "duplicate-row", "duplicate-alike"),
+    *("decimal-slip", "large-change", "revived", "status-back", "outlier", "copied-block"),
 }
 """Reasons that a person may confirm to be right in the column ``_confirm`` of a quarantine."""
-_MONTH_DAYS = 31
+_MONTH_DAYS = 30.44
 
 
 @dataclass
 class Checked:
     """A row: its number in the file, its cells, its values, what is wrong and what was confirmed.
 
-    ``subject`` is the id of the plant that an observation is of.
+    ``subject`` is the id of the plant that the row is of, ``notes`` are what was read otherwise
+    than it stands there, ``synthetic`` rows are examples, ``repeats`` marks rows of an export that
+    the registry holds as they are.
     """
 
     number: int
@@ -341,6 +236,9 @@ class Checked:
     reasons: list[tuple[str, str]]
     confirmed: frozenset[str] = frozenset()
     subject: int | None = None
+    notes: list[str] = field(default_factory=list)
+    synthetic: bool = False
+    repeats: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -356,12 +254,14 @@ def check_table(rows: Sequence[Checked], kind: str, known: Known, vocabulary: Vo
         return
     if kind == "facility":
         found = _facilities(fit, known)
+    elif kind == "national":
+        return
     elif kind == "observation":
         _resolve(fit, known)
         fit = [row for row in fit if row.good]
         found = _observations(fit, known, vocabulary)
     else:
-        found = _measures(fit)
+        found = _measures(fit, known)
     notes: dict[int, dict[str, str]] = defaultdict(dict)
     for position, code, text in found:
         notes[position].setdefault(code, text)
@@ -370,23 +270,35 @@ def check_table(rows: Sequence[Checked], kind: str, known: Known, vocabulary: Vo
         row.reasons += [
             (code, text)
             for code, text in reasons.items()
-            if not (code in _SOFT and code in row.confirmed)
+            if not (code in SOFT and code in row.confirmed)
         ]
 
 
 def _facilities(rows: Sequence[Checked], known: Known) -> Iterator[_Found]:
-    names = ["name", "technology", "region", "capacity", "latitude", "longitude"]
-    frame = pd.DataFrame([{name: row.values[name] for name in names} for row in rows])
-    frame["name_key"] = [name_key(row.values["name"]) for row in rows]
-    frame["enterprise_key"] = [
-        name_key(row.values["enterprise"] or "", plant=False) for row in rows
-    ]
-    frame["number"] = [row.number for row in rows]
-    frame[["latitude", "longitude"]] = frame[["latitude", "longitude"]].astype(float)
+    """Find the plant of each row, and check what is new about it."""
+    fresh: list[int] = []
+    checked: list[int] = []
+    first: dict[int, int] = {}
+    for position, row in enumerate(rows):
+        plant, reasons = _plant_of(row, known.plants, first)
+        yield from ((position, code, text) for code, text in reasons)
+        if plant is None and not reasons:
+            fresh.append(position)
+        if plant is None or not _stands_there(row.values, plant):
+            checked.append(position)
+    yield from _at(checked, check_places(_frame_of([rows[n] for n in checked])))
     before = known.facility_rows
-    before = before[before["status"] != "superseded"].assign(number=before["id"])
-    yield from _check_places(frame)
-    yield from check_duplicates(frame, before[[*names, "name_key", "number"]])
+    before = before[~before["status"].isin(GONE)]
+    before = before.assign(
+        number=before["id"],
+        name_key=[spelled_key(name) for name in before["name"]],
+        stage=before["status"].map(STAGES),
+    )
+    names = ["name", "technology", "region", "capacity", "latitude", "longitude"]
+    asked = [n for n in fresh if str(rows[n].values.get("plant") or "") != "new"]
+    frame = _frame_of([rows[n] for n in asked])
+    doubles = check_duplicates(frame, before[[*names, "name_key", "stage", "number"]])
+    yield from _at(asked, doubles)
     for position, row in enumerate(rows):
         built = row.values["commissioned"]
         today = row.extra["today"]
@@ -394,18 +306,75 @@ def _facilities(rows: Sequence[Checked], known: Known) -> Iterator[_Found]:
             yield position, "future", f"operating, but commissioned on {built[0]}"
 
 
+def _plant_of(
+    row: Checked, plants: Plants, first: dict[int, int]
+) -> tuple[Plant | None, list[tuple[str, str]]]:
+    """Return the registered plant of a row (None: a new one) and what has to be asked.
+
+    ``first`` holds the first row of each plant, and is added to.
+    """
+    match = find_plant(row.values, plants, confirmed=row.confirmed)
+    plant, reasons = match.plant, list(match.reasons)
+    if plant is not None and plant.id in first and not row.values.get("plant"):
+        if "duplicate-row" in row.confirmed:
+            plant = None
+        else:
+            reasons.append(("duplicate-row", f"the same plant as row {first[plant.id]}"))
+    if plant is not None:
+        first.setdefault(plant.id, row.number)
+        row.subject = plant.id
+        row.repeats = row.values["registry_id"] == plant.id and _says_the_same(row, plant)
+        return plant, reasons
+    if match.part_of is not None:
+        row.notes.append(f"a part or further phase of {match.part_of.shown} perhaps")
+    if not reasons and row.values["status"] is None:
+        reasons.append(("missing", "status: a new plant needs one"))
+    return None, reasons
+
+
+def _at(positions: Sequence[int], found: Iterator[_Found]) -> Iterator[_Found]:
+    return ((positions[n], code, text) for n, code, text in found)
+
+
+def _frame_of(rows: Sequence[Checked]) -> pd.DataFrame:
+    names = ["name", "technology", "region", "capacity", "latitude", "longitude"]
+    records = [{name: row.values[name] for name in names} for row in rows]
+    frame = pd.DataFrame(records, columns=names)
+    frame["name_key"] = [spelled_key(row.values["name"]) for row in rows]
+    frame["enterprise_key"] = [
+        name_key(row.values["enterprise"] or "", plant=False) for row in rows
+    ]
+    frame["stage"] = [STAGES[row.values["status"] or "operating"] for row in rows]
+    frame["number"] = [row.number for row in rows]
+    frame[["capacity", "latitude", "longitude"]] = frame[
+        ["capacity", "latitude", "longitude"]
+    ].astype(float)
+    return frame
+
+
+def _says_the_same(row: Checked, plant: Plant) -> bool:
+    """Return whether a row of an export repeats what the registry holds."""
+    values = {**row.values, "commissioned": (row.values["commissioned"] or [None])[0]}
+    names = ("name", "technology", "capacity", "latitude", "longitude", "region", "status")
+    return all(values[name] == plant.values[name] for name in (*names, "commissioned", "note"))
+
+
+def _stands_there(row: Mapping[str, Any], plant: Plant) -> bool:
+    """Return whether the registry has the plant at that place already."""
+    return bool(row["latitude"] == plant.latitude and row["longitude"] == plant.longitude)
+
+
 def _resolve(rows: Sequence[Checked], known: Known) -> None:
     """Find the plant of each observation."""
     for row in rows:
-        values = row.values
-        key = name_key(values["name"])
-        ids = known.find_facility(key, values["technology"], values["region"])
-        if len(ids) == 1:
-            row.subject = ids[0]
+        candidates = find_subject(row.values, known.plants)
+        if len(candidates) == 1:
+            row.subject = candidates[0].id
+            row.values["region"] = candidates[0].region
         else:
-            several = f"{len(ids)} plants of that name" if ids else "no plant of that name"
-            said = f"{several} and technology in {values['region']}: {values['name'][:60]}"
-            row.reasons.append(("ambiguous-plant" if ids else "unknown-plant", said))
+            said = f"no {row.values['technology']} plant of that name: {row.values['name'][:60]}"
+            said = listing(candidates) if candidates else said
+            row.reasons.append(("ambiguous-plant" if candidates else "unknown-plant", said))
 
 
 def _observations(
@@ -415,6 +384,7 @@ def _observations(
         return
     frame = _series([(f"f{row.subject}", row) for row in rows])
     yield from _twice(frame, rows)
+    yield from _large_changes(frame, rows, known)
     yield from _capacity_factor(frame, rows, known, vocabulary)
     before = known.observation_rows
     before = before[before["facility_id"].notna()]
@@ -428,22 +398,39 @@ def _observations(
             "position": -1,
         }
     )
-    history["monthly"] = (history["end"] - history["start"]).dt.days < _MONTH_DAYS
+    history["months"] = _months(history)
     again = pd.MultiIndex.from_frame(frame[["subject", "quantity", "start", "end"]])
     old = pd.MultiIndex.from_frame(history[["subject", "quantity", "start", "end"]])
     history = history[~old.isin(again)]
     yield from _check_series(pd.concat([history, frame], ignore_index=True))
 
 
-def _measures(rows: Sequence[Checked]) -> Iterator[_Found]:
-    owners = [
-        (row.values["bin"] or name_key(row.values["enterprise"], plant=False)) for row in rows
-    ]
-    titles = [f"{row.values['kind']} {name_key(row.values['title'], plant=False)}" for row in rows]
-    subjects = [f"{owner}/{title}" for owner, title in zip(owners, titles, strict=True)]
+def _measures(rows: Sequence[Checked], known: Known) -> Iterator[_Found]:
+    subjects = []
+    for row in rows:
+        owner = name_key(row.values["enterprise"], plant=False)
+        title = name_key(row.values["title"], plant=False)
+        kind = row.values["kind"]
+        number = known.measures.get((row.values["bin"] or owner, kind, title))
+        subjects.append(f"m{number}" if number else f"{row.values['bin'] or owner}/{kind} {title}")
     frame = _series(list(zip(subjects, rows, strict=True)))
     yield from _twice(frame, rows)
+    yield from _large_changes(frame, rows, known)
     yield from _check_series(frame)
+
+
+def _large_changes(frame: pd.DataFrame, rows: Sequence[Checked], known: Known) -> Iterator[_Found]:
+    """Find values that become a multiple of what was reported for the same period."""
+    for position, subject in enumerate(frame["subject"]):
+        values = rows[position].values
+        start, end, _ = values["period"]
+        old = known.values.get((subject, values["quantity"], start, end))
+        if old is None or old == values["value"]:
+            continue
+        low, high = sorted((old, values["value"]))
+        if low <= 0 or high / low >= LARGE:
+            said = f"{values['value']:g} where the registry has {old:g} for the same period"
+            yield position, "large-change", said
 
 
 def _series(rows: Sequence[tuple[str, Checked]]) -> pd.DataFrame:
@@ -457,8 +444,13 @@ def _series(rows: Sequence[tuple[str, Checked]]) -> pd.DataFrame:
             "position": np.arange(len(rows)),
         }
     )
-    frame["monthly"] = (frame["end"] - frame["start"]).dt.days < _MONTH_DAYS
+    frame["months"] = _months(frame)
     return frame
+
+
+def _months(frame: pd.DataFrame) -> pd.Series:
+    """Return the length of periods in months: a quarter is not compared with a year."""
+    return (((frame["end"] - frame["start"]).dt.days + 1) / _MONTH_DAYS).round().astype(int)
 
 
 def _twice(frame: pd.DataFrame, rows: Sequence[Checked]) -> Iterator[_Found]:

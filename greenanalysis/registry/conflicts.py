@@ -50,6 +50,8 @@ def _conflicts(session: Session, entity: str) -> Iterator[dict[str, Any]]:
         for row in sorted(rows, key=lambda r: trust(r.rank, r.reported_on, r.id)):
             for field_, value in row.content.items():
                 lead = leads[field_]
+                if entity == "enterprise" and field_ != "bin":
+                    continue  # an enterprise works in several regions and under several names
                 if _replaced(row, lead) or not differ(field_, value, lead.content.get(field_)):
                     continue
                 yield {

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from greenanalysis.core.files import atomic_path
-from greenanalysis.registry.reading import FORMULA, fields_of
+from greenanalysis.registry.mapping import fields_of
+from greenanalysis.registry.reading import FORMULA
 from greenanalysis.registry.vocabulary import LANGUAGES, Vocabulary, load_vocabulary
+from greenanalysis.registry.workbook import EXAMPLE_SHEET
 
 _XLSX_LIMIT = 32_767
 _CUT = " [cut]"
@@ -81,24 +83,23 @@ def _cell(sheet: Any, value: Any) -> Any:
     return cell
 
 
-EXAMPLE_SHEET = "example SYNTHETIC"
-_EXAMPLE_MARK = "SYNTHETIC EXAMPLE, no real enterprise"
+EXAMPLE_MARK = "SYNTHETIC EXAMPLE, no real enterprise"
 _LISTS = {"technology": "technologies", "quantity": "quantities"}
 _EXAMPLE = {
-    "enterprise": f"Example Bakery LLP ({_EXAMPLE_MARK})",
-    "bin": "000000000000",
+    "enterprise": f"Example Bakery LLP ({EXAMPLE_MARK})",
+    "bin": None,
     "kind": "gas_saving",
-    "title": f"Heat recovery of ovens ({_EXAMPLE_MARK})",
+    "title": f"Heat recovery of ovens ({EXAMPLE_MARK})",
     "region": "KZ-75",
     "period": "2024",
     "quantity": "gas_saved",
     "value": 12500.0,
     "unit": "m3",
-    "reported_by": _EXAMPLE_MARK,
+    "reported_by": EXAMPLE_MARK,
     "status": "operating",
     "started": "2023-05-01",
     "reported_at": "2025-01-20",
-    "note": _EXAMPLE_MARK,
+    "note": EXAMPLE_MARK,
 }
 """A row that shows the form; imported only with the mark ``synthetic`` and never counted."""
 _ROWS_WITH_LISTS = 1000
@@ -122,9 +123,14 @@ def write_template(path: Path) -> None:
             _sheet(sheet, kind, position, vocabulary)
     example = book.create_sheet(EXAMPLE_SHEET)
     _sheet(example, "measure", 0, vocabulary)
-    example.append([_EXAMPLE.get(name) for name in fields_of("measure", vocabulary)])
+    example.append([_EXAMPLE.get(name) for name in template_fields("measure", vocabulary)])
     with atomic_path(path) as staged:
         book.save(staged)
+
+
+def template_fields(kind: str, vocabulary: Vocabulary) -> list[str]:
+    """Return the fields that the workbook asks for."""
+    return [name for name in fields_of(kind, vocabulary) if name not in ("registry_id", "plant")]
 
 
 def _sheet(sheet: Any, kind: str, position: int, vocabulary: Vocabulary) -> None:
@@ -133,7 +139,7 @@ def _sheet(sheet: Any, kind: str, position: int, vocabulary: Vocabulary) -> None
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
 
-    fields = fields_of(kind, vocabulary)
+    fields = template_fields(kind, vocabulary)
     needed = vocabulary.kinds[kind]["needed"]
     sheet.append([vocabulary.fields[name][position] for name in fields])
     for number, name in enumerate(fields, 1):

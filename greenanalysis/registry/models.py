@@ -5,7 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Date, DateTime, ForeignKey, Index, MetaData, Text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Date,
+    DateTime,
+    Double,
+    ForeignKey,
+    Index,
+    MetaData,
+    Text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 _NAMES = {
@@ -21,7 +31,13 @@ class Base(DeclarativeBase):
     """The tables of the registry."""
 
     metadata = MetaData(naming_convention=_NAMES)
-    type_annotation_map = {str: Text, dict[str, Any]: JSON, dt.date: Date, dt.datetime: DateTime}  # noqa: RUF012
+    type_annotation_map = {  # noqa: RUF012
+        str: Text,
+        float: Double,
+        dict[str, Any]: JSON,
+        dt.date: Date,
+        dt.datetime: DateTime,
+    }
 
 
 class Kept:

@@ -15,6 +15,7 @@ from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.display import Card, Shown, holds_of
 from greenanalysis.registry import content, indicators, scurve, store, views
 from greenanalysis.registry import indicators as rating
+from greenanalysis.registry.conflicts import conflicts
 
 YEARS = range(2015, 2026)
 TARGET_YEAR = 2030
@@ -73,7 +74,7 @@ def monitoring(registry: str = "", *, weather: str = "sample") -> Monitoring:
     ------
     InputError : no registry there, unknown weather.
     """
-    plants, told, measures = _tables(registry)
+    plants, told, measures, differences = _tables(registry)
     study = assess(weather)
     assumptions = load_assumptions()
     generation = indicators.national(told, "generation")
@@ -99,7 +100,7 @@ def monitoring(registry: str = "", *, weather: str = "sample") -> Monitoring:
         watch=indicators.capacity_factor_watch(plants, told, _modelled_factors(plants, study)),
         ratings=rating.rate_enterprises(plants, measures, told, weights=weights, year=last),
         weights=weights,
-        conflicts=content.reconcile(content.read_statements())[1],
+        conflicts=differences,
     )
 
 
@@ -113,7 +114,8 @@ def shown_name(registry: str) -> str:
     return url.render_as_string(hide_password=True)
 
 
-def _tables(registry: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def _tables(registry: str) -> tuple[pd.DataFrame, ...]:
+    """Return plants, observations, measures and conflicts."""
     with tempfile.TemporaryDirectory(prefix="greenanalysis-registry-") as folder:
         url = store.registry_url(registry or str(Path(folder) / "registry.sqlite"))
         engine = store.open_engine(url, read_only=bool(registry))
@@ -121,7 +123,10 @@ def _tables(registry: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
             store.migrate(engine)
             content.load_start(engine)
         with store.read_session(engine) as session:
-            tables = views.facilities(session), views.observations(session), views.measures(session)
+            tables = (
+                *(views.facilities(session), views.observations(session)),
+                *(views.measures(session), conflicts(session)),
+            )
         engine.dispose()
     return tables
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar
 
@@ -13,30 +13,43 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, Va
 from pydantic_core import PydanticCustomError
 
 from greenanalysis.geo.country import load_country
+from greenanalysis.registry.cells import (
+    Span,
+    bin_is_valid,
+    is_peak,
+    read_degrees,
+    read_number,
+    read_period,
+    split_unit,
+)
 from greenanalysis.registry.vocabulary import Vocabulary
 
 _MAX_TEXT = 30_000
 _FIRST_YEAR = 1880
-_GAP = re.compile(r"(?<=\d)[ \u00a0\u202f'](?=\d{3}\b)")
-_DAY = (
-    (re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:T.*)?"), (1, 2, 3)),
-    (re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})"), (3, 2, 1)),
-)
-_MONTH = re.compile(r"(\d{4})-(\d{1,2})")
-_YEAR = re.compile(r"(\d{4})(?:\.0)?")
+_SHOWN = 40
+_DATES = "a year, YYYY-MM, MM.YYYY, YYYY-MM-DD, DD.MM.YYYY, IV квартал YYYY"
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a row is read with: words, decimal mark, region codes by name, today."""
+    """What a row is read with.
+
+    ``decimal`` is the mark by field (empty: either), ``order`` that of day and month by field.
+    """
 
     vocabulary: Vocabulary
-    decimal: str
     today: dt.date
+    decimal: Mapping[str, str] = field(default_factory=dict)
+    order: Mapping[str, str] = field(default_factory=dict)
 
 
 def _refuse(code: str, text: str, **got: Any) -> PydanticCustomError:
     return PydanticCustomError(code, text, got)
+
+
+def _reading(info: ValidationInfo) -> Reading:
+    reading: Reading = info.context["reading"]  # type: ignore[index]
+    return reading
 
 
 def _text(value: Any) -> str:
@@ -44,19 +57,19 @@ def _text(value: Any) -> str:
         raise _refuse("missing", "a needed cell is empty")
     text = f"{value:g}" if isinstance(value, float) and value.is_integer() else str(value)
     if len(text) > _MAX_TEXT:
-        raise _refuse(
-            "too-long", "{length} characters; at most {most}", length=len(text), most=_MAX_TEXT
-        )
+        said = "{length} characters; at most {most}"
+        raise _refuse("too-long", said, length=len(text), most=_MAX_TEXT)
     return text
 
 
-def _bin(value: Any) -> str | None:
-    if value is None:
-        return None
+def _bin(value: Any) -> str:
     text = f"{value:.0f}" if isinstance(value, float) else str(value).strip()
-    if not re.fullmatch(r"\d{12}", text.zfill(12) if isinstance(value, float) else text):
-        raise _refuse("bin", "{got} is no business number of 12 digits", got=text[:40])
-    return text.zfill(12)
+    text = text.zfill(12) if isinstance(value, float) else text
+    if not re.fullmatch(r"\d{12}", text):
+        raise _refuse("bin", "{got} is no business number of 12 digits", got=text[:_SHOWN])
+    if not bin_is_valid(text):
+        raise _refuse("bin", "{got} has a wrong check digit: a digit is mistyped", got=text)
+    return text
 
 
 def _number(value: Any, info: ValidationInfo) -> float:
@@ -64,19 +77,18 @@ def _number(value: Any, info: ValidationInfo) -> float:
         raise _refuse("missing", "a needed cell is empty")
     if isinstance(value, float):
         return _finite(value)
-    mark = info.context["reading"].decimal if info.context else "."
-    text = _GAP.sub("", str(value).strip())
-    other = "," if mark == "." else "."
-    if other in text:
-        raise _refuse(
-            "decimal-mark",
-            "{got}: the declared decimal mark is {mark}",
-            got=text[:40],
-            mark=repr(mark),
-        )
-    if not re.fullmatch(r"[-+]?\d+([.,]\d+)?([eE][-+]?\d+)?", text):
-        raise _refuse("number", "{got} is not a number", got=text[:40])
-    return _finite(float(text.replace(",", ".")))
+    text = str(value).strip()
+    if text.startswith("="):
+        said = "{got} is a formula without a stored value: open the file, save it, import again"
+        raise _refuse("number", said, got=text[:_SHOWN])
+    mark = _reading(info).decimal.get(str(info.field_name), ".")
+    try:
+        return _finite(read_number(text, decimal=mark))
+    except ValueError as error:
+        if str(error) == "decimal-mark":
+            said = "{got}: the decimal mark here is {mark} (decimal: in a mapping)"
+            raise _refuse("decimal-mark", said, got=text[:_SHOWN], mark=repr(mark or "?")) from None
+        raise _refuse("number", "{got} is not a number", got=text[:_SHOWN]) from None
 
 
 def _finite(value: float) -> float:
@@ -85,26 +97,33 @@ def _finite(value: float) -> float:
     return value
 
 
-def _optional_number(value: Any, info: ValidationInfo) -> float | None:
-    return None if value is None else _number(value, info)
+def _degrees(value: Any, most: float) -> float:
+    try:
+        degrees = value if isinstance(value, float) else read_degrees(str(value))
+    except ValueError:
+        said = "{got} is no coordinate in degrees (43.57, 43,57 or 43°34'12\"N)"
+        raise _refuse("number", said, got=str(value)[:_SHOWN]) from None
+    if not abs(degrees) <= most:
+        raise _refuse("number", "{got} degrees is beyond {most}", got=str(degrees), most=most)
+    return degrees
 
 
 def _word(group: str, value: Any, info: ValidationInfo) -> str:
     text = _text(value)
-    vocabulary: Vocabulary = info.context["reading"].vocabulary  # type: ignore[index]
-    found = vocabulary.word(group, text)
-    if found is None:
+    vocabulary = _reading(info).vocabulary
+    word = vocabulary.word(group, text)
+    if word is None:
         known = ", ".join(dict.fromkeys(vocabulary.words[group].values()))
-        raise _refuse(group, "{got} is unknown; known: {known}", got=text[:40], known=known)
-    return found
+        raise _refuse(group, "{got} is unknown; known: {known}", got=text[:_SHOWN], known=known)
+    return word
 
 
 def _region(value: Any) -> str:
-    found = _region_name(_text(value))
-    if found is None:
+    code = _region_name(_text(value))
+    if code is None:
         text = f"{{got}} is no region of {load_country().name}"
-        raise _refuse("region", text, got=str(value)[:40])
-    return found
+        raise _refuse("region", text, got=str(value)[:_SHOWN])
+    return code
 
 
 @lru_cache(maxsize=10_000)
@@ -114,162 +133,231 @@ def _region_name(text: str) -> str | None:
     return match_code(text) or match_name(text, fuzzy=True)
 
 
-def _read_period(text: str) -> tuple[dt.date, dt.date, str]:
-    """Return first day, last day and precision (year, month or day) of a date as written.
-
-    Raises
-    ------
-    ValueError : not a date.
-    """
-    text = text.strip()
-    for pattern, order in _DAY:
-        if found := pattern.fullmatch(text):
-            year, month, day = (int(found.group(n)) for n in order)
-            date = dt.date(year, month, day)
-            return date, date, "day"
-    if found := _MONTH.fullmatch(text):
-        year, month = int(found.group(1)), int(found.group(2))
-        first = dt.date(year, month, 1)
-        after = dt.date(year + month // 12, month % 12 + 1, 1)
-        return first, after - dt.timedelta(days=1), "month"
-    if found := _YEAR.fullmatch(text):
-        year = int(found.group(1))
-        return dt.date(year, 1, 1), dt.date(year, 12, 31), "year"
-    raise ValueError(text)
-
-
-def _period(value: Any, info: ValidationInfo) -> tuple[dt.date, dt.date, str]:
+def _period(value: Any, info: ValidationInfo) -> Span:
+    name = str(info.field_name)
+    reading = _reading(info)
     try:
-        start, end, precision = _read_period(_text(value))
+        span = read_period(_text(value), order=reading.order.get(name, "dmy"))
     except ValueError:
-        allowed = "a year, YYYY-MM, YYYY-MM-DD or DD.MM.YYYY"
-        raise _refuse(
-            "date", "{got} is no date ({allowed})", got=str(value)[:40], allowed=allowed
-        ) from None
-    if start.year < _FIRST_YEAR:
-        raise _refuse("date", "{got} lies before {first}", got=str(value)[:40], first=_FIRST_YEAR)
-    reading: Reading = info.context["reading"]  # type: ignore[index]
-    field = str(info.field_name)
-    if start > reading.today and field != "commissioned":
-        raise _refuse("future", "{got} lies in the future", got=str(value)[:40])
+        said = "{got} is no date ({allowed})"
+        raise _refuse("date", said, got=str(value)[:_SHOWN], allowed=_DATES) from None
+    if span[0].year < _FIRST_YEAR:
+        said = "{got} lies before {first}"
+        raise _refuse("date", said, got=str(value)[:_SHOWN], first=_FIRST_YEAR)
+    if span[0] > reading.today and name not in ("commissioned", "retired"):
+        raise _refuse("future", "{got} lies in the future", got=str(value)[:_SHOWN])
+    return span
+
+
+def _event(value: Any, info: ValidationInfo) -> Span:
+    """Return when something happened: of a span of years, the first."""
+    start, end, precision = _period(value, info)
+    if precision == "years":
+        return start, dt.date(start.year, 12, 31), "year"
     return start, end, precision
 
 
-def _optional_period(value: Any, info: ValidationInfo) -> tuple[dt.date, dt.date, str] | None:
-    return None if value is None else _period(value, info)
+def _identifier(value: Any) -> int | None:
+    text = _text(value)
+    return int(text) if text.isdigit() and len(text) < 10 else None
 
 
-_Text = Annotated[str, BeforeValidator(_text)]
-_MaybeText = Annotated[str | None, BeforeValidator(lambda v: None if v is None else _text(v))]
-_Number = Annotated[float, BeforeValidator(_number)]
-_MaybeNumber = Annotated[float | None, BeforeValidator(_optional_number)]
-_Technology = Annotated[str, BeforeValidator(lambda v, i: _word("technology", v, i))]
-_Status = Annotated[str, BeforeValidator(lambda v, i: _word("status", v, i))]
-_Kind = Annotated[str, BeforeValidator(lambda v, i: _word("kind", v, i))]
-_Quantity = Annotated[str, BeforeValidator(lambda v, i: _word("quantity", v, i))]
-_Region = Annotated[str, BeforeValidator(_region)]
-_Bin = Annotated[str | None, BeforeValidator(_bin)]
-_Span = tuple[dt.date, dt.date, str]
-_Period = Annotated[_Span, BeforeValidator(_period)]
-_MaybePeriod = Annotated[_Span | None, BeforeValidator(_optional_period)]
+def _optional(read: Callable[..., Any]) -> Any:
+    """Return a validator that leaves an empty cell empty."""
+    return lambda value, info: None if value is None else read(value, info)
+
+
+def _plain(read: Callable[[Any], Any]) -> Callable[[Any, ValidationInfo], Any]:
+    return lambda value, info: read(value)
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+MaybeText = Annotated[str | None, BeforeValidator(_optional(_plain(_text)))]
+Number = Annotated[float, BeforeValidator(_number)]
+MaybeNumber = Annotated[float | None, BeforeValidator(_optional(_number))]
+Latitude = Annotated[float | None, BeforeValidator(_optional(lambda v, i: _degrees(v, 90)))]
+Longitude = Annotated[float | None, BeforeValidator(_optional(lambda v, i: _degrees(v, 180)))]
+Technology = Annotated[str, BeforeValidator(lambda v, i: _word("technology", v, i))]
+MaybeTechnology = Annotated[
+    str | None, BeforeValidator(_optional(lambda v, i: _word("technology", v, i)))
+]
+Status = Annotated[str, BeforeValidator(lambda v, i: _word("status", v, i))]
+MaybeStatus = Annotated[str | None, BeforeValidator(_optional(lambda v, i: _word("status", v, i)))]
+Kind = Annotated[str, BeforeValidator(lambda v, i: _word("kind", v, i))]
+Quantity = Annotated[str, BeforeValidator(lambda v, i: _word("quantity", v, i))]
+Region = Annotated[str, BeforeValidator(_region)]
+MaybeRegion = Annotated[str | None, BeforeValidator(_optional(_plain(_region)))]
+Bin = Annotated[str | None, BeforeValidator(_optional(_plain(_bin)))]
+Period = Annotated[Span, BeforeValidator(_period)]
+MaybeEvent = Annotated[Span | None, BeforeValidator(_optional(_event))]
+Identifier = Annotated[int | None, BeforeValidator(_optional(_plain(_identifier)))]
 
 
 class _Row(BaseModel):
     model_config = ConfigDict(extra="ignore")
     measured: ClassVar[tuple[str, str]]
+    strict: ClassVar[frozenset[str]] = frozenset({"region", "status", "plant"})
+    """Optional fields of which a bad cell refuses the row all the same."""
 
 
 class FacilityRow(_Row):
     """A plant."""
 
     measured: ClassVar = ("capacity", "capacity_unit")
-    name: _Text
-    technology: _Technology
-    capacity: _Number
-    capacity_unit: _Text
-    region: _Region
-    status: _Status
-    enterprise: _MaybeText = None
-    bin: _Bin = None
-    latitude: _MaybeNumber = None
-    longitude: _MaybeNumber = None
-    commissioned: _MaybePeriod = None
-    note: _MaybeText = None
+    name: Text
+    technology: Technology
+    capacity: Number
+    capacity_unit: Text
+    status: MaybeStatus = None
+    region: MaybeRegion = None
+    enterprise: MaybeText = None
+    bin: Bin = None
+    latitude: Latitude = None
+    longitude: Longitude = None
+    commissioned: MaybeEvent = None
+    retired: MaybeEvent = None
+    note: MaybeText = None
+    registry_id: Identifier = None
+    plant: MaybeText = None
 
 
 class MeasureRow(_Row):
     """A measure of an enterprise and what it brought in a period."""
 
     measured: ClassVar = ("value", "unit")
-    enterprise: _Text
-    kind: _Kind
-    title: _Text
-    region: _Region
-    period: _Period
-    quantity: _Quantity
-    value: _Number
-    unit: _Text
-    reported_by: _Text
-    bin: _Bin = None
-    status: _Status = "operating"
-    started: _MaybePeriod = None
-    reported_at: _MaybePeriod = None
-    note: _MaybeText = None
+    enterprise: Text
+    kind: Kind
+    title: Text
+    region: Region
+    period: Period
+    quantity: Quantity
+    value: Number
+    unit: Text
+    reported_by: Text
+    bin: Bin = None
+    status: Status = "operating"
+    started: MaybeEvent = None
+    technology: MaybeTechnology = None
+    investment: MaybeNumber = None
+    taxonomy: MaybeText = None
+    reported_at: MaybeEvent = None
+    note: MaybeText = None
 
 
 class ObservationRow(_Row):
     """What a plant did in a period."""
 
     measured: ClassVar = ("value", "unit")
-    name: _Text
-    technology: _Technology
-    region: _Region
-    period: _Period
-    quantity: _Quantity
-    value: _Number
-    unit: _Text
-    reported_by: _Text
-    enterprise: _MaybeText = None
-    reported_at: _MaybePeriod = None
-    note: _MaybeText = None
+    name: Text
+    technology: Technology
+    period: Period
+    quantity: Quantity
+    value: Number
+    unit: Text
+    reported_by: Text
+    region: MaybeRegion = None
+    enterprise: MaybeText = None
+    reported_at: MaybeEvent = None
+    note: MaybeText = None
+    registry_id: Identifier = None
+    plant: MaybeText = None
 
 
-_ROWS: dict[str, type[_Row]] = {
+class NationalRow(_Row):
+    """A figure of the whole country by technology."""
+
+    measured: ClassVar = ("value", "unit")
+    technology: Technology
+    period: Period
+    quantity: Quantity
+    value: Number
+    unit: Text
+    reported_by: Text
+    reported_at: MaybeEvent = None
+    note: MaybeText = None
+
+
+ROWS: dict[str, type[_Row]] = {
     "facility": FacilityRow,
     "measure": MeasureRow,
     "observation": ObservationRow,
+    "national": NationalRow,
 }
 
 
 def check_row(
     kind: str, row: Mapping[str, Any], reading: Reading
-) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """Return the row with values in base units, and what is wrong as (code, text).
+) -> tuple[dict[str, Any], list[tuple[str, str]], list[str]]:
+    """Return the row with values in base units, what is wrong, and what was left out or changed.
+
+    A cell that is not needed and cannot be read is left out and named; the row goes in.
 
     Parameters
     ----------
-    kind : ``facility``, ``measure`` or ``observation``.
+    kind : ``facility``, ``measure``, ``observation`` or ``national``.
     row : field -> cell.
-    reading : words, decimal mark, today.
+    reading : words, decimal marks, today.
+
+    Returns
+    -------
+    values : field -> value; empty where the row is refused.
+    reasons : (code, text) of each defect.
+    notes : what was read otherwise than it stands in the file.
     """
-    model = _ROWS[kind]
-    try:
-        given = {name: value for name, value in row.items() if value is not None}
-        needed = {name: None for name, info in model.model_fields.items() if info.is_required()}
-        checked = model.model_validate(needed | given, context={"reading": reading}).model_dump()
-    except ValidationError as error:
-        return {}, [(item["type"], f"{item['loc'][0]}: {item['msg']}") for item in error.errors()]
-    return checked, _measured(kind, checked, reading.vocabulary)
+    model = ROWS[kind]
+    notes: list[str] = []
+    cells = {name: value for name, value in row.items() if value is not None}
+    _unit_of_cell(model.measured, cells)
+    needed = {name for name, info in model.model_fields.items() if info.is_required()}
+    for _ in range(2):
+        try:
+            read = model.model_validate(
+                dict.fromkeys(needed) | cells, context={"reading": reading}
+            ).model_dump()
+            break
+        except ValidationError as error:
+            wrong = error.errors()
+            optional = [item for item in wrong if _may_be_left_out(item, needed, model)]
+            if len(optional) < len(wrong):
+                return {}, [(i["type"], f"{i['loc'][0]}: {i['msg']}") for i in wrong], []
+            for item in optional:
+                notes.append(f"{item['loc'][0]} left out: {item['msg']}")
+                for name in _together(str(item["loc"][0])):
+                    cells.pop(name, None)
+    return read, _measured(kind, read, reading.vocabulary, notes), notes
 
 
-def _measured(kind: str, row: dict[str, Any], vocabulary: Vocabulary) -> list[tuple[str, str]]:
+def _may_be_left_out(item: Any, needed: set[str], model: type[_Row]) -> bool:
+    name = str(item["loc"][0])
+    return name not in needed and name not in model.strict and item["type"] != "too-long"
+
+
+def _together(name: str) -> tuple[str, ...]:
+    return ("latitude", "longitude") if name in ("latitude", "longitude") else (name,)
+
+
+def _unit_of_cell(measured: tuple[str, str], cells: dict[str, Any]) -> None:
+    """Move a unit that stands behind the number into its own field, in place."""
+    value_name, unit_name = measured
+    value = cells.get(value_name)
+    number, unit = split_unit(value) if isinstance(value, str) else ("", "")
+    if unit:
+        cells |= {value_name: number, unit_name: unit}
+
+
+def _measured(
+    kind: str, row: dict[str, Any], vocabulary: Vocabulary, notes: list[str]
+) -> list[tuple[str, str]]:
     """Convert the measured field to its base unit, in place; return what is wrong with it."""
-    value_name, unit_name = _ROWS[kind].measured
+    value_name, unit_name = ROWS[kind].measured
     quantity = "capacity" if kind == "facility" else row["quantity"]
     limits = vocabulary.quantities[quantity]
-    converted = vocabulary.convert(row[value_name], row[unit_name])
+    unit = row[unit_name]
+    converted = vocabulary.convert(row[value_name], unit)
     if converted is None or converted[1] != limits["unit"]:
-        return [("unit", f"{row[unit_name][:40]!r} is no unit of {quantity} ({limits['unit']})")]
+        return [("unit", f"{unit[:_SHOWN]!r} is no unit of {quantity} ({limits['unit']})")]
+    if is_peak(unit, vocabulary):
+        notes.append(f"{unit} is peak (DC) capacity and is taken as it stands")
     row[value_name], row[unit_name] = converted
     low, high = float(limits["min"]), float(limits["max"])
     if kind == "facility":

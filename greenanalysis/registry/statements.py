@@ -9,7 +9,7 @@ came in last. What the others say stays: where they differ is a conflict, see
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,6 +70,7 @@ CHUNK = 800
 AGREE = {"capacity": 0.05, "value": 0.01, "investment": 0.05}
 """Numbers within this share of each other agree."""
 NEAR_DEGREES = 0.1
+_PRICE = "auction_price"
 SILENT = {"name", "enterprise_id", "note", "capacity_unit", "unit", "reported_by", "reported_at"}
 """Fields in which sources differ without contradicting each other."""
 
@@ -106,16 +107,20 @@ class Stated:
 
 @dataclass
 class Recorded:
-    """What was recorded: the id of each statement's row, and how many rows changed.
+    """What was recorded.
 
-    ``outranked`` are the positions of statements that differ from a better or newer one, which
-    stands.
+    Attributes
+    ----------
+    ids : the id of each statement's row.
+    added, changed, unchanged : how many statements made a new row, changed one, or neither, by
+        entity.
+    outranked : positions of statements that differ from a better or newer one, which stands.
     """
 
     ids: list[int]
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
+    added: Counter[str] = field(default_factory=Counter)
+    changed: Counter[str] = field(default_factory=Counter)
+    unchanged: Counter[str] = field(default_factory=Counter)
     outranked: list[int] = field(default_factory=list)
 
 
@@ -209,11 +214,10 @@ def _record(
         for n in members
         if any(differ(k, v, values[number].get(k)) for k, v in contents[n].items())
     ]
-    if entity != "enterprise":
-        changed -= set(numbers)
-        recorded.added += len(numbers)
-        recorded.changed += len(changed)
-        recorded.unchanged += sum(len(again[number]) for number in set(again) - changed)
+    changed -= set(numbers)
+    recorded.added[entity] += len(numbers)
+    recorded.changed[entity] += len(changed)
+    recorded.unchanged[entity] += sum(map(len, again.values())) - len(changed)
 
 
 def _add_statements(
@@ -252,6 +256,8 @@ def _content(
         for name, value in said.content.items()
         if value is not None and value == value and value != ""
     }
+    if "capacity" in content:
+        content.setdefault("capacity_unit", "MW")
     if said.subject is not None:
         content[f"{statements[said.subject].entity}_id"] = ids[said.subject]
     return content
@@ -350,25 +356,30 @@ def _measures(contents: Mapping[int, dict[str, Any]], origin: _Origin) -> dict[i
 def _observations(contents: Mapping[int, dict[str, Any]], origin: _Origin) -> dict[int, Any]:
     table: Any = Observation
     columns = [getattr(table, name) for name in PERIOD]
-    living = select(table.id, *columns).where(
+    living_rows = select(table.id, *columns).where(
         table.deleted_at.is_(None), table.synthetic.is_(origin.synthetic)
     )
     known: dict[tuple[Any, ...], int] = {}
     for name in ("facility_id", "measure_id", "enterprise_id"):
         owners = {row.get(name) for row in contents.values()} - {None}
-        for number, *values in _in(origin.session, living, getattr(table, name), owners):
+        for number, *values in _in(origin.session, living_rows, getattr(table, name), owners):
             known[_period(dict(zip(PERIOD, values, strict=True)))] = number
+    scopes = {row.get("scope") for row in contents.values()} - {None}
+    for number, *values in _in(origin.session, living_rows, table.scope, scopes):
+        known[_period(dict(zip(PERIOD, values, strict=True)))] = number
     return {
-        n: known.get(_period(row), ("observation", *_period(row))) for n, row in contents.items()
+        n: known.get(_period(row), ("observation", *_period(row)))
+        # two prices of one year and technology are two rows: of two zones, two auctions
+        if row.get("quantity") != _PRICE
+        else ("new", n)
+        for n, row in contents.items()
     }
 
 
 def _period(row: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return what an observation is one of; of a plant the technology says nothing more."""
-    owned = any(row.get(name) for name in ("facility_id", "measure_id", "enterprise_id"))
-    return tuple(
-        None if owned and name in ("technology", "scope") else row.get(name) for name in PERIOD
-    )
+    national = row.get("scope") is not None
+    return tuple(row.get(name) if national or name != "technology" else None for name in PERIOD)
 
 
 def _row(entity: str, content: Mapping[str, Any], said: Stated, origin: _Origin) -> dict[str, Any]:

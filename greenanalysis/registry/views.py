@@ -8,7 +8,20 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from greenanalysis.registry.models import Change, Enterprise, Facility, Measure, Observation, Source
+from greenanalysis.registry.conflicts import conflicts, values
+from greenanalysis.registry.models import (
+    Change,
+    Document,
+    Enterprise,
+    Facility,
+    Measure,
+    Observation,
+    Source,
+    Statement,
+)
+
+_ACCEPTED = "duplicate-alike duplicate-row near-border placeholder region-mismatch"
+"""Soft reasons that the rows of an export need not be asked again."""
 
 
 def facilities(session: Session, *, synthetic: bool = False) -> pd.DataFrame:
@@ -33,7 +46,7 @@ def facilities(session: Session, *, synthetic: bool = False) -> pd.DataFrame:
         )
         .outerjoin(Enterprise, Facility.enterprise_id == Enterprise.id)
         .outerjoin(Source, Facility.source_id == Source.id)
-        .where(Facility.deleted_at.is_(None), Facility.status != "superseded")
+        .where(Facility.deleted_at.is_(None), Facility.status.not_in(("superseded", "cancelled")))
         .order_by(Facility.id)
     )
     if not synthetic:
@@ -84,13 +97,51 @@ def measures(session: Session, *, synthetic: bool = False) -> pd.DataFrame:
 
 
 def table(session: Session, name: str) -> pd.DataFrame:
-    """Return facilities, observations, measures (examples marked) or changes as one table."""
+    """Return one table for a file, examples marked.
+
+    Parameters
+    ----------
+    session : to read with.
+    name : facilities, observations, measures, enterprises, statements, values (each with its
+        source), conflicts, documents or changes. Facilities can be imported again: dates are
+        written as precisely as they are known, and ``_confirm`` holds the soft reasons that were
+        confirmed when the rows came in.
+    """
+    plain = {"enterprises": Enterprise, "documents": Document, "statements": Statement}
+    if name in plain:
+        model: Any = plain[name]
+        columns = [column for column in model.__table__.columns if column.key != "changed_by"]
+        return _frame(session, select(*columns).order_by(model.id))
     if name == "changes":
-        columns = (Change.id, Change.entity, Change.entity_id, Change.who, Change.at)
+        columns = [Change.id, Change.entity, Change.entity_id, Change.who, Change.at]
         return _frame(session, select(*columns, Change.before, Change.after).order_by(Change.id))
-    made = {"facilities": facilities, "observations": observations, "measures": measures}[name]
+    if name in ("conflicts", "values"):
+        return conflicts(session) if name == "conflicts" else values(session)
+    if name == "facilities":
+        return _facilities_file(session)
+    made = {"observations": observations, "measures": measures}[name]
     frame = made(session, synthetic=True)
     return frame.reset_index() if frame.index.name else frame
+
+
+def _facilities_file(session: Session) -> pd.DataFrame:
+    """Return the plants as they are written to a file, and read back."""
+    frame = facilities(session, synthetic=True).reset_index()
+    query = select(
+        *(Facility.id, Facility.commissioned, Facility.commissioned_precision),
+        *(Facility.retired, Facility.retired_precision),
+    )
+    dates = _frame(session, query).set_index("id").reindex(frame["id"])
+    for event in ("commissioned", "retired"):
+        pairs = zip(dates[event], dates[f"{event}_precision"], strict=True)
+        frame[event] = [_written_date(date, precision) for date, precision in pairs]
+    return frame.drop(columns="year").assign(_confirm=_ACCEPTED)
+
+
+def _written_date(date: Any, precision: Any) -> str:
+    if date is None or date != date:
+        return ""
+    return str(date)[: {"year": 4, "month": 7}.get(precision, 10)]
 
 
 def _frame(session: Session, query: Any) -> pd.DataFrame:

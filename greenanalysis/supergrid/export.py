@@ -50,13 +50,18 @@ class Export(Shown):
         )
 
 
-def export_study(scenario: str = "base", *, weather: str | Path | None = None) -> Export:
+def export_study(scenario: str | Scenario = "base", *, weather: str | Path | None = None) -> Export:
     """Solve an export scenario, or take its solution from the cache.
 
     Parameters
     ----------
-    scenario : a name of :func:`~greenanalysis.supergrid.scenario.scenario_names`.
+    scenario : a name of :func:`~greenanalysis.supergrid.scenario.scenario_names`, or a scenario of
+        your own from :func:`~greenanalysis.supergrid.scenario.load_scenario`.
     weather : a weather name or file; by default the scenario's.
+
+    Returns
+    -------
+    Export : scenario, weather, the solved network and its tables.
 
     Raises
     ------
@@ -71,13 +76,16 @@ def export_study(scenario: str = "base", *, weather: str | Path | None = None) -
 
 
 def export_inputs(
-    scenario: str = "base", *, weather: str | Path | None = None
+    scenario: str | Scenario = "base", *, weather: str | Path | None = None
 ) -> tuple[Scenario, Mapping[str, object], dict[str, Any]]:
     """Return a scenario, the facts of its weather, and regions, profiles and potential.
 
     The profiles hold ``demand_factor``, too: how demand follows the temperature of the weather.
     """
-    settings = load_scenario(scenario, {"weather": str(weather)} if weather else None)
+    if isinstance(scenario, Scenario):
+        settings = replace(scenario, weather=str(weather)) if weather else scenario
+    else:
+        settings = load_scenario(scenario, {"weather": str(weather)} if weather else None)
     assessment = assess(settings.weather, cost_year=max(settings.year, 2025), whole_country=True)
     potential = regional_potential(assessment.cells).set_index(["region", "technology"])
     profiles = assessment.profiles().assign(

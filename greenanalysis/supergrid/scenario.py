@@ -1,16 +1,21 @@
-"""A scenario is ``data/scenarios/base.yaml`` plus what ``<name>.yaml`` says otherwise.
+"""A scenario: its settings with type, default and meaning, and the files that change them.
 
-Which values the keys of a scenario may take.
+A scenario is what ``data/scenarios/base.yaml`` says, plus what ``<name>.yaml`` says otherwise; a
+setting that neither names has the default stated here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import field, is_dataclass
 from pathlib import Path
-from typing import Any, TypeGuard, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
+import pandas as pd
 import yaml
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.dataclasses import dataclass
+from pydantic_core import PydanticUndefined
 
 from greenanalysis.core.display import Card, Shown
 from greenanalysis.core.errors import InputError, input_error, unknown_name
@@ -18,285 +23,299 @@ from greenanalysis.core.paths import data_dir
 from greenanalysis.core.tables import read_facts
 from greenanalysis.geo.country import load_country
 
-METHODS = ("ipm", "simplex", "hipdlp")
+_Method = Literal["ipm", "simplex", "hipdlp"]
+METHODS: tuple[str, ...] = get_args(_Method)
 _MOST_STATES = 20
-_Rule = tuple[Callable[[Any], bool], str]
+_STEPS = (1, 2, 3, 4, 6)
+_BASE = "base"
+_STRICT = ConfigDict(strict=True, allow_inf_nan=False)
+"""A scenario file says what it means: no text is read as a number, no ``true`` as 1."""
 
 
-@dataclass(frozen=True)
+class _Refused(ValueError):
+    """What a validator refuses; ``error`` makes the message from the key and its file."""
+
+    def __init__(self, error: Callable[[str, str], InputError]) -> None:
+        super().__init__("refused")
+        self.error = error
+
+
+def _refusal(allowed: str, got: object, part: str = "") -> _Refused:
+    return _Refused(
+        lambda key, where: input_error(f"{key}{part}", where=where, allowed=allowed, got=got)
+    )
+
+
+def _unknown(kind: str, got: str, known: list[str]) -> _Refused:
+    return _Refused(lambda key, where: unknown_name(f"{kind} in {key}", got, known, where=where))
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, str) and not value.strip():
+        raise _refusal("a text", repr(value))
+    return value
+
+
+_Text = Annotated[str, BeforeValidator(_text)]
+
+
+@dataclass(frozen=True, config=_STRICT)
 class PriceState:
     """A state of the markets: prices are ``factor`` times the usual, with this probability."""
 
-    factor: float
-    probability: float
+    factor: float = Field(ge=0.0, le=10.0)
+    probability: float = Field(gt=0.0, le=1.0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class MustDeliver:
     """Energy that a market must get in each year, TWh."""
 
     market: str
-    twh: float
+    twh: float = Field(gt=0.0, le=1000.0)
 
 
-def _within(low: float, high: float) -> _Rule:
-    return (lambda value: value is None or low <= value <= high), f"{low:g} to {high:g}"
+def _rows(value: object, kind: type) -> list[Any] | None:
+    """Return a list of mappings as instances of ``kind``, None where it is no such list."""
+    if not isinstance(value, list | tuple) or not value:
+        return None
+    try:
+        return [row if isinstance(row, kind) else kind(**row) for row in value]
+    except (TypeError, ValidationError):
+        return None
 
 
-def _one_of(*values: object) -> _Rule:
-    return (lambda value: value in values), ", ".join(str(value) for value in values)
-
-
-_RULES: dict[str, _Rule] = {
-    "title": ((lambda text: bool(text.strip())), "a text"),
-    "question": ((lambda text: bool(text.strip())), "a text"),
-    "weather": ((lambda text: bool(text.strip())), "the name of a weather"),
-    "year": _within(2020, 2050),
-    "wacc": _within(0.0, 0.30),
-    "co2_price_usd_per_t": _within(0.0, 1000.0),
-    "co2_limit_mt": _within(0.0, 1000.0),
-    "res_share": _within(0.0, 1.0),
-    "demand.growth": _within(-0.05, 0.15),
-    "corridors.least_mw": _within(0.0, 20000.0),
-    "corridors.cost_factor": _within(0.0, 10.0),
-    "corridors.loss_steps": _within(1, 6),
-    "markets.price_factor": _within(0.0, 10.0),
-    "markets.price_drop": _within(0.0, 0.99),
-    "fleet.retire_after_years": _within(1.0, 200.0),
-    "time.typical_days": _within(1, 365),
-    "time.hours_per_step": _one_of(1, 2, 3, 4, 6),
-    "solver.method": _one_of(*METHODS),
-    "solver.tolerance": _within(1e-9, 1e-2),
-    "solver.time_limit_s": _within(1.0, 36000.0),
-}
-
-
-def _price_states(key: str, value: object, where: str) -> tuple[PriceState, ...] | None:
-    """Return the states of market prices that a scenario asks for, None for none.
-
-    Parameters
-    ----------
-    key, where : name of the value and where it stands, for the message.
-    value : a list of mappings with ``factor`` (0 to 10) and ``probability`` (above 0).
-
-    Raises
-    ------
-    InputError : anything else, or probabilities that do not sum to 1.
-    """
+def _price_states(value: object) -> object:
     if value is None:
         return None
-    allowed = (
-        f"null, or a list of 1 to {_MOST_STATES} states such as {{factor: 0.7, probability: 0.3}}, "
-        "factors 0 to 10, probabilities above 0 with the sum 1"
-    )
-    rows = list(value) if isinstance(value, (list, tuple)) else []
-    states = [state for row in rows if (state := _price_state(row)) is not None]
+    states = _rows(value, PriceState)
+    if states is None or len(states) > _MOST_STATES:
+        allowed = (
+            f"null, or a list of 1 to {_MOST_STATES} states such as "
+            "{factor: 0.7, probability: 0.3}, factors 0 to 10, probabilities above 0 with the sum 1"
+        )
+        raise _refusal(allowed, repr(value))
     total = sum(state.probability for state in states)
-    if not 0 < len(states) == len(rows) <= _MOST_STATES:
-        raise input_error(key, where=where, allowed=allowed, got=repr(value))
     if abs(total - 1.0) > 1e-6:
         got = f"{[state.probability for state in states]} with the sum {total:g}"
-        raise input_error(f"{key}, probabilities", where=where, allowed="the sum 1", got=got)
+        raise _refusal("the sum 1", got, part=", probabilities")
     return tuple(states)
 
 
-def _price_state(row: object) -> PriceState | None:
-    """Return a state, None for what is none."""
-    if isinstance(row, PriceState):
-        row = {"factor": row.factor, "probability": row.probability}
-    if not isinstance(row, Mapping) or set(row) != {"factor", "probability"}:
-        return None
-    numbers = (row["factor"], row["probability"])
-    if any(isinstance(n, bool) or not isinstance(n, (int, float)) for n in numbers):
-        return None
-    factor, probability = (float(n) for n in numbers)
-    within = 0.0 <= factor <= 10.0 and 0.0 < probability <= 1.0
-    return PriceState(factor, probability) if within else None
-
-
-def must_deliver(key: str, value: object, where: str) -> tuple[MustDeliver, ...] | None:
-    """Return what markets must get, None for nothing.
-
-    Parameters
-    ----------
-    key, where : as in :func:`_price_states`.
-    value : a list of mappings with ``market`` and ``twh`` (above 0, up to 1000).
-
-    Raises
-    ------
-    InputError : anything else, an unknown market, or one that is named twice.
-    """
+def _must_deliver(value: object) -> object:
     if value is None:
         return None
     known = list(read_facts("markets")["market"])
-    allowed = (
-        "null, or a list such as {market: azerbaijan, twh: 5}, each market once, above 0 and up to "
-        "1000 TWh"
-    )
-    rows = list(value) if isinstance(value, (list, tuple)) else []
-    found = [asked for row in rows if (asked := _must_deliver(row)) is not None]
-    once = len({asked.market for asked in found}) == len(found)
-    if not 0 < len(found) == len(rows) or not once:
-        raise input_error(key, where=where, allowed=allowed, got=repr(value))
-    for asked in found:
-        if asked.market not in known:
-            raise unknown_name(f"market in {key}", asked.market, known, where=where)
-    return tuple(found)
+    volumes = _rows(value, MustDeliver)
+    if volumes is None or len({volume.market for volume in volumes}) < len(volumes):
+        allowed = (
+            f"null, or a list such as {{market: {known[-1]}, twh: 5}}, each market once, above 0 "
+            "and up to 1000 TWh"
+        )
+        raise _refusal(allowed, repr(value))
+    for volume in volumes:
+        if volume.market not in known:
+            raise _unknown("market", volume.market, known)
+    return tuple(volumes)
 
 
-def _must_deliver(row: object) -> MustDeliver | None:
-    """Return what a market must get, None for what is none."""
-    if isinstance(row, MustDeliver):
-        return row
-    if not isinstance(row, Mapping) or set(row) != {"market", "twh"}:
-        return None
-    market, twh = row["market"], row["twh"]
-    if not isinstance(market, str) or isinstance(twh, bool) or not isinstance(twh, (int, float)):
-        return None
-    return MustDeliver(market, float(twh)) if 0.0 < twh <= 1000.0 else None
-
-
-def _weather_years(key: str, value: object, where: str) -> tuple[int, ...] | None:
-    """Return the years of the weather that a scenario takes: None for one, empty for all.
-
-    Parameters
-    ----------
-    key, where : as in :func:`_price_states`.
-    value : null, ``all``, a year, or a list of years.
-
-    Raises
-    ------
-    InputError : anything else.
-    """
+def _weather_years(value: object) -> object:
+    """Return None for one year, nothing for all, or the years in ascending order."""
     if value is None:
         return None
     if value == "all":
         return ()
-    asked = list(value) if isinstance(value, (list, tuple)) else [value]
-    years = sorted({y for y in asked if _is_year(y)})
-    if len(years) < len(asked) or len(years) > _MOST_STATES or value == []:
+    years = list(value) if isinstance(value, list | tuple) else [value]
+    whole = sorted({y for y in years if type(y) is int and 1900 <= y <= 2200})
+    if len(whole) < len(years) or len(whole) > _MOST_STATES or value == []:
         allowed = f"null, all, a year, or a list of up to {_MOST_STATES} different years"
-        raise input_error(key, where=where, allowed=allowed, got=repr(value))
-    return tuple(years)
+        raise _refusal(allowed, repr(value))
+    return tuple(whole)
 
 
-def _is_year(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and 1900 <= value <= 2200
+def _corridor_names(value: object) -> object:
+    known = export_corridors()
+    if value == "all":
+        return tuple(known)
+    if not isinstance(value, list | tuple):
+        raise _refusal(f"all, or a list of {known}", repr(value))
+    for name in value:
+        if name not in known:
+            raise _unknown("corridor", name, known)
+    return tuple(name for name in known if name in value)
 
 
-_LISTS: dict[str, Callable[[str, object, str], object]] = {
-    "markets.price_states": _price_states,
-    "markets.must_deliver": must_deliver,
-    "weather_years": _weather_years,
-}
-"""Keys whose values are lists, and what reads them."""
+def _step(value: object) -> object:
+    if value not in _STEPS:
+        raise _refusal(_one_of(_STEPS), repr(value))
+    return value
 
 
-_BASE = "base"
+def _one_of(values: Iterable[object]) -> str:
+    return ", ".join(str(value) for value in values)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class Demand:
-    """Demand of the country: ``growth`` a year after the last reported one (None: assumptions).
+    """Demand of the country."""
 
-    ``temperature``: whether cold days of a month ask for more than mild ones.
-    """
-
-    growth: float | None
-    temperature: bool
-
-
-@dataclass(frozen=True)
-class Corridors:
-    """Which export corridors may be built, how many MW of each must be, at which cost factor.
-
-    ``loss_steps`` : in how many steps the losses of a line grow with its load (1: one mean rate).
-    """
-
-    allowed: tuple[str, ...]
-    least_mw: float
-    reinforce_inside: bool
-    cost_factor: float
-    loss_steps: int
+    growth: float | None = Field(
+        default=None,
+        ge=-0.05,
+        le=0.15,
+        description="yearly growth of demand; empty takes the assumption",
+    )
+    temperature: bool = Field(
+        default=False, description="whether cold days of a month ask for more power than mild ones"
+    )
 
 
-@dataclass(frozen=True)
-class Markets:
-    """Whether there is export, at which multiple of the prices, and how far these fall.
-
-    ``price_drop`` : by which fraction the price is lower for the last MW that a market takes than
-    for the first (None: assumptions). ``price_states`` : multiples of the prices of which nobody
-    knows which comes when investments are decided (None: prices are known). ``must_deliver`` :
-    energy that a market must get in each year, whatever it pays (None: nothing).
-    """
-
-    export: bool
-    price_factor: float
-    price_drop: float | None
-    price_states: tuple[PriceState, ...] | None
-    must_deliver: tuple[MustDeliver, ...] | None
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class Fleet:
-    """Plants: age at which those that stand retire (None: never), and which storage may be built.
+    """Plants. Those without a known year of construction never retire."""
 
-    A plant without a known year never retires.
-    """
+    retire_after_years: float | None = Field(
+        default=None, ge=1.0, le=200.0, description="age at which plants retire; empty for never"
+    )
+    pumped_hydro: bool = Field(default=True, description="whether pumped hydro may be built")
+    hydrogen: bool = Field(
+        default=False, description="whether electrolysis with tanks and fuel cells may be built"
+    )
 
-    retire_after_years: float | None
-    pumped_hydro: bool
-    hydrogen: bool
+
+@dataclass(frozen=True, config=_STRICT)
+class Corridors:
+    """Lines: those to and between markets, and reinforcements inside the country."""
+
+    allowed: Annotated[tuple[str, ...], BeforeValidator(_corridor_names)] = Field(
+        default="all",
+        validate_default=True,
+        description="`all`, or a list of corridors",
+        json_schema_extra={"kind": "list", "default": "all"},
+    )
+    least_mw: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=20000.0,
+        description="what each allowed corridor must carry at least",
+    )
+    reinforce_inside: bool = Field(
+        default=True, description="whether lines inside the country may be added"
+    )
+    cost_factor: float = Field(
+        default=1.0, ge=0.0, le=10.0, description="multiplies the cost of new lines"
+    )
+    loss_steps: int = Field(
+        default=2,
+        ge=1,
+        le=6,
+        description="in how many steps the losses of a line grow with its load; 1 takes one mean "
+        "rate",
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
+class Markets:
+    """Markets abroad: what they pay and what they must get."""
+
+    export: bool = Field(default=True, description="whether there is export at all")
+    price_factor: float = Field(
+        default=1.0, ge=0.0, le=10.0, description="multiplies the prices of markets"
+    )
+    price_drop: float | None = Field(
+        default=None,
+        ge=0.0,
+        le=0.99,
+        description="by which fraction the price falls until a market takes all it can; empty "
+        "takes the assumption",
+    )
+    price_states: Annotated[tuple[PriceState, ...] | None, BeforeValidator(_price_states)] = Field(
+        default=None,
+        description="states of the prices of which nobody knows which comes; empty for known "
+        "prices",
+        json_schema_extra={"kind": "list"},
+    )
+    must_deliver: Annotated[tuple[MustDeliver, ...] | None, BeforeValidator(_must_deliver)] = Field(
+        default=None,
+        description="volumes that markets must get whatever they pay, such as "
+        "`[{market: azerbaijan, twh: 4}]`",
+        json_schema_extra={"kind": "list"},
+    )
+
+
+@dataclass(frozen=True, config=_STRICT)
 class Time:
-    """How the year is reduced: number of typical days, hours in a step, whether days are linked.
+    """How the year is reduced.
 
-    ``link_days`` : storage of more than a day carries energy from day to day in the order of the
-    real year, and smaller storage ends each typical day as it began; without it each typical day
-    ends with empty storage.
+    With ``link_days``, storage of less than a day ends each typical day as it began; without it,
+    each typical day ends with empty storage.
     """
 
-    typical_days: int
-    hours_per_step: int
-    link_days: bool
+    typical_days: int = Field(default=16, ge=1, le=365, description="number of typical days")
+    hours_per_step: Annotated[int, BeforeValidator(_step)] = Field(
+        default=3,
+        description="length of a time step, hours",
+        json_schema_extra={"kind": _one_of(_STEPS)},
+    )
+    link_days: bool = Field(
+        default=True,
+        description="whether storage of more than a day carries energy from day to day in the "
+        "order of the year",
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class Solver:
-    """How HiGHS solves the network: method, relative tolerance of the gap, limit in seconds."""
+    """How HiGHS solves the network."""
 
-    method: str
-    tolerance: float
-    time_limit_s: float
+    method: _Method = Field(default="ipm", description="algorithm of HiGHS")
+    tolerance: float = Field(
+        default=1e-6, ge=1e-9, le=1e-2, description="largest relative gap of the optimum"
+    )
+    time_limit_s: float = Field(
+        default=600.0, ge=1.0, le=36000.0, description="seconds after which the solver gives up"
+    )
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, config=_STRICT)
 class Scenario(Shown):
-    """All that tells one Super Grid run from another.
-
-    ``weather_years`` : years of the weather that may come, equally likely (None: the one nearest to
-    their mean; empty: all). ``co2_limit_mt`` : most CO2 emitted at home in a year (None: no limit).
-    ``res_share`` : least share of solar and wind in what is generated at home (None: no target).
-    """
+    """All that tells one Super Grid run from another."""
 
     name: str
-    title: str
-    question: str
-    weather: str
-    weather_years: tuple[int, ...] | None
-    year: int
-    wacc: float | None
-    co2_price_usd_per_t: float
-    co2_limit_mt: float | None
-    res_share: float | None
-    demand: Demand
-    fleet: Fleet
-    corridors: Corridors
-    markets: Markets
-    time: Time
-    solver: Solver
+    title: _Text = Field(description="text of the page: its title")
+    question: _Text = Field(description="text of the page: the question it answers")
+    weather: _Text = Field(default="sample", description="weather name or file")
+    weather_years: Annotated[tuple[int, ...] | None, BeforeValidator(_weather_years)] = Field(
+        default=None,
+        description="empty: the year nearest to the mean of all; `all`, a year, or a list of years "
+        "that may come, equally likely",
+        json_schema_extra={"kind": "list"},
+    )
+    year: int = Field(default=2030, ge=2020, le=2050, description="year of demand and costs")
+    wacc: float | None = Field(
+        default=None, ge=0.0, le=0.30, description="real discount rate; empty takes the assumption"
+    )
+    co2_price_usd_per_t: float = Field(
+        default=0.0, ge=0.0, le=1000.0, description="price of an emitted tonne of CO2"
+    )
+    co2_limit_mt: float | None = Field(
+        default=None,
+        ge=0.0,
+        le=1000.0,
+        description="most CO2 emitted at home in a year; empty for no limit",
+    )
+    res_share: float | None = Field(
+        default=None,
+        ge=0.0,
+        le=1.0,
+        description="least share of solar and wind in what is generated at home; empty for none",
+    )
+    demand: Demand = field(default_factory=Demand)
+    fleet: Fleet = field(default_factory=Fleet)
+    corridors: Corridors = field(default_factory=Corridors)
+    markets: Markets = field(default_factory=Markets)
+    time: Time = field(default_factory=Time)
+    solver: Solver = field(default_factory=Solver)
 
     def _card(self) -> Card:
         settings = {
@@ -342,6 +361,34 @@ def export_corridors() -> list[str]:
     return table.loc[~inside, "corridor"].tolist()
 
 
+def settings() -> pd.DataFrame:
+    """Return the settings of a scenario file, one a row, as the guide lists them.
+
+    Returns
+    -------
+    DataFrame : ``key`` (with a dot for a group), ``allowed`` (type and range), ``default`` (empty
+        for none) and ``meaning``.
+    """
+    return pd.DataFrame(
+        {
+            "key": key,
+            "allowed": _allowed(hint, info),
+            "default": _default(info),
+            "meaning": info.description,
+        }
+        for key, hint, info in _settings(Scenario)
+    )
+
+
+def settings_markdown() -> str:
+    """Return :func:`settings` as the table of ``docs/scenarios.md``."""
+    rows = [
+        f"| `{row.key}` | {row.allowed} | {row.default} | {row.meaning} |"
+        for row in settings().itertuples()
+    ]
+    return "\n".join(["| key | allowed | default | meaning |", "|---|---|---|---|", *rows])
+
+
 def load_scenario(
     name: str, overrides: Mapping[str, object] | None = None, *, directory: Path | None = None
 ) -> Scenario:
@@ -368,17 +415,24 @@ def load_scenario(
     layers.append(("overrides", overrides or {}))
     values: dict[str, object] = {}
     origin: dict[str, str] = {}
-    known = _keys(Scenario)
+    known = [key for key, _, _ in _settings(Scenario)]
     for where, layer in layers:
         for key, value in _flat(layer, where).items():
             if key not in known:
                 raise unknown_name("key", key, known, where=where)
             values[key], origin[key] = value, where
-    missing = [key for key in known if key not in values]
-    if missing:
-        raise input_error("keys", where=layers[0][0], allowed=list(known), got=f"no {missing}")
-    checked = {key: _checked(key, values[key], known[key], origin[key]) for key in known}
-    scenario: Scenario = _build(Scenario, {"name": name, **checked})
+    for key in ("title", "question"):
+        if key not in values:
+            raise input_error("keys", where=layers[0][0], allowed=known, got=f"no {key}")
+    groups: dict[str, dict[str, object]] = {}
+    own: dict[str, object] = {"name": name}
+    for key, value in values.items():
+        group, _, inner = key.rpartition(".")
+        (groups.setdefault(group, {}) if group else own)[inner] = value
+    hints = get_type_hints(Scenario)
+    for group, given in groups.items():
+        own[group] = _build(hints[group], given, f"{group}.", origin)
+    scenario: Scenario = _build(Scenario, own, "", origin)
     return scenario
 
 
@@ -402,55 +456,50 @@ def _flat(layer: Mapping[str, object], where: str, prefix: str = "") -> dict[str
     return out
 
 
-def _keys(kind: type, prefix: str = "") -> dict[str, type]:
-    hints = get_type_hints(kind)
-    out: dict[str, type] = {}
-    for field in fields(kind):
-        if prefix == "" and field.name == "name":
-            continue
-        if is_dataclass(hints[field.name]):
-            out.update(_keys(hints[field.name], f"{prefix}{field.name}."))
-        else:
-            out[prefix + field.name] = hints[field.name]
-    return out
+def _settings(kind: type, prefix: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Yield key, type and pydantic's field of each setting, groups after what has none."""
+    hints = get_type_hints(kind, include_extras=True)
+    for name, info in kind.__pydantic_fields__.items():  # type: ignore[attr-defined]
+        if is_dataclass(hints[name]):
+            yield from _settings(hints[name], f"{name}.")
+        elif prefix or name != "name":
+            yield prefix + name, hints[name], info
 
 
-def _checked(key: str, value: object, kind: type, where: str) -> object:
-    if kind == tuple[str, ...]:
-        return _corridor_names(key, value, where)
-    if key in _LISTS:
-        return _LISTS[key](key, value, where)
-    kinds: dict[object, tuple[type, ...]] = {
-        float: (int, float),
-        float | None: (int, float, type(None)),
-    }
-    accepted = kinds.get(kind, (kind,))
-    if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
-        allowed = " or ".join("null" if k is type(None) else k.__name__ for k in accepted)
-        raise input_error(key, where=where, allowed=allowed, got=repr(value))
-    if key in _RULES and not _RULES[key][0](value):
-        raise input_error(key, where=where, allowed=_RULES[key][1], got=repr(value))
-    return float(value) if isinstance(value, (int, float)) and float in accepted else value
+def _build(kind: type, given: Mapping[str, object], prefix: str, origin: Mapping[str, str]) -> Any:
+    try:
+        return kind(**given)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = str(first["loc"][0])
+        key = prefix + name
+        refused = first.get("ctx", {}).get("error")
+        if isinstance(refused, _Refused):
+            raise refused.error(key, origin[key]) from None
+        hint = get_type_hints(kind, include_extras=True)[name]
+        allowed = _allowed(hint, kind.__pydantic_fields__[name])  # type: ignore[attr-defined]
+        raise input_error(key, where=origin[key], allowed=allowed, got=repr(given[name])) from None
 
 
-def _corridor_names(key: str, value: object, where: str) -> tuple[str, ...]:
-    known = export_corridors()
-    if value == "all":
-        return tuple(known)
-    if isinstance(value, str) or not isinstance(value, (list, tuple)):
-        raise input_error(key, where=where, allowed=f"all, or a list of {known}", got=repr(value))
-    for name in value:
-        if name not in known:
-            raise unknown_name(f"corridor in {key}", name, known, where=where)
-    return tuple(name for name in known if name in value)
+def _allowed(hint: Any, info: Any) -> str:
+    """Return type and range of a setting in words."""
+    extra = info.json_schema_extra or {}
+    if "kind" in extra:
+        return str(extra["kind"])
+    parts = get_args(hint)
+    if parts and not any(part is type(None) or isinstance(part, type) for part in parts):
+        return _one_of(parts)  # of a Literal
+    kind = next((part for part in parts if part is not type(None)), hint)
+    words = "a text" if kind is str else str(kind.__name__)
+    low = next((limit.ge for limit in info.metadata if hasattr(limit, "ge")), None)
+    high = next((limit.le for limit in info.metadata if hasattr(limit, "le")), None)
+    if low is not None and high is not None:
+        words += f", {low:g} to {high:g}"
+    return words
 
 
-def _build(kind: type, values: Mapping[str, object], prefix: str = "") -> Any:
-    hints = get_type_hints(kind)
-    arguments = {
-        field.name: _build(hints[field.name], values, f"{prefix}{field.name}.")
-        if is_dataclass(hints[field.name])
-        else values[prefix + field.name]
-        for field in fields(kind)
-    }
-    return kind(**arguments)
+def _default(info: Any) -> str:
+    value = (info.json_schema_extra or {}).get("default", info.default)
+    if value is None or value is PydanticUndefined:
+        return ""
+    return str(value).lower() if isinstance(value, bool | str) else f"{value:g}"

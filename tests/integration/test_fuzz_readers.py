@@ -32,7 +32,7 @@ from greenanalysis.core.variables import DIMS
 from greenanalysis.geo.boundaries import read_boundaries
 from greenanalysis.registry import store as registry
 from greenanalysis.registry.intake import import_file
-from greenanalysis.registry.reading import FileMapping, read_mapping
+from greenanalysis.registry.mapping import FileMapping, read_mapping
 from greenanalysis.registry.vocabulary import load_vocabulary
 from greenanalysis.resource.engine.chunks import CutoutFile
 from greenanalysis.resource.engine.tiles import TileStore, create_tiles

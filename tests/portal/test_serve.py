@@ -24,7 +24,7 @@ from greenanalysis.portal.app import preferred_language
 from greenanalysis.portal.server import make_server
 from greenanalysis.registry import content, store
 from greenanalysis.registry.intake import import_file
-from greenanalysis.registry.reading import FileMapping
+from greenanalysis.registry.mapping import FileMapping
 from tests.support.portal import MEASURE, Visitor, many, running, set_up
 from tests.support.registry_fixtures import address, engine, server
 

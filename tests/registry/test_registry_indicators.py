@@ -16,7 +16,7 @@ from greenanalysis.registry import content, indicators, scurve, store, views
 from greenanalysis.registry import indicators as rating
 from greenanalysis.registry.files import EXAMPLE_SHEET, write_template
 from greenanalysis.registry.intake import import_file
-from greenanalysis.registry.reading import FileMapping
+from greenanalysis.registry.mapping import FileMapping
 from tests.support.reference import reference_data
 
 YEARS = range(2015, 2026)
@@ -50,7 +50,7 @@ def test_every_statement_has_a_source_and_conflicts_are_listed():
 
 
 def test_the_start_content_is_written_once(engine, tables):
-    assert content.load_start(engine) == {"facilities": 0, "observations": 0}
+    assert content.load_start(engine) == {"facilities": 0, "observations": 0, "statements": 0}
     plants, told, measures = tables
     assert len(plants) == 235
     assert plants["source"].notna().all()

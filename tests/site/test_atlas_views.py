@@ -9,12 +9,13 @@ import pandas as pd
 import pytest
 
 from greenanalysis.atlas.table import atlas_table
+from greenanalysis.atlas.themes import MapLayer
 from greenanalysis.core.errors import InputError
 from greenanalysis.geo.regions import load_regions
 from greenanalysis.site.pages import atlas as atlas_views
 
 REGIONS = load_regions()
-SHOWN = atlas_views.Shown("waste generated", "reported", "Waste", "Reds", 0)
+SHOWN = MapLayer("waste generated", "reported", "Waste", "Reds", 0)
 
 
 def rows(**changed: Any) -> list[dict[str, object]]:
@@ -81,7 +82,7 @@ def test_a_miss_is_named():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"theme": "coal"}, "theme"),
+        ({"theme": ""}, "theme"),
         ({"level": "guessed"}, "level"),
         ({"status": "maybe"}, "status"),
         ({"region": "KZ-99"}, "region"),

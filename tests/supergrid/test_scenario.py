@@ -1,11 +1,16 @@
 import dataclasses
 
 import pytest
-import yaml
 
 from greenanalysis.core.errors import InputError
-from greenanalysis.core.paths import data_dir
-from greenanalysis.supergrid.scenario import export_corridors, load_scenario, scenario_names
+from greenanalysis.core.paths import data_dir, project_root
+from greenanalysis.supergrid.scenario import (
+    export_corridors,
+    load_scenario,
+    scenario_names,
+    settings,
+    settings_markdown,
+)
 
 BASE = data_dir() / "scenarios" / "base.yaml"
 
@@ -95,8 +100,40 @@ def test_unknown_scenario_broken_yaml_and_missing_keys(folder):
     (folder / "list.yaml").write_text("- 1\n")
     with pytest.raises(InputError, match="keys and values"):
         load_scenario("list", directory=folder)
-    content = yaml.safe_load(BASE.read_text())
-    del content["demand"]
-    (folder / "base.yaml").write_text(yaml.safe_dump(content))
-    with pytest.raises(InputError, match=r"demand\.growth"):
+    (folder / "base.yaml").write_text("title: Only a title\n")
+    with pytest.raises(InputError, match="no question"):
         load_scenario("base", directory=folder)
+
+
+def test_the_guide_lists_the_settings_as_they_are():
+    guide = (project_root() / "docs" / "scenarios.md").read_text()
+    assert settings_markdown() in guide
+
+
+def test_the_defaults_that_are_listed_are_those_of_a_scenario_that_names_none(folder):
+    (folder / "base.yaml").write_text("title: T\nquestion: Q?\n")
+    scenario = load_scenario("base", directory=folder)
+    listed = settings().set_index("key")["default"]
+    assert listed["time.typical_days"] == str(scenario.time.typical_days)
+    assert listed["solver.method"] == scenario.solver.method
+    assert float(listed["solver.tolerance"]) == scenario.solver.tolerance
+    assert listed["markets.export"] == str(scenario.markets.export).lower()
+    assert listed["wacc"] == ""
+    assert scenario.wacc is None
+
+
+@pytest.mark.parametrize(
+    ("overrides", "parts"),
+    [
+        ({"markets.price_states": [{"factor": 1}]}, ["price_states", "null, or a list"]),
+        ({"markets.price_states": [{"factor": 1, "probability": 0.4}]}, ["the sum 1", "0.4"]),
+        ({"markets.must_deliver": [{"market": "atlantis", "twh": 1}]}, ["unknown market"]),
+        ({"markets.must_deliver": [{"market": "xinjiang", "twh": True}]}, ["must_deliver"]),
+        ({"weather_years": [2011, 2011]}, ["weather_years", "different years"]),
+        ({"wacc": "0.08"}, ["wacc", "'0.08'", "allowed: float, 0 to 0.3"]),
+    ],
+)
+def test_lists_and_strict_types_are_refused_by_key(overrides, parts):
+    with pytest.raises(InputError) as error:
+        load_scenario("base", overrides)
+    assert all(part in str(error.value) for part in ["overrides", *parts])

@@ -1,46 +1,38 @@
-"""Water, biomass and waste of the atlas: one map theme each, tables, comparison."""
+"""The themes of the atlas on its page: one map layer each, tables, comparison, texts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from greenanalysis.atlas.themes import MapLayer, themes
 from greenanalysis.site.draw.layers import Popup, RegionTheme
 from greenanalysis.site.draw.palette import scale_of
 from greenanalysis.site.draw.tables import Html, html_table
 from greenanalysis.site.elements import folded
 
 
-@dataclass(frozen=True)
-class Shown:
-    """Which quantity of a theme the map fills the regions with."""
-
-    quantity: str
-    level: str
-    title: str
-    colours: str
-    decimals: int
+def theme_names(*more: str) -> str:
+    """Return the names of the themes in words, after ``more``: "sun, wind, water and waste"."""
+    *first, last = (*more, *themes())
+    return f"{', '.join(first)} and {last}"
 
 
-_MAPS = {
-    "waste": Shown("municipal waste generated", "existing", "Municipal waste", "PuRd", 0),
-    "biomass": Shown("crop residues", "technical", "Crop residues", "YlGn", 0),
-    "water": Shown("hydro potential", "theoretical", "Hydropower, theoretical", "Blues", 1),
-}
-"""What the map shows of each theme; the tables hold the rest."""
-
-LIMITS = (
-    "Water, biomass and waste are yearly totals of whole regions: no site, river reach or farm.",
-    "Where a region is hatched no regional statistic is at hand; nothing was spread to fill it.",
-)
-"""What the maps of water, biomass and waste do not show."""
+def limits() -> list[str]:
+    """Return what the maps of the themes do not show."""
+    return [
+        f"{theme_names().capitalize()} are yearly totals of whole regions: no site, river reach or "
+        "farm.",
+        "Where a region is hatched no regional statistic is at hand; nothing was spread to fill "
+        "it.",
+        *(text for theme in themes().values() for text in theme.limits),
+    ]
 
 
-def theme_layer(table: pd.DataFrame, shown: Shown, regions: gpd.GeoDataFrame) -> RegionTheme:
+def theme_layer(table: pd.DataFrame, shown: MapLayer, regions: gpd.GeoDataFrame) -> RegionTheme:
     """Return one quantity as a theme of the map; a click lists the whole theme of a region.
 
     Parameters
@@ -65,21 +57,23 @@ def theme_layer(table: pd.DataFrame, shown: Shown, regions: gpd.GeoDataFrame) ->
 
 
 def theme_layers(
-    themes: Mapping[str, pd.DataFrame], regions: gpd.GeoDataFrame
+    tables: Mapping[str, pd.DataFrame], regions: gpd.GeoDataFrame
 ) -> list[RegionTheme]:
-    """Return one map theme for each of water, biomass and waste."""
-    return [theme_layer(themes[name], shown, regions) for name, shown in _MAPS.items()]
+    """Return one map layer for each theme, the last theme first."""
+    layers = [theme_layer(tables[name], theme.layer, regions) for name, theme in themes().items()]
+    return layers[::-1]
 
 
-def theme_figures(themes: Mapping[str, pd.DataFrame]) -> list[tuple[str, str, str]]:
+def theme_figures(tables: Mapping[str, pd.DataFrame]) -> list[tuple[str, str, str]]:
     """Return label, value and unit of the sum over the regions that have data."""
     tiles = []
-    for name, table in themes.items():
-        rows = _select(table, _MAPS[name].quantity, _MAPS[name].level)
+    for name, table in tables.items():
+        shown = themes()[name].layer
+        rows = _select(table, shown.quantity, shown.level)
         known = rows[rows["status"] != "no data"]
         regions = "" if len(known) == len(rows) else f"; {len(known)} of {len(rows)} regions"
-        unit = f"{rows['unit'].iloc[0]}, {_MAPS[name].level}{regions}"
-        tiles.append((_MAPS[name].title, _digits(known["value"].sum()), unit))
+        unit = f"{rows['unit'].iloc[0]}, {shown.level}{regions}"
+        tiles.append((shown.title, _digits(known["value"].sum()), unit))
     return tiles
 
 
@@ -141,11 +135,11 @@ def _source_table(table: pd.DataFrame, *, caption: str) -> Html:
     return html_table(shown, caption=caption)
 
 
-def source_tables(themes: Mapping[str, pd.DataFrame]) -> Html:
+def source_tables(tables: Mapping[str, pd.DataFrame]) -> Html:
     """Return :func:`_source_table` of every theme, to be opened by a click."""
     return folded(
-        "Where the figures of water, biomass and waste come from",
-        *(_source_table(table, caption=name.capitalize()) for name, table in themes.items()),
+        f"Where the figures of {theme_names()} come from",
+        *(_source_table(table, caption=name.capitalize()) for name, table in tables.items()),
     )
 
 

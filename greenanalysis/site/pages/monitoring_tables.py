@@ -123,9 +123,12 @@ def rating_formula(study: Monitoring) -> str:
 
 def conflicts_table(study: Monitoring) -> Html:
     """Return where the sources differ about capacity, and what was taken."""
-    table = study.conflicts[study.conflicts["field"] == "capacity_mw"].drop(columns="field")
+    table = study.conflicts[study.conflicts["field"] == "capacity"]
+    columns = {"name": "plant", "taken": "taken", "taken_from": "taken_from"}
+    columns |= {"other": "other", "other_from": "other_from"}
+    table = table[list(columns)].rename(columns=columns)
     return html_table(
-        table,
+        table.astype({"taken": float, "other": float}),
         formats={"taken": "{:,.1f}", "other": "{:,.1f}"},
         caption=f"Sources that differ by over 5 % of MW; {len(study.conflicts)} conflicts in all",
     )

@@ -8,6 +8,7 @@ Pages of the public functions, a page for each package and for each module on th
 from __future__ import annotations
 
 import ast
+import json
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -416,7 +417,9 @@ def _inline(text: str, owner: str, links: Mapping[str, str]) -> str:
 _FOLDER = "docs"
 _WHOLE = "atlas"
 """The page that only a whole site holds."""
+_TUTORIAL = "notebooks/00_first_study.ipynb"
 _BESIDE = {
+    _TUTORIAL: "first-study.html",
     "data/README.md": "data.html",
     "benchmarks/README.md": "benchmarks.html",
     "CONTRIBUTING.md": "contributing.html",
@@ -503,7 +506,8 @@ def render_guide(path: Path, *, root: Path) -> str:
 
     Parameters
     ----------
-    path : of the file; it begins with a heading of the first level, the title.
+    path : of the file; it begins with a heading of the first level, the title. A notebook counts as
+        its prose and its code.
     root : of the project; links to Markdown files below it become links between pages.
 
     Raises
@@ -512,7 +516,7 @@ def render_guide(path: Path, *, root: Path) -> str:
     """
     import mistune
 
-    text = path.read_text(encoding="utf-8")
+    text = _markdown_of(path)
     title = re.search(r"^# (.+)$", text, re.MULTILINE)
     if not title:
         raise input_error("title", where=str(path), allowed="a line '# Title'", got="none")
@@ -525,6 +529,18 @@ def render_guide(path: Path, *, root: Path) -> str:
         contents=contents if len(contents) >= _FEWEST_CONTENTS else [],
         up="../",
         english=path.parent != root / _FOLDER or ENGLISH in text.splitlines(),
+    )
+
+
+def _markdown_of(path: Path) -> str:
+    """Return the text of a Markdown file, or a notebook as Markdown with its code in blocks."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        return text
+    cells = json.loads(text)["cells"]
+    sources = [(cell["cell_type"], "".join(cell["source"])) for cell in cells]
+    return "\n\n".join(
+        source if kind == "markdown" else f"```python\n{source}\n```" for kind, source in sources
     )
 
 

@@ -123,7 +123,7 @@ def uhv_rows(assumptions: Assumptions) -> list[dict[str, object]]:
     """
     scenario = load_scenario("base")
     markets = read_facts("markets", numeric=["price", "price_year"])
-    at_home: Mapping[Any, Any] = markets[markets["market"] == "xinjiang"].to_dict("records")[0]
+    at_home: Mapping[Any, Any] = markets.to_dict("records")[0]
     energy_price, _ = in_model_money(
         at_home["price"], at_home["unit"], int(at_home["price_year"]), assumptions
     )
