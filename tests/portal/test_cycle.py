@@ -40,7 +40,7 @@ def values_in(engine: Engine) -> dict[str, float]:
                 Observation.deleted_at.is_(None), Observation.measure_id.is_not(None)
             )
         )
-        return dict(rows)
+        return dict(rows.all())
 
 
 def state_of(engine: Engine, number: int) -> tuple[str, int]:

@@ -28,7 +28,7 @@ MEASURE = {
     "technology": "heat_recovery",
     "status": "operating",
     "region": "KZ-47",
-    "started": "2024-05-01",
+    "started": "2020-05-01",
     "taxonomy": "2",
     "amounts": [{"quantity": "energy_saved", "value": 1200.0, "unit": "MWh"}],
 }
