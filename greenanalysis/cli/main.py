@@ -33,6 +33,16 @@ def cli() -> None:
 
 
 @cli.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Make a project folder in DIR: data and notebooks to build from, and to change."""
+    from greenanalysis.core.project_folder import create_project
+
+    click.echo(f"project folder: {create_project(folder)}")
+    click.echo(f"next: cd {folder} && greenanalysis build")
+
+
+@cli.command()
 @click.option(
     "--file",
     "source",
@@ -124,6 +134,19 @@ def main() -> None:
     except InputError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(2)
+    except ModuleNotFoundError as error:
+        click.echo(f"error: {_missing_package(error)}", err=True)
+        sys.exit(2)
     except OSError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(1)
+
+
+def _missing_package(error: ModuleNotFoundError) -> str:
+    """Return how to install what a command needs beyond the base packages."""
+    if (error.name or "").partition(".")[0] == "greenanalysis":
+        raise error
+    return (
+        f"this command needs the package {error.name!r}, which is not installed; "
+        "python -m pip install 'greenanalysis[site,registry]' brings all that the commands need"
+    )

@@ -22,6 +22,7 @@ from greenanalysis.finance.metrics import npv
 from greenanalysis.project import brief as brief_fields
 from greenanalysis.project.brief import make_brief
 from greenanalysis.project.portfolio import TOTAL, comparison
+from greenanalysis.site.draw.twin import twin_svg
 from greenanalysis.site.pages import brief as brief_views
 from greenanalysis.site.pages import (
     brief_context,
@@ -84,6 +85,12 @@ def test_tiles_and_sentences_say_what_the_model_says(briefs):
         assert all("nan" not in line for line in brief_views.in_short(brief))
 
 
+def assert_drawn(chart):
+    spec = chart.shown(title="T").vega_lite()
+    assert spec["data"]["values"]
+    assert "<path" in twin_svg(spec)
+
+
 def test_tables_and_figures_can_be_made(briefs):
     for brief in briefs:
         for module in (brief_tables, brief_context):
@@ -94,8 +101,8 @@ def test_tables_and_figures_can_be_made(briefs):
                     assert "nan" not in re.sub(r"<[^>]*>", " ", html).split(), name
                     assert "&lt;wbr" not in html, name
         for name in ("loss_waterfall", "exceedance", "prices", "cash_flow", "tornado", "auctions"):
-            assert getattr(brief_figures, name)(brief).axes, name
-        assert brief_figures.cover_histogram(brief, covenant=1.2).axes
+            assert_drawn(getattr(brief_figures, name)(brief))
+        assert_drawn(brief_figures.cover_histogram(brief, covenant=1.2))
         assert len(brief_map.layers(brief)) >= 3
 
 
@@ -153,7 +160,9 @@ def test_a_project_without_return_says_so(study):
     assert brief.made.loan.amount == 0
     assert tiles["Least cover P50 / P90"] == "no loan"
     assert "no loan" in brief_tables.return_table(brief)
-    assert brief_figures.cover_histogram(brief, covenant=1.2).axes
+    empty = brief_figures.cover_histogram(brief, covenant=1.2)
+    assert empty.table.empty
+    assert empty.unit == "there is no loan"
     assert all("nan" not in line for line in brief_views.in_short(brief))
 
 

@@ -6,7 +6,6 @@ import json
 import re
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
@@ -14,10 +13,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from greenanalysis.cli.main import cli
-from greenanalysis.site.draw import figures
-from greenanalysis.site.draw.show import show_figure
 from greenanalysis.site.draw.style import inline_svg
-from greenanalysis.site.pages.validation import error_figure
 from greenanalysis.site.publish.html import running_head
 from greenanalysis.site.publish.languages import extract
 from greenanalysis.site.publish.languages.catalogue import (
@@ -266,22 +262,6 @@ def test_popups_and_layers_of_a_map_are_translated() -> None:
     assert "<th>Күн</th><td>1,5 ГВт</td>" in properties["popup_html"]
 
 
-def test_a_figure_is_text_that_can_be_translated() -> None:
-    drawn = figures.ranked_bars({"Abai": 1.5, "x < y": 3.0}, unit="GW")
-    block = str(show_figure(drawn, title='A "title" & more'))
-    assert "<img" not in block
-    assert "<style" not in block
-    figure = html.fragment_fromstring(block)
-    svg = figure.find("svg")
-    assert svg.get("aria-label") == 'A "title" & more'
-    assert {"Abai", "x < y", "GW"} <= {element.text for element in svg.iter("text")}
-    ids = re.findall(r' id="([^"]+)"', block)
-    assert len(ids) == len(set(ids))
-    assert set(re.findall(r'(?:url\(|href=")#([^)"]+)', block)) == set(ids)
-    again = str(show_figure(figures.ranked_bars({"a": 1.0}, unit="GW"), title="b"))
-    assert set(ids).isdisjoint(re.findall(r' id="([^"]+)"', again))
-
-
 def test_an_svg_without_a_box_is_refused() -> None:
     with pytest.raises(ValueError, match="view box"):
         inline_svg("<svg></svg>", label="", key="")
@@ -308,22 +288,6 @@ def test_longer_labels_stay_inside_the_figure() -> None:
     assert text_width(end.text) * size(end) <= 20 - x + 1e-6
     assert size(middle) < 10
     assert width > 100
-
-
-def test_the_words_of_hits_and_misses_keep_their_size_in_other_languages() -> None:
-    table = pd.DataFrame(
-        {"basis": "independent", "outcome": ["hit", "miss"], "area": ["Heat", "Water"]}
-    )
-    drawn = error_figure(table.assign(error=[0.1, 0.3]))
-    root = html.fragment_fromstring(str(show_figure(drawn, title="errors")))
-    words = {"hit": "попадание", "miss": "промах"}
-    before = {text: text.text for text in root.iter("text") if text.text in words}
-    sizes = [text.get("style") for text in before]
-    for text, word in before.items():
-        text.text = words[word]
-    fit_figures(before)
-    assert [text.get("style") for text in before] == sizes
-    assert len(sizes) == 2
 
 
 @pytest.mark.parametrize("title", ["Data of this page", "In short", "Sources"])

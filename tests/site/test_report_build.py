@@ -24,7 +24,7 @@ from greenanalysis.core import paths
 from greenanalysis.core.errors import InputError
 from greenanalysis.site import elements as page
 from greenanalysis.site.draw import figures, tables
-from greenanalysis.site.draw.style import figure_uri
+from greenanalysis.site.draw.embed import chart_figure
 from greenanalysis.site.publish import html, index
 from greenanalysis.site.workflow import build, finish, keys, worker
 from greenanalysis.site.workflow.build import Page, build_site
@@ -290,7 +290,10 @@ def test_text_from_data_is_escaped_everywhere() -> None:
         page.limits([evil]),
         page.facts_block(weather={"name": evil}, parameters={"a": evil}, extra={evil: evil}),
         page.provenance({"a": evil}),
-        page.show_figure(figures.ranked_bars({"a": 1.0}, unit="GW"), title=evil, note=evil),
+        chart_figure(
+            figures.ranked_bars({evil: 1.0}, unit=evil).shown(title=evil, note=evil).vega_lite(),
+            key="chart-1",
+        ),
     ]
     for block in blocks:
         assert "<img src=x" not in str(block)
@@ -331,41 +334,3 @@ def test_the_index_shows_records_headlines_and_what_is_outdated() -> None:
     assert '<a href="b.html">' not in text
     assert page.SCREENING_TEXT in text
     assert "<b>7</b><small>GW</small>" in text
-
-
-DRAWINGS = {
-    "monthly": lambda: figures.monthly_profile({"solar": range(12)}, unit="x", kind="bar"),
-    "heat map": lambda: figures.month_hour_heatmap(np.ones((12, 24)), unit="x"),
-    "supply": lambda: figures.supply_curve(
-        {"wind": pd.DataFrame({"capacity_gw": [2, 1.0], "lcoe_usd_per_mwh": [30, 20.0]})}
-    ),
-    "duration": lambda: figures.duration_curve({"wind": np.array([0.1, np.nan, 0.5])}, unit="x"),
-    "ranked": lambda: figures.ranked_bars({"a": 1, "b": 3, "c": float("nan")}, unit="x"),
-    "stacked": lambda: figures.stacked_bars(
-        pd.DataFrame({"solar": [1, -2.0]}, index=["a", "b"]), unit="x"
-    ),
-}
-
-
-@pytest.mark.parametrize("name", DRAWINGS)
-def test_figures_are_the_same_each_time_and_leave_no_global_state(name: str) -> None:
-    import matplotlib
-
-    before = dict(matplotlib.rcParams)
-    figure = DRAWINGS[name]()
-    assert figure_uri(figure) == figure_uri(DRAWINGS[name]())
-    assert dict(matplotlib.rcParams) == before
-    assert figure.axes[0].get_xlabel() or figure.axes[0].get_ylabel()
-
-
-def test_figures_show_the_numbers_they_are_given() -> None:
-    curve = figures.supply_curve(
-        {"wind": pd.DataFrame({"capacity_gw": [2, 1.0], "lcoe_usd_per_mwh": [30, 20.0]})}
-    )
-    steps = curve.axes[0].patches[0].get_data()  # type: ignore[attr-defined]
-    np.testing.assert_allclose(steps.edges, [0, 1, 3])
-    np.testing.assert_allclose(steps.values, [20, 30])
-    bars = figures.ranked_bars({"a": 1, "b": 3}, unit="x")
-    assert [text.get_text() for text in bars.axes[0].get_yticklabels()] == ["a", "b"]
-    stack = figures.stacked_bars(pd.DataFrame({"x": [1.0], "y": [2.0]}, index=["a"]), unit="x")
-    assert [patch.get_y() for patch in stack.axes[0].patches] == [0, 1]  # type: ignore[attr-defined]

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from textwrap import fill
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from greenanalysis.site import elements as page
-from greenanalysis.site.draw import palette
-from greenanalysis.site.draw.style import new_figure, styled
+from greenanalysis.site.draw import figures, palette
+from greenanalysis.site.draw.chart import Chart, Column, Key, colour_by, tooltip, wrapped
 from greenanalysis.site.draw.tables import Html, html_table
 from greenanalysis.validation.measured import Measured, errors, monthly
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
 TITLE = "Validation: what the model says against what was measured or published"
 _SHOWN_ERROR = 100.0
-_LEGEND_ROOM = 7.0
-"""Room between the entries of a legend: a translated word may be three times as long."""
 _HEADINGS = {
     "outcome": "Result",
     "quantity": "Reference value",
@@ -219,44 +212,104 @@ def measured_finding(plants: Sequence[Measured]) -> str:
     return f"The energy of {len(bias)} measured records is met within {100 * max(bias):.0f} %"
 
 
-@styled
-def monthly_figure(plants: Sequence[Measured]) -> Figure:
-    """Return energy by month, modelled over measured, of the records of more than a month."""
-    long = [plant for plant in plants if len(monthly(plant.hours)) > 3]
-    figure = new_figure(height=2.5 * len(long))
-    axes: list[Axes] = list(np.atleast_1d(figure.subplots(len(long), 1)))
-    for axis, plant in zip(axes, long, strict=True):
+def monthly_figure(plants: Sequence[Measured]) -> Chart:
+    """Return energy by month, modelled beside measured, of the records of more than a month."""
+    parts, layers = [], {}
+    for plant in plants:
         months = monthly(plant.hours)
-        places = np.arange(len(months))
-        axis.bar(places, months["measured"], color="#b9c6cb", label="measured")
-        axis.plot(places, months["modelled"], "o", color=palette.ACCENT, ms=4.5, label="model")
-        axis.set_xticks(places[::3], [str(month) for month in months.index[::3]], fontsize=8.5)
-        axis.set_ylabel("kWh a month" if plant.unit == "W" else "MWh a month")
-        axis.set_title(fill(plant.title, 60), fontsize=9.5, loc="left")
-        axis.grid(axis="x", visible=False)
-    axes[0].legend(loc="lower right", ncols=2)
-    return figure
+        if len(months) <= 3:
+            continue
+        panel = f"{plant.title}, {'kWh' if plant.unit == 'W' else 'MWh'} a month"
+        layers[panel] = (
+            {"transform": figures.only("measured"), "mark": "bar"},
+            {"transform": figures.only("model"), "mark": {"type": "point", "filled": True}},
+        )
+        for column, series in (("measured", "measured"), ("modelled", "model")):
+            values = months[column].to_numpy(dtype=float)
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "panel": panel,
+                        "month": [str(month) for month in months.index],
+                        "series": series,
+                        "value": values,
+                    }
+                )
+            )
+    columns = {
+        "panel": Column("Plant"),
+        "month": Column("Month"),
+        "series": Column("Series"),
+        "value": Column("Energy", ",.4~g"),
+    }
+    return figures.panels(
+        pd.concat(parts, ignore_index=True),
+        layers,
+        x={
+            "field": "month",
+            "type": "ordinal",
+            "axis": {"title": None, "labelAngle": 0, "labelOverlap": True},
+        },
+        columns=columns,
+        unit="energy of each month",
+        key=[Key("measured", figures.WEAK), Key("model", palette.ACCENT, "point")],
+    )
 
 
-@styled
-def error_figure(table: pd.DataFrame) -> Figure:
+def error_figure(table: pd.DataFrame) -> Chart:
     """Return the error of each independent check by area; errors beyond 100 % stand at the edge."""
     rows = table[(table["basis"] == "independent") & (table["outcome"] != "not modelled")]
-    areas = sorted(rows["area"].unique(), reverse=True)
-    figure = new_figure(height=0.6 + 0.42 * len(areas))
-    axis = figure.subplots()
-    axis.axvline(0, color=palette.MUTED, lw=1)
-    marks = {"hit": ("o", palette.ACCENT), "miss": ("X", palette.WARNING)}
-    for outcome, (mark, colour) in marks.items():
-        part = rows[rows["outcome"] == outcome]
-        error = (100 * part["error"]).clip(-_SHOWN_ERROR, _SHOWN_ERROR)
-        height = [areas.index(area) for area in part["area"]]
-        axis.plot(error, height, mark, color=colour, ms=7, alpha=0.75, label=outcome)
-    axis.set_yticks(range(len(areas)), areas)
-    axis.set_xlim(-_SHOWN_ERROR * 1.05, _SHOWN_ERROR * 1.05)
-    axis.set_xlabel("error of the model, % of the reference value")
-    figure.legend(loc="outside upper left", ncols=2, columnspacing=_LEGEND_ROOM)
-    return figure
+    shown = pd.DataFrame(
+        {
+            "area": rows["area"].to_numpy(),
+            "name": rows["quantity"].to_numpy(),
+            "series": rows["outcome"].to_numpy(),
+            "error": 100 * rows["error"].to_numpy(dtype=float),
+            "value": (100 * rows["error"]).clip(-_SHOWN_ERROR, _SHOWN_ERROR).to_numpy(dtype=float),
+        }
+    ).sort_values("area", kind="stable")
+    unit = "error of the model, % of the reference value"
+    key = [Key("hit", palette.ACCENT, "point"), Key("miss", palette.WARNING, "point")]
+    columns = {
+        "area": Column("Area"),
+        "name": Column("Reference value"),
+        "series": Column("Result"),
+        "error": Column(unit, "+,.1f"),
+    }
+    edge = 1.05 * _SHOWN_ERROR
+    spec = {
+        "height": {"step": 32},
+        "encoding": {
+            "x": {
+                "field": "value",
+                "type": "quantitative",
+                "scale": {"domain": [-edge, edge], "nice": False},
+                "axis": {"title": unit, "values": [-100, -50, 0, 50, 100]},
+            },
+            "y": {
+                "field": "area",
+                "type": "nominal",
+                "axis": {**figures.QUIET_AXIS, "labelExpr": wrapped(26, 14), "grid": True},
+            },
+        },
+        "layer": [
+            {
+                "mark": {"type": "point", "filled": True, "size": 75, "opacity": 0.75},
+                "encoding": {
+                    "color": colour_by(key),
+                    "shape": {
+                        "field": "series",
+                        "type": "nominal",
+                        "scale": {"domain": ["hit", "miss"], "range": ["circle", "diamond"]},
+                        "legend": None,
+                    },
+                    "tooltip": tooltip(columns, ["area", "name", "series"]),
+                },
+            },
+            {"mark": {"type": "rule"}, "encoding": {"y": None, "x": {"datum": 0}}},
+        ],
+    }
+    return Chart(spec, shown, columns, unit, key, ["area", "name", "series"])
 
 
 def tolerance_table(kinds: pd.DataFrame) -> Html:

@@ -25,7 +25,13 @@ _MAKERS = (
     "greenanalysis.site.workflow.worker",
 )
 """Modules that make a page out of any notebook."""
-_ALWAYS_CODE = ("site/templates/runtime.js",)
+_ALWAYS_CODE = (
+    "site/templates/runtime.js",
+    "site/draw/browser/charts.css",
+    "site/draw/browser/charts.js",
+    "site/draw/browser/draw.js",
+    "site/draw/browser/locales.json",
+)
 """Files of the package that are read before the first notebook runs."""
 
 

@@ -124,19 +124,26 @@ def is_current(
 
 
 def whole_runtimes(out: Path) -> set[str]:
-    """Return the addresses of the widget runtimes whose content fits the hash in their name."""
+    """Return the addresses of the loaders that stand whole, as do all scripts that they load."""
+    from greenanalysis.site.publish.runtime import LOADER, is_whole, loaded_by
+
     return {
         f"assets/{path.name}"
-        for path in (out / "assets").glob("widgets-*.js")
-        if sha256_file(path).startswith(path.stem.removeprefix("widgets-"))
+        for path in (out / "assets").glob(f"{LOADER}-*.js")
+        if is_whole(path) and all(is_whole(path.with_name(name)) for name in loaded_by(path))
     }
 
 
 def drop_unused_runtimes(out: Path, state: Mapping[str, Any]) -> None:
-    """Remove widget runtimes that no page of the site asks for."""
+    """Remove the loaders that no page of the site asks for, and scripts that no loader loads."""
+    from greenanalysis.site.publish.runtime import LOADER, loaded_by
+
     used = {entry.get("runtime") for entry in state["pages"].values()}
-    for path in (out / "assets").glob("widgets-*.js"):
-        if f"assets/{path.name}" not in used:
+    loaders = list((out / "assets").glob(f"{LOADER}-*.js"))
+    kept = {path.name for path in loaders if f"assets/{path.name}" in used}
+    kept |= {name for path in loaders if path.name in kept for name in loaded_by(path)}
+    for path in (out / "assets").glob("*-*.js*"):
+        if path.name.removesuffix(".gz") not in kept:
             path.unlink()
 
 
