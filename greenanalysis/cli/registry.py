@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from greenanalysis.core.errors import input_error
+from greenanalysis.core.errors import InputError, input_error
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
