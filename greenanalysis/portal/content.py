@@ -62,7 +62,7 @@ UNITS = {
 
 GROUPED = re.compile(r"(?<=\d)[\s\u00a0\u202f](?=\d{3}(?:\D|$))")
 ENGLISH = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-DECIMAL = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+DECIMAL = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -107,7 +107,11 @@ Short = Annotated[
     StringConstraints(strip_whitespace=True, max_length=300),
     pydantic.AfterValidator(printable),
 ]
-Title = Annotated[Short, StringConstraints(min_length=3)]
+Title = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=3, max_length=300),
+    pydantic.AfterValidator(printable),
+]
 Long = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=2000),
