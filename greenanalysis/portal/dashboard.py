@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from pathlib import Path
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from greenanalysis.portal import words
@@ -12,6 +14,7 @@ from greenanalysis.portal.content import QUANTITIES, base_unit
 from greenanalysis.portal.context import Context, page
 from greenanalysis.registry.vocabulary import load_vocabulary
 
+GUIDES = Path(__file__).parent / "guide"
 SCRIPT_TEXTS = {
     "close": "Close",
     "cut": "The first {0} of {1}; the files hold all.",
@@ -77,6 +80,20 @@ def page_data(language: str) -> str:
         "locale": "ru" if language == "kk" else language,
     }
     return json.dumps(data, ensure_ascii=False)
+
+
+@page("guide", public=True)
+def guide(context: Context) -> Response:
+    """Show the guide for reporters and reviewers."""
+    return context.page("guide.html", text=_guide(context.lang))
+
+
+@cache
+def _guide(language: str) -> Markup:
+    import mistune
+
+    text = (GUIDES / f"{language}.md").read_text(encoding="utf-8")
+    return Markup(str(mistune.create_markdown()(text)))
 
 
 @page("api", public=True)

@@ -191,6 +191,8 @@ def test_the_site_and_the_description_are_there(base):
     schema = get(base, "/api/v1/schema/report.json").json()
     assert "KZ-75" in json.dumps(schema)
     assert "POST /api/v1/reports" in get(base, "/en/api").text
+    for language in ("en", "ru", "kk"):
+        assert get(base, f"/{language}/guide").text.count("<li>") == 12
 
 
 def test_slow_sockets_are_ended_and_stop_nobody(registry_file, monkeypatch):
