@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from greenanalysis.core.languages import NAME_COLUMNS
 from greenanalysis.geo.regions import load_regions
 from greenanalysis.portal import access, cycle, figures
 from greenanalysis.portal.access import Person, TooOften
@@ -219,7 +220,7 @@ async def regions(request: Request) -> Response:
 def _region_shapes() -> bytes:
     table = load_regions()
     shapes = table.set_geometry(table.geometry.simplify(GEOMETRY_TOLERANCE))
-    shapes = shapes[["name_en", "name_ru", "name_kk", "geometry"]].reset_index()
+    shapes = shapes[[*NAME_COLUMNS, "geometry"]].reset_index()
     return str(shapes.to_json(drop_id=True)).encode()
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from greenanalysis.core.languages import TRANSLATIONS
 from greenanalysis.portal import dashboard, words
-from greenanalysis.site.publish.languages.catalogue import LANGUAGES
 from greenanalysis.site.publish.languages.extract import renew_catalogue
 
 IN_TEMPLATES = re.compile(r'_\("([^"]*)"\)')
@@ -28,5 +28,5 @@ def renew() -> dict[str, int]:
     """Bring the catalogues up to the messages; return how many lack a translation, by language."""
     return {
         language: renew_catalogue(words.catalogue_path(language), messages(), language=language)
-        for language in LANGUAGES
+        for language in TRANSLATIONS
     }

@@ -186,12 +186,17 @@ def base_unit(quantity: str) -> str:
     return str(load_vocabulary().quantities[quantity]["unit"])
 
 
+def units_of(quantity: str, language: str) -> Sequence[str]:
+    """Return the units that the form offers for a quantity; English ones in further languages."""
+    return UNITS.get(language, UNITS["en"])[base_unit(quantity)]
+
+
 def default_unit(quantity: str, language: str) -> str:
     """Return how a language writes the unit in which the registry keeps a quantity."""
     unit = base_unit(quantity)
     vocabulary = load_vocabulary()
     return next(
-        name for name in UNITS[language][unit] if vocabulary.convert(1.0, name) == (1, unit)
+        name for name in units_of(quantity, language) if vocabulary.convert(1.0, name) == (1, unit)
     )
 
 

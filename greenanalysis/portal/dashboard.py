@@ -92,7 +92,8 @@ def guide(context: Context) -> Response:
 def _guide(language: str) -> Markup:
     import mistune
 
-    text = (GUIDES / f"{language}.md").read_text(encoding="utf-8")
+    path = GUIDES / f"{language}.md"
+    text = (path if path.is_file() else GUIDES / "en.md").read_text(encoding="utf-8")
     return Markup(str(mistune.create_markdown()(text)))
 
 

@@ -29,7 +29,8 @@ from greenanalysis.registry.models import Enterprise
 
 HASHING = anyio.CapacityLimiter(2)
 """Each hash takes 19 MiB and a core for a tenth of a second."""
-REPORT = re.compile(r"/(en|ru|kk)/reports/(\d+)")
+REPORT = re.compile(rf"/({'|'.join(words.ALL)})/reports/(\d+)")
+INSIDE = re.compile(rf"/({'|'.join(words.ALL)})/[\w/-]*")
 
 
 async def login(request: Request) -> Response:
@@ -78,7 +79,7 @@ async def _arrive(context: Context, kept: str, target: str) -> Response:
         context.request.path_params["number"] = match[2]
         response = await answer(context, reports.show_kept, write=False, public=False)
     else:
-        inside = target if re.fullmatch(r"/(en|ru|kk)/[\w/-]*", target) else f"/{context.lang}/desk"
+        inside = target if INSIDE.fullmatch(target) else f"/{context.lang}/desk"
         response = RedirectResponse(inside, 303)
     set_cookie(response, context.request, context.secret)
     return response

@@ -15,13 +15,13 @@ from greenanalysis.portal.access import Person
 from greenanalysis.portal.checks import Finding, blocked
 from greenanalysis.portal.content import (
     QUANTITIES,
-    UNITS,
     Amount,
     base_unit,
     base_value,
     choices,
     default_unit,
     typed_number,
+    units_of,
 )
 from greenanalysis.portal.context import MOST_FILE_BYTES, Context, page
 from greenanalysis.portal.models import Account, Report, Review
@@ -124,7 +124,7 @@ def _shown(
         "quantities": QUANTITIES,
         "base_units": {q: base_unit(q) for q in QUANTITIES},
         "default_units": {q: default_unit(q, context.lang) for q in QUANTITIES},
-        "units": {q: UNITS[context.lang][base_unit(q)] for q in QUANTITIES},
+        "units": {q: units_of(q, context.lang) for q in QUANTITIES},
         "problem": problem,
     }
     name = "report_form.html" if "save" in steps else "report_view.html"

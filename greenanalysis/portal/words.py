@@ -8,16 +8,17 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from greenanalysis.core.languages import ENGLISH, LANGUAGES, TRANSLATIONS
 from greenanalysis.core.tables import read_facts
 from greenanalysis.portal.checks import Finding
 from greenanalysis.portal.cycle import local
-from greenanalysis.site.publish.languages.catalogue import LANGUAGES, read_catalogue
-from greenanalysis.site.publish.languages.links import NAMES
+from greenanalysis.site.publish.languages.catalogue import read_catalogue
 
 TEMPLATES = Path(__file__).parent / "templates"
-ALL = ("en", *LANGUAGES)
+ALL = tuple(LANGUAGES)
 
 KINDS = {
     "renewable_energy": "Renewable energy",
@@ -164,7 +165,7 @@ def catalogue_path(language: str) -> Path:
 @cache
 def messages(language: str) -> dict[str, str]:
     """Return the translations of a language by English message."""
-    return read_catalogue(catalogue_path(language)) if language in LANGUAGES else {}
+    return read_catalogue(catalogue_path(language)) if language in TRANSLATIONS else {}
 
 
 def translate(language: str, text: str) -> str:
@@ -196,14 +197,17 @@ def label_table(language: str) -> dict[str, dict[str, str]]:
         group: {code: translate(language, text) for code, text in words.items()}
         for group, words in groups.items()
     }
-    regions = read_facts("regions")
-    table["region"] = dict(zip(regions["region"], regions[f"name_{language}"], strict=True))
-    taxonomy = read_facts("green_taxonomy")
-    table["taxonomy"] = {
-        str(row["code"]): f"{row['code']}. {row[f'name_{language}']}"
-        for row in taxonomy.to_dict("records")
-    }
+    regions, taxonomy = read_facts("regions"), read_facts("green_taxonomy")
+    table["region"] = dict(zip(regions["region"], _names(regions, language), strict=True))
+    names = zip(taxonomy["code"], _names(taxonomy, language), strict=True)
+    table["taxonomy"] = {str(code): f"{code}. {name}" for code, name in names}
     return table
+
+
+def _names(table: pd.DataFrame, language: str) -> pd.Series:
+    """Return the names of a table in a language, the English ones where it has no others."""
+    column = f"name_{language}"
+    return table[column if column in table else f"name_{ENGLISH}"]
 
 
 def label(language: str, group: str, code: str | None) -> str:
@@ -261,6 +265,6 @@ def environment(language: str) -> Environment:
     }
     made.globals.update({name: partial(call, language) for name, call in functions.items()})
     made.globals["_"] = partial(translate, language)
-    made.globals["languages"] = [(code, *NAMES[code]) for code in ALL]
+    made.globals["languages"] = [(row.code, row.short, row.name) for row in LANGUAGES.values()]
     made.globals["PROBLEMS"] = PROBLEMS
     return made

@@ -11,11 +11,10 @@ from typing import Any
 from greenanalysis.portal import words
 from greenanalysis.portal.content import (
     QUANTITIES,
-    UNITS,
     UNPRINTABLE,
-    base_unit,
     choices,
     typed_number,
+    units_of,
 )
 from greenanalysis.registry.files import guarded
 from greenanalysis.registry.reading import clean
@@ -88,7 +87,7 @@ def _heading(name: str, language: str) -> str:
 def _options(name: str, language: str) -> list[str]:
     quantity, _, part = name.partition(".")
     if part == "unit":
-        return list(UNITS[language][base_unit(quantity)])
+        return list(units_of(quantity, language))
     return list(choices(name)) if name in LISTED else []
 
 

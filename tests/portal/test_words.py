@@ -8,13 +8,13 @@ import re
 import pytest
 from jinja2 import nodes
 
+from greenanalysis.core.languages import TRANSLATIONS
 from greenanalysis.portal import catalogue, dashboard, words
-from greenanalysis.site.publish.languages.catalogue import LANGUAGES
 
 PLACES = re.compile(r"\{\w*\}")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", TRANSLATIONS)
 def test_every_message_is_translated(language):
     known = words.messages(language)
     assert set(catalogue.messages()) - set(known) == set()

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from greenanalysis.core.errors import input_error
+from greenanalysis.core.languages import TRANSLATIONS
 from greenanalysis.core.tables import read_facts
 from greenanalysis.site.publish.languages.catalogue import (
-    LANGUAGES,
     LOCALE,
     Translator,
     po_path,
@@ -97,7 +97,7 @@ def extract(out: Path, *, folder: Path = LOCALE, prune: bool = False) -> dict[st
     template = _catalogue(messages)
     _write(folder / TEMPLATE, template)
     empty = {}
-    for language in LANGUAGES:
+    for language in TRANSLATIONS:
         path = folder / po_path(language).relative_to(LOCALE)
         empty[language] = renew_catalogue(path, messages, language=language)
     return empty
@@ -184,7 +184,7 @@ def untranslated(
     ------
     InputError : there is no page.
     """
-    catalogues = catalogues or {name: read_catalogue(po_path(name)) for name in LANGUAGES}
+    catalogues = catalogues or {name: read_catalogue(po_path(name)) for name in TRANSLATIONS}
     missing: dict[str, dict[str, Counter[str]]] = {language: {} for language in catalogues}
     for address in _pages(out):
         text = (out / address).read_text(encoding="utf-8")
