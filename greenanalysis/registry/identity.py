@@ -221,10 +221,10 @@ def check_duplicates(rows: pd.DataFrame, known: pd.DataFrame) -> Iterator[_Found
     Parameters
     ----------
     rows : of plants that the registry does not hold under a name of theirs: name, name_key,
-        technology, region, capacity (MW), status, latitude, longitude, number (of the row).
+        technology, region, capacity (MW), status, stage, latitude, longitude, number (of the row).
     known : the same of the registry, with id for number.
     """
-    identity = ["name_key", "technology", "region", "stage", "enterprise_key"]
+    identity = ["name_key", "technology", "region", "status", "enterprise_key"]
     first = rows.groupby(identity, sort=False)["number"].transform("first")
     again = (first != rows["number"]).to_numpy()
     for position in np.flatnonzero(again):
