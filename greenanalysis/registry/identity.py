@@ -45,7 +45,7 @@ _PLANT = (
     "электростанция станция солнечная ветровая гидроэлектростанция ветряная гэсі станциясы су "
     "электр күн жел электрстанциясы элеткр имени им tps ttp gtpp gtps gpes gtes oes "
     "теплоэлектроцентраль теплоэлектростанция ветроэлектростанция малая ттп гтэц пгу микрогэс "
-    "ветропарк биоэс бгу мвт mw квт kw"
+    "ветропарк биоэс бгу hydro thermal plants мвт mw квт kw"
 )
 _ORDINALS = {
     **dict.fromkeys(("first", "первая", "первый", "бірінші", "i"), "1"),
@@ -92,7 +92,8 @@ def name_key(name: str, *, plant: bool = True) -> str:
 
 def spelled_key(name: str) -> str:
     """Return the folded name of a plant with places as they are spelled in it."""
-    return " ".join(folded for word in _plant_words(name) if (folded := _stem(_fold(word))))
+    words = [folded for word in _plant_words(name) if (folded := _stem(_fold(word)))]
+    return " ".join(sorted(words, key=str.isdigit))  # "WPP 2 Tau" is "Tau WPP 2"
 
 
 def _plant_words(name: str) -> list[str]:
