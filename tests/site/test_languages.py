@@ -6,7 +6,6 @@ import json
 import re
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
@@ -14,14 +13,11 @@ from hypothesis import strategies as st
 from lxml import html
 
 from greenanalysis.cli.main import cli
-from greenanalysis.site.draw import figures
-from greenanalysis.site.draw.show import show_figure
+from greenanalysis.core.languages import TRANSLATIONS
 from greenanalysis.site.draw.style import inline_svg
-from greenanalysis.site.pages.validation import error_figure
 from greenanalysis.site.publish.html import running_head
 from greenanalysis.site.publish.languages import extract
 from greenanalysis.site.publish.languages.catalogue import (
-    LANGUAGES,
     LOCALE,
     Translator,
     po_path,
@@ -114,7 +110,7 @@ def test_what_changes_is_a_placeholder_and_what_is_a_code_stays() -> None:
 def test_the_number_of_a_version_stays_as_it_stands() -> None:
     message = as_message("CC BY 4.0, 1.5 MW")
     assert fill("CC BY {0:en}, {1} МВт", message.values, "ru") == "CC BY 4.0, 1,5 МВт"
-    for language in LANGUAGES:
+    for language in TRANSLATIONS:
         told = "\n".join(read_catalogue(po_path(language)).values())
         assert not re.findall(r"(?:CC BY|ODbL|RO-Crate) \{\d+\}", told)
 
@@ -127,7 +123,7 @@ def test_printed_sheets_carry_the_title_of_their_language() -> None:
     assert "Wind" not in page_text(root)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", TRANSLATIONS)
 def test_names_have_all_cases(language: str) -> None:
     for forms in (region_forms(language), month_forms(language)):
         for cases in forms.values():
@@ -138,7 +134,7 @@ def test_names_have_all_cases(language: str) -> None:
     assert len(month_forms(language)) == 12
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", TRANSLATIONS)
 def test_catalogues_are_whole(language: str) -> None:
     from babel.messages.pofile import read_po
 
@@ -174,7 +170,7 @@ def test_no_guide_holds_a_text_without_translation(tmp_path: Path) -> None:
     for name in set(guides) - english:
         page = tmp_path / "docs" / f"{name}.html"
         page.write_text(render_guide(guides[name], root=ROOT), encoding="utf-8")
-    assert extract.untranslated(tmp_path) == {language: {} for language in LANGUAGES}
+    assert extract.untranslated(tmp_path) == {language: {} for language in TRANSLATIONS}
     lacking = read_catalogue(po_path("kk"))
     del lacking["Nothing is overwritten."]
     found = extract.untranslated(tmp_path, catalogues={"kk": lacking})
@@ -266,22 +262,6 @@ def test_popups_and_layers_of_a_map_are_translated() -> None:
     assert "<th>Күн</th><td>1,5 ГВт</td>" in properties["popup_html"]
 
 
-def test_a_figure_is_text_that_can_be_translated() -> None:
-    drawn = figures.ranked_bars({"Abai": 1.5, "x < y": 3.0}, unit="GW")
-    block = str(show_figure(drawn, title='A "title" & more'))
-    assert "<img" not in block
-    assert "<style" not in block
-    figure = html.fragment_fromstring(block)
-    svg = figure.find("svg")
-    assert svg.get("aria-label") == 'A "title" & more'
-    assert {"Abai", "x < y", "GW"} <= {element.text for element in svg.iter("text")}
-    ids = re.findall(r' id="([^"]+)"', block)
-    assert len(ids) == len(set(ids))
-    assert set(re.findall(r'(?:url\(|href=")#([^)"]+)', block)) == set(ids)
-    again = str(show_figure(figures.ranked_bars({"a": 1.0}, unit="GW"), title="b"))
-    assert set(ids).isdisjoint(re.findall(r' id="([^"]+)"', again))
-
-
 def test_an_svg_without_a_box_is_refused() -> None:
     with pytest.raises(ValueError, match="view box"):
         inline_svg("<svg></svg>", label="", key="")
@@ -308,22 +288,6 @@ def test_longer_labels_stay_inside_the_figure() -> None:
     assert text_width(end.text) * size(end) <= 20 - x + 1e-6
     assert size(middle) < 10
     assert width > 100
-
-
-def test_the_words_of_hits_and_misses_keep_their_size_in_other_languages() -> None:
-    table = pd.DataFrame(
-        {"basis": "independent", "outcome": ["hit", "miss"], "area": ["Heat", "Water"]}
-    )
-    drawn = error_figure(table.assign(error=[0.1, 0.3]))
-    root = html.fragment_fromstring(str(show_figure(drawn, title="errors")))
-    words = {"hit": "попадание", "miss": "промах"}
-    before = {text: text.text for text in root.iter("text") if text.text in words}
-    sizes = [text.get("style") for text in before]
-    for text, word in before.items():
-        text.text = words[word]
-    fit_figures(before)
-    assert [text.get("style") for text in before] == sizes
-    assert len(sizes) == 2
 
 
 @pytest.mark.parametrize("title", ["Data of this page", "In short", "Sources"])
@@ -379,7 +343,7 @@ def small_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def publish(out: Path, state: dict) -> list[Path]:
     from greenanalysis.core.files import sha256_file
 
-    made = list(languages_step(Site(out, [], state, {})))
+    made = list(languages_step(Site(out, [], state, {}, list(out.rglob("*.html")))))
     state["files"] = {path.relative_to(out).as_posix(): sha256_file(path) for path in made}
     return made
 
@@ -393,7 +357,7 @@ def test_a_site_has_three_languages_whose_links_lead_somewhere(small_site: Path)
     for path in pages:
         root = html.document_fromstring(path.read_text())
         folder = path.relative_to(small_site).parts[0]
-        language = folder if folder in LANGUAGES else "en"
+        language = folder if folder in TRANSLATIONS else "en"
         assert root.get("lang") == language
         current = root.xpath('//div[@class="ga-languages"]/a[@aria-current="true"]')
         assert [link.get("hreflang") for link in current] == [language]
@@ -404,7 +368,7 @@ def test_a_site_has_three_languages_whose_links_lead_somewhere(small_site: Path)
         for link in root.xpath('//a[not(@hreflang) and contains(@href, ".html")]'):
             target = (path.parent / link.get("href").split("#")[0]).resolve()
             there = target.relative_to(small_site.resolve()).parts[0]
-            assert (there if there in LANGUAGES else "en") == language
+            assert (there if there in TRANSLATIONS else "en") == language
         assert root.xpath('//link[@rel="stylesheet"]/@href')[0].endswith(fonts_address())
     russian = (small_site / "ru" / "index.html").read_text()
     assert 'href="docs/guide.html#part"' in russian
@@ -452,7 +416,7 @@ def test_commands_write_catalogues_and_list_what_lacks(
 ) -> None:
     folder = tmp_path / "locale"
     empty = extract.extract(small_site, folder=folder)
-    assert set(empty) == set(LANGUAGES)
+    assert set(empty) == set(TRANSLATIONS)
     template = (folder / extract.TEMPLATE).read_text()
     assert 'msgid "Solar {0} MW"' in template
     assert "Abai" not in template

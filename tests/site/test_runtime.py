@@ -1,16 +1,23 @@
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from greenanalysis.core import paths
 from greenanalysis.core.errors import InputError
+from greenanalysis.core.files import write_json
 from greenanalysis.site.publish import runtime
 from greenanalysis.site.publish import runtime as npm
+from greenanalysis.site.workflow.finish import finish_site
+from greenanalysis.site.workflow.plan import Plan
+from greenanalysis.site.workflow.record import SCHEMA, STATE_FILE
 
 
 def archive(content: bytes = b"x") -> bytes:
@@ -72,29 +79,77 @@ def test_a_package_with_another_hash_is_refused_and_not_kept(
     assert not list(tmp_path.iterdir())
 
 
-def test_npm_that_cannot_fetch_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9")
-    monkeypatch.setenv("npm_config_fetch_retries", "0")
-    with pytest.raises(InputError, match=r"@scope/thing@1.0.0.*needed for interactive maps"):
-        npm.fetch(PACKAGE)
+def test_a_registry_that_cannot_be_reached_is_one_clear_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9/")
+    with pytest.raises(
+        InputError, match=r"@scope/thing@1.0.0.*in the npm registry http://127.0.0.1:9;"
+    ):
+        runtime.fetch(PACKAGE)
+
+
+class Registry(BaseHTTPRequestHandler):
+    """Serves one archive at the address that npm gives it."""
+
+    def do_GET(self) -> None:
+        found = self.path == "/mirror/@scope/thing/-/thing-1.0.0.tgz"
+        self.send_response(200 if found else 404)
+        self.end_headers()
+        self.wfile.write(GOOD if found else b"")
+
+    def log_message(self, *parts: object) -> None:
+        """Stay silent."""
+
+
+def test_a_package_is_fetched_from_the_registry_that_npm_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with HTTPServer(("127.0.0.1", 0), Registry) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("npm_config_registry", f"http://127.0.0.1:{server.server_port}/mirror/")
+        assert runtime.package_archive(PACKAGE, cache=tmp_path) == GOOD
+        with pytest.raises(InputError, match="404"):
+            runtime.fetch(replace(PACKAGE, version="9.9.9"))
+        server.shutdown()
 
 
 def test_the_files_of_an_archive_are_found_by_path() -> None:
     assert npm.archive_files(GOOD) == {"a.js": b"x", "dist/b.js": b"x"}
 
 
-def test_the_runtime_holds_all_modules_and_is_made_again_when_damaged(tmp_path: Path) -> None:
-    made = runtime.ensure_runtime(tmp_path)
-    text = made.path.read_text()
-    assert made.href == f"assets/{made.path.name}"
+def test_the_loader_names_scripts_that_stand_whole_with_packed_twins(tmp_path: Path) -> None:
+    loader = runtime.ensure_runtime(tmp_path)
+    assert loader.href == f"assets/{loader.path.name}"
+    scripts = {
+        name.partition("-")[0]: loader.path.with_name(name)
+        for name in runtime.loaded_by(loader.path)
+    }
+    text = scripts["widgets"].read_text()
     for module in ("@jupyter-widgets/base", "@jupyter-widgets/controls", "jupyter-leaflet"):
         assert f'define("{module}",' in text
-    assert not runtime.SOURCE_MAP.search(text)
     assert not runtime.ASSET.search(text)
-    made.path.write_text(text[:1000])
-    again = runtime.ensure_runtime(tmp_path)
-    assert again == made
-    assert again.path.read_text() == text
+    for script in scripts.values():
+        assert not runtime.SOURCE_MAP.search(script.read_text())
+        packed = gzip.decompress(script.with_name(f"{script.name}.gz").read_bytes())
+        assert packed == script.read_bytes()
+    scripts["charts"].write_text(scripts["charts"].read_text()[:1000])
+    assert not runtime.is_whole(scripts["charts"])
+    assert runtime.ensure_runtime(tmp_path) == loader
+    assert runtime.is_whole(scripts["charts"])
+
+
+def test_scripts_that_no_page_loads_are_removed(tmp_path: Path) -> None:
+    plan = Plan((), out=tmp_path / "site", work=tmp_path / "work")
+    old = {"assets/charts-0123456789ab.js": "1", "assets/charts-0123456789ab.js.gz": "2"}
+    for name in (*old, "assets/mine.js"):
+        (plan.out / name).parent.mkdir(parents=True, exist_ok=True)
+        (plan.out / name).write_text("old")
+    write_json(plan.out / STATE_FILE, {"schema": SCHEMA, "pages": {}, "files": old})
+    finish_site(plan, used={})
+    left = {path.name for path in (plan.out / "assets").iterdir()}
+    assert "mine.js" in left
+    assert not {name.rpartition("/")[2] for name in old} & left
 
 
 def test_a_package_laid_out_otherwise_is_refused() -> None:

@@ -5,8 +5,8 @@ import pytest
 
 from greenanalysis.core.errors import InputError
 from greenanalysis.core.tables import read_facts
+from greenanalysis.site.draw import figures
 from greenanalysis.site.pages import alternatives as alternatives_views
-from greenanalysis.site.pages import export_figures
 from greenanalysis.supergrid.robustness.pathway import TARGETS, neutrality, reported_emissions
 from greenanalysis.supergrid.scenario import load_scenario
 
@@ -54,11 +54,14 @@ def test_spans_reach_from_least_to_most_with_a_mark_at_the_optimum():
     table = pd.DataFrame(
         {"least": [0.0, 1.0], "optimum": [0.5, 2.0], "most": [3.0, 2.5]}, index=["a", "b"]
     )
-    axes = export_figures.spans(table, unit="GW").axes[0]
-    bars = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in axes.patches]
-    assert bars == [(0.0, 3.0), (1.0, 2.5)]
-    assert list(axes.lines[0].get_xdata()) == [0.5, 2.0]
-    assert axes.get_xlabel() == "GW"
+    chart = figures.spans(table, unit="GW")
+    assert (
+        chart.table[["least", "optimum", "most"]].to_numpy().tolist() == table.to_numpy().tolist()
+    )
+    bar, mark = chart.spec["layer"]
+    assert (bar["encoding"]["x"]["field"], bar["encoding"]["x2"]["field"]) == ("least", "most")
+    assert mark["encoding"]["x"]["field"] == "optimum"
+    assert chart.unit == "GW"
 
 
 def test_codes_of_technologies_become_words():

@@ -13,7 +13,6 @@ from greenanalysis.cli.main import cli
 from greenanalysis.core.errors import InputError
 from greenanalysis.site.draw import figures
 from greenanalysis.site.pages import alternatives as alternatives_views
-from greenanalysis.site.pages import export_figures
 from greenanalysis.supergrid.scenario import load_scenario
 from greenanalysis.supergrid.solve import optimise as solving
 from greenanalysis.supergrid.solve import sweep as sweeps
@@ -54,10 +53,10 @@ def test_a_figure_is_rebuilt_from_the_file(results, tmp_path):
         table = again["generation_by_carrier"].to_pandas()
         figure = figures.stacked_bars(table, unit="TWh in the year")
         lines = alternatives_views.trade_off_lines(again)
-        axes = export_figures.lines(lines, unit="TWh", across="times").axes[0]
-        assert list(axes.lines[0].get_ydata()) == pytest.approx(again["export"].to_numpy())
-        assert list(axes.lines[0].get_xdata()) == [1.0, 2.0]
-    heights = sum(patch.get_height() for patch in figure.axes[0].patches)
+        drawn = figures.lines(lines, unit="TWh", across="times").table
+        assert drawn["value"].tolist() == pytest.approx(again["export"].to_numpy())
+        assert drawn["x"].tolist() == [1.0, 2.0]
+    heights = float(figure.table["value"].sum())
     assert heights == pytest.approx(float(results["generation_by_carrier"].sum()), rel=1e-6)
     shown = alternatives_views.sweep_table(
         results, "export", along="wacc", by="markets_price_factor", caption="export"

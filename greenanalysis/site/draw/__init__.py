@@ -1,1 +1,1 @@
-"""Maps, charts, tables and styles; knows nothing of energy."""
+"""Charts, maps and tables of the pages; they know nothing of energy."""

