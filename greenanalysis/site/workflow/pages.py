@@ -21,23 +21,23 @@ _NOTEBOOK = "05_project_brief.ipynb"
 _GROUP = "Project briefs"
 DEFAULTS: tuple[dict[str, Any], ...] = (
     {
-        "name": "Zhanatas wind",
-        "latitude": 43.57,
-        "longitude": 69.75,
+        "name": "Alakol wind",
+        "latitude": 45.3,
+        "longitude": 82.5,
         "technology": "wind",
         "capacity_mw": 100.0,
-        "tariff": "ceiling",
+        "tariff": "ppa20:25",
     },
     {
-        "name": "Kentau solar",
-        "latitude": 43.52,
-        "longitude": 68.51,
+        "name": "Arys solar",
+        "latitude": 42.4,
+        "longitude": 68.8,
         "technology": "solar",
         "capacity_mw": 50.0,
-        "tariff": "ceiling",
+        "tariff": "auction",
     },
 )
-"""The briefs of the site: two places with plants of their kind nearby."""
+"""The briefs of the site: one project that pays and one that does not; neither stands yet."""
 
 
 def _default_briefs(weather: str, *, inputs: tuple[Path, ...] = ()) -> list[Page]:
