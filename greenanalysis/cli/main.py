@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 something failed (a notebook, the disk), 2 a mistake in th
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from io import TextIOWrapper
@@ -115,12 +116,29 @@ def use_unicode() -> None:
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
+class _Messages(logging.Handler):
+    """What the package logs, as lines on stderr."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line; a warning says that it is one."""
+        prefix = "warning: " if record.levelno >= logging.WARNING else ""
+        click.echo(f"{prefix}{record.getMessage()}", err=True)
+
+
+def _show_messages() -> None:
+    logger = logging.getLogger("greenanalysis")
+    logger.setLevel(logging.INFO)
+    if not any(isinstance(handler, _Messages) for handler in logger.handlers):
+        logger.addHandler(_Messages())
+
+
 def main() -> None:
     """Run the command line; a user's mistake ends in one line on stderr, not in a traceback."""
     use_unicode()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal may lack the letters of a name
             stream.reconfigure(errors="backslashreplace")
+    _show_messages()
     try:
         cli.main(standalone_mode=False)
     except click.exceptions.Abort:

@@ -31,14 +31,12 @@ from greenanalysis.site.pages import (
     brief_map,
     brief_tables,
 )
-from greenanalysis.site.workflow.keys import check_pages
-from greenanalysis.site.workflow.pages import (
-    DEFAULTS,
-    brief_pages,
-    site_pages,
-)
+from greenanalysis.site.workflow.briefs import brief_pages
+from greenanalysis.site.workflow.page import check_pages
+from greenanalysis.site.workflow.pages import site_pages
 from tests.assessment.test_assessment import plain_weather
 
+<<<<<<< HEAD
 WIND = {
     "name": "Zhanatas wind", "latitude": 43.57, "longitude": 69.75, "technology": "wind",
     "capacity_mw": 100.0, "tariff": "ceiling",
@@ -47,6 +45,12 @@ SOLAR = {
     "name": "Kentau solar", "latitude": 43.52, "longitude": 68.51, "technology": "solar",
     "capacity_mw": 50.0, "tariff": "ceiling",
 }  # fmt: skip
+=======
+BRIEFS = [page for page in site_pages() if page.name.startswith("brief-")]
+WIND, SOLAR = (
+    {key: value for key, value in page.parameters.items() if key != "weather"} for page in BRIEFS
+)
+>>>>>>> main
 EVIL = "<script>alert(1)</script>"
 
 

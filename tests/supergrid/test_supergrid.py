@@ -1,4 +1,5 @@
 import dataclasses
+import logging
 
 import numpy as np
 import pandas as pd
@@ -87,6 +88,18 @@ def test_two_nodes_reach_the_closed_form_optimum_with_a_line_that_pays(method):
     assert network.buses_t.marginal_price.at[0, "A"] == pytest.approx(20.0, rel=1e-6)
     assert solution.objective_usd == pytest.approx(delivered * 100 * 8760, rel=1e-6)
     assert solution.gap < 1e-6
+
+
+def test_a_solution_leaves_the_loggers_of_other_packages_as_they_were():
+    names = ("pypsa", "linopy")
+    before = {name: logging.getLogger(name).level for name in names}
+    logging.getLogger("pypsa").setLevel(logging.DEBUG)
+    try:
+        solve(two_nodes(line_usd=100_000.0))
+        assert logging.getLogger("pypsa").level == logging.DEBUG
+        assert logging.getLogger("linopy").level == before["linopy"]
+    finally:
+        logging.getLogger("pypsa").setLevel(before["pypsa"])
 
 
 def test_two_nodes_build_no_line_that_does_not_pay():
