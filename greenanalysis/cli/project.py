@@ -123,32 +123,23 @@ def _publish(
     from greenanalysis.assessment.assess import assess
     from greenanalysis.core.files import write_text
     from greenanalysis.core.paths import reports_dir
-<<<<<<< HEAD
     from greenanalysis.project.brief import make_brief
     from greenanalysis.project.energy import hourly_years
     from greenanalysis.project.intake import slug
     from greenanalysis.project.portfolio import comparison
-=======
-    from greenanalysis.project.portfolio import compare
     from greenanalysis.site.workflow.briefs import brief_pages
->>>>>>> main
     from greenanalysis.site.workflow.build import build_site
     from greenanalysis.site.workflow.pages import weather_input
 
     folder = output or reports_dir() / "briefs"
     source, inputs = weather_input(weather)
     pages = brief_pages(projects, weather=source, inputs=inputs)
-<<<<<<< HEAD
     study = assess(source)
     briefs = [make_brief(**project, weather=source, study=study) for project in projects]
     table = comparison(briefs)
-    result = build_site(pages, out_dir=folder, jobs=jobs, force=force, echo=click.echo)
-=======
-    table = compare(projects, weather=source)
     result = build_site(
         pages, out_dir=folder, weather=source, jobs=jobs, force=force, echo=click.echo
     )
->>>>>>> main
     write_text(folder / "comparison.csv", table.to_csv(index=False, float_format="%.6g"))
     for brief in briefs:
         path = folder / f"{slug(brief.project.name)}-hours.csv"

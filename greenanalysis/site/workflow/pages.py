@@ -10,36 +10,12 @@ from typing import Any
 
 import yaml
 
-<<<<<<< HEAD
-_NOTEBOOK = "05_project_brief.ipynb"
-_GROUP = "Project briefs"
-DEFAULTS: tuple[dict[str, Any], ...] = (
-    {
-        "name": "Alakol wind",
-        "latitude": 45.3,
-        "longitude": 82.5,
-        "technology": "wind",
-        "capacity_mw": 100.0,
-        "tariff": "ppa20:25",
-    },
-    {
-        "name": "Arys solar",
-        "latitude": 42.4,
-        "longitude": 68.8,
-        "technology": "solar",
-        "capacity_mw": 50.0,
-        "tariff": "auction",
-    },
-)
-"""The briefs of the site: one project that pays and one that does not; neither stands yet."""
-=======
 from greenanalysis.core import paths
 from greenanalysis.core.errors import unknown_name
 from greenanalysis.site.workflow.page import Page
 from greenanalysis.site.workflow.plan import Plan, work_folder
 
 _LIST = Path(__file__).with_name("pages.yaml")
->>>>>>> main
 
 
 @cache
