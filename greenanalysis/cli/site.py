@@ -158,13 +158,15 @@ def translations() -> None:
     "--prune", is_flag=True, help="Drop messages that this site does not hold; other results may."
 )
 def extract(site: Path | None, prune: bool) -> None:
-    """Bring greenanalysis/site/locale/ up to the messages of a built site."""
-    from greenanalysis.portal.dashboard import dashboard_messages
+    """Bring the catalogues up to the messages of a built site and of the portal."""
+    from greenanalysis.portal import catalogue
     from greenanalysis.site.publish.languages.catalogue import LOCALE
     from greenanalysis.site.publish.languages.extract import extract as run
 
-    empty = run(_site(site), further=dashboard_messages(), prune=prune)
+    empty = run(_site(site), prune=prune)
     click.echo(f"catalogues: {LOCALE}")
+    for language, count in catalogue.renew().items():
+        empty[language] += count
     for language, count in empty.items():
         click.echo(f"{language}: {count} messages without translation")
 
