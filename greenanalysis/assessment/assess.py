@@ -66,8 +66,9 @@ POTENTIAL = ("solar", "wind")
 class Assessment(Shown):
     """What the weather yields in every cell and region.
 
-    ``weather`` holds the attributes of the weather; ``capacity_factor`` is hourly and lazy (time,
-    latitude, longitude), one variable a technology, NaN outside the country; ``mean_cf`` its mean;
+    ``weather`` holds the attributes of the weather, ``dataset`` the weather itself, lazy;
+    ``capacity_factor`` is hourly and lazy (time, latitude, longitude), one variable a technology,
+    NaN outside the country; ``mean_cf`` its mean;
     ``area`` is (region, latitude, longitude), km2; ``land`` the shares that remain; ``lcoe`` is
     (latitude, longitude), USD/MWh; ``cells`` the table of
     :func:`~greenanalysis.assessment.potential.cell_potential` for the technologies of
@@ -75,6 +76,7 @@ class Assessment(Shown):
     """
 
     weather: Mapping[str, object]
+    dataset: xr.Dataset
     regions: gpd.GeoDataFrame
     assumptions: Assumptions
     cost_year: int
@@ -195,6 +197,7 @@ def assess(
     )
     return Assessment(
         weather={**dataset.attrs, **coverage},
+        dataset=dataset,
         regions=regions,
         assumptions=assumptions,
         cost_year=cost_year,

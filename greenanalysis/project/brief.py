@@ -15,7 +15,7 @@ import pandas as pd
 import xarray as xr
 
 from greenanalysis.assessment.assess import Assessment, assess, weather_words
-from greenanalysis.assessment.capacity_factors import SITED
+from greenanalysis.assessment.plant_yield import PlantYield, solar_yield, wind_yield
 from greenanalysis.assessment.potential import HOURS_PER_YEAR
 from greenanalysis.core.display import Card, Shown, holds_of
 from greenanalysis.core.errors import input_error
@@ -40,6 +40,8 @@ from greenanalysis.project.terms import (
     with_terms,
 )
 from greenanalysis.project.uncertainty import Term, budget, loss_tree, p_values
+from greenanalysis.resource.pv.model import pv_defaults
+from greenanalysis.resource.wind.model import wind_defaults
 
 _MAX_NAME = 80
 
@@ -70,7 +72,7 @@ def check_fields(name: str, **numbers: float) -> None:
 class Brief(Shown):
     """All that a page says of one project.
 
-    ``hours`` is the hourly capacity factor (time) before curtailment; ``p_gwh`` the net energy sold
+    ``plant`` is the yield at the place before curtailment; ``p_gwh`` the net energy sold
     in a first year by probability (index) and years (columns), GWh.
     """
 
@@ -81,7 +83,7 @@ class Brief(Shown):
     longitude: float
     region: str
     zone: str
-    hours: xr.DataArray
+    plant: PlantYield
     tree: pd.DataFrame
     terms: Sequence[Term]
     p_gwh: pd.DataFrame
@@ -91,6 +93,11 @@ class Brief(Shown):
     tornado: pd.DataFrame
     auctions: pd.DataFrame
     carbon: Carbon
+
+    @property
+    def hours(self) -> xr.DataArray:
+        """Return the hourly capacity factor (time) before curtailment."""
+        return self.plant.hours
 
     @property
     def region_name(self) -> str:
@@ -174,8 +181,13 @@ def make_brief(
     values = study.assumptions
     contract = parse_tariff(tariff, technology, values)
     region = _region_of(study, latitude, longitude)
-    hours, mean = _hours(study, technology, latitude, longitude)
-    uncertain = budget(technology, values, screening=study.weather.get("grade") == "screening")
+    plant = _yield(study, technology, latitude, longitude)
+    uncertain = budget(
+        technology,
+        values,
+        screening=study.weather.get("grade") == "screening",
+        place=plant.place_sigma,
+    )
     terms, power = (
         with_terms(load_terms(values, technology), changes or {}),
         storage_duty(capacity_mw, values, storage=storage),
@@ -185,7 +197,7 @@ def make_brief(
         name=name.strip(),
         technology=technology,
         capacity_mw=float(capacity_mw),
-        energy=yield_of(mean * HOURS_PER_YEAR * capacity_mw, uncertain),
+        energy=yield_of(plant.capacity_factor * HOURS_PER_YEAR * capacity_mw, uncertain),
         contract=contract,
         connection_km=distance if connection_km is None else float(connection_km),
         storage_mw=power[0],
@@ -203,7 +215,7 @@ def make_brief(
         longitude=float(longitude),
         region=region,
         zone=zone,
-        hours=hours,
+        plant=plant,
         tree=loss_tree(technology, values, curtailment=terms.curtailment),
         terms=uncertain,
         p_gwh=p_values(float(made.base.energy_mwh[0]) / 1e3, uncertain),
@@ -236,20 +248,19 @@ def _region_of(study: Assessment, latitude: float, longitude: float) -> str:
     return str(inside.index[0])
 
 
-def _hours(
-    study: Assessment, technology: str, latitude: float, longitude: float
-) -> tuple[xr.DataArray, float]:
-    """Hourly and mean capacity factor of the cell; of wind as plants see it in their cell."""
-    place = {"latitude": latitude, "longitude": longitude}
-    mean = float(study.mean_cf[technology].sel(place, method="nearest"))
-    sited = float(study.mean_cf[SITED].sel(place, method="nearest"))
-    if not mean > 0:
+def _yield(study: Assessment, technology: str, latitude: float, longitude: float) -> PlantYield:
+    """Return the yield of the assumed plant at the place."""
+    values, dataset = study.assumptions, study.dataset
+    if technology == "wind":
+        plant = wind_defaults(values)
+        found = wind_yield(dataset, latitude, longitude, plant=plant, assumptions=values)
+    else:
+        found = solar_yield(dataset, latitude, longitude, system=pv_defaults(values))
+    if not found.capacity_factor > 0:
         raise input_error(
             "energy",
             where=f"the weather at {latitude:g}, {longitude:g}",
             allowed="a capacity factor above 0",
-            got=mean,
+            got=found.capacity_factor,
         )
-    hours = study.capacity_factor[technology].sel(place, method="nearest").load()
-    factor = sited / mean if technology == "wind" else 1.0
-    return (hours * factor).assign_attrs(units="1", long_name="capacity factor"), mean * factor
+    return found

@@ -58,6 +58,12 @@ _UNCERTAINTIES = {
         "plant_performance",
     ),
 }
+_OF_THE_PLACE = ("measurement_uncertainty", "horizontal_extrapolation", "screening")
+"""What a map with an uncertainty of its own says itself: its level, its places and its grade."""
+_PLACE_SOURCE = (
+    "data/climate/wind.nc; its coverage is tested on sites left out",
+    "uncertainty of the wind map at this place, times how steeply the plant's energy follows it",
+)
 ANNUAL = "evaluation_period_annual_variability"
 SCREENING = "screening"
 
@@ -114,7 +120,9 @@ def loss_tree(technology: str, assumptions: Assumptions, *, curtailment: float) 
     return table
 
 
-def budget(technology: str, assumptions: Assumptions, *, screening: bool) -> list[Term]:
+def budget(
+    technology: str, assumptions: Assumptions, *, screening: bool, place: float | None = None
+) -> list[Term]:
     """Return the independent terms of the uncertainty of yearly energy.
 
     Parameters
@@ -122,6 +130,8 @@ def budget(technology: str, assumptions: Assumptions, *, screening: bool) -> lis
     technology : ``wind`` or ``solar``.
     assumptions : hold ``<technology>_uncertainty``.
     screening : whether the weather is of screening grade, which adds a term of its own.
+    place : standard deviation of the energy from how well the wind of the place is known, relative;
+        it takes the place of the general terms of :data:`_OF_THE_PLACE`.
 
     Raises
     ------
@@ -131,6 +141,9 @@ def budget(technology: str, assumptions: Assumptions, *, screening: bool) -> lis
         raise unknown_name("technology", technology, _UNCERTAINTIES, where="budget()")
     names = [*_UNCERTAINTIES[technology], ANNUAL, *([SCREENING] if screening else [])]
     terms = []
+    if place is not None:
+        names = [name for name in names if name not in _OF_THE_PLACE]
+        terms.append(Term("horizontal_extrapolation", place, False, *_PLACE_SOURCE))
     for name in names:
         assumptions.get(f"{technology}_uncertainty", name, unit="1")
         row = assumptions.rows(f"{technology}_uncertainty", name).iloc[0]

@@ -11,7 +11,7 @@ from greenanalysis.assessment.assess import POTENTIAL, Assessment
 from greenanalysis.site.downloads import Download, raster_file, regions_file, table_file
 from greenanalysis.site.pages.atlas import wide_table
 from greenanalysis.site.pages.resource import potential_by_region
-from greenanalysis.site.pages.resource_map import located_plants
+from greenanalysis.site.pages.resource_map import located_plants, site_wind
 
 
 def atlas_files(study: Assessment, themes: Mapping[str, pd.DataFrame]) -> list[Download]:
@@ -39,6 +39,14 @@ def atlas_files(study: Assessment, themes: Mapping[str, pd.DataFrame]) -> list[D
             file = f"{name.replace('_', '-')}-{suffix}.tif"
             text = f"{label} of {title}, {unit}"
             files.append(raster_file(file, field.where(inside), label=text, unit=unit, tags=tags))
+    wind = site_wind(study)
+    if wind is not None:
+        for field, text, unit, file in (
+            (wind["speed"], "mean wind speed at 100 m where turbines would stand", "m/s", "speed"),
+            (wind["sigma"], "standard deviation of the logarithm of that speed", "1", "sigma"),
+        ):
+            name = f"wind-{file}-100m.tif"
+            files.append(raster_file(name, field, label=f"{text}, {unit}", unit=unit, tags=tags))
     plants = located_plants()
     points = gpd.GeoDataFrame(
         plants, geometry=gpd.points_from_xy(plants["lon"], plants["lat"]), crs="EPSG:4326"

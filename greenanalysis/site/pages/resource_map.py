@@ -16,6 +16,7 @@ from greenanalysis.geo.regions import load_neighbours, region_code
 from greenanalysis.site.draw.layers import Layer, Outlines, Points, Popup, RasterTheme, RegionTheme
 from greenanalysis.site.draw.palette import CARRIERS, ColourScale, scale_of
 from greenanalysis.site.pages.resource import potential_by_region
+from greenanalysis.weather.sample.climate import load_site_wind
 
 TITLES = {"solar": "Solar", "solar_tracking": "Tracking solar", "wind": "Wind"}
 COLOURS = {"solar": "YlOrRd", "solar_tracking": "YlOrRd", "wind": "YlGnBu"}
@@ -79,7 +80,39 @@ def national_layers(study: Assessment) -> list[Layer]:
         )
         for name in ("wind", "solar")
     ]
-    return [*by_region, *by_cell, _outlines(study), *plant_layers()]
+    return [*by_region, *by_cell, *_wind_map_layers(study), _outlines(study), *plant_layers()]
+
+
+def site_wind(study: Assessment) -> xr.Dataset | None:
+    """Return the wind map inside the country every 1/12 degree; None for other weather.
+
+    Returns
+    -------
+    Dataset : (latitude, longitude) ``speed`` (m/s at 100 m where turbines would stand) and
+        ``sigma`` (standard deviation of its logarithm), NaN outside.
+    """
+    import shapely
+
+    if str(study.weather.get("name")) != "sample":
+        return None
+    fine = load_site_wind()
+    lon, lat = np.meshgrid(fine["longitude"], fine["latitude"])
+    land = shapely.union_all(study.regions.geometry.to_numpy())
+    shapely.prepare(land)
+    inside = shapely.contains_xy(land, lon, lat)
+    return fine.where(xr.DataArray(inside, fine["speed"].coords, fine["speed"].dims))
+
+
+def _wind_map_layers(study: Assessment) -> list[RasterTheme]:
+    """Return the mean wind and how sure it is, averaged to the cells of the other layers."""
+    fine = site_wind(study)
+    if fine is None:
+        return []
+    cells = fine.coarsen(latitude=6, longitude=6).mean()
+    return [
+        _raster(cells["speed"], "Wind speed at 100 m", "m/s", COLOURS["wind"], 1),
+        _raster(100 * cells["sigma"], "Uncertainty of the wind", "% of the speed", "magma_r", 0),
+    ]
 
 
 def plant_layers(*, region: str | None = None) -> list[Points]:
