@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 something failed (a notebook, the disk), 2 a mistake in th
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from io import TextIOWrapper
@@ -14,8 +15,9 @@ from pathlib import Path
 import click
 
 from greenanalysis import __version__
+from greenanalysis.cli.portal import portal, serve
 from greenanalysis.cli.project import brief
-from greenanalysis.cli.registry import registry, serve
+from greenanalysis.cli.registry import registry
 from greenanalysis.cli.site import build, compare, pdf, reproduce, translations
 from greenanalysis.cli.supergrid import grid_benchmark, grid_check, grid_uncertainty, sweep
 from greenanalysis.cli.validate import validation
@@ -97,6 +99,7 @@ cli.add_command(hydro)
 cli.add_command(brief)
 cli.add_command(registry)
 cli.add_command(serve)
+cli.add_command(portal)
 cli.add_command(compare)
 cli.add_command(pdf)
 cli.add_command(validation)
@@ -115,12 +118,29 @@ def use_unicode() -> None:
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
+class _Messages(logging.Handler):
+    """What the package logs, as lines on stderr."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line; a warning says that it is one."""
+        prefix = "warning: " if record.levelno >= logging.WARNING else ""
+        click.echo(f"{prefix}{record.getMessage()}", err=True)
+
+
+def _show_messages() -> None:
+    logger = logging.getLogger("greenanalysis")
+    logger.setLevel(logging.INFO)
+    if not any(isinstance(handler, _Messages) for handler in logger.handlers):
+        logger.addHandler(_Messages())
+
+
 def main() -> None:
     """Run the command line; a user's mistake ends in one line on stderr, not in a traceback."""
     use_unicode()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal may lack the letters of a name
             stream.reconfigure(errors="backslashreplace")
+    _show_messages()
     try:
         cli.main(standalone_mode=False)
     except click.exceptions.Abort:

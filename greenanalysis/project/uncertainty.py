@@ -6,7 +6,7 @@ solar plants have counterparts of the same place in the tree.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,7 +82,13 @@ class Term:
     note: str
 
 
-def loss_tree(technology: str, assumptions: Assumptions, *, curtailment: float) -> pd.DataFrame:
+def loss_tree(
+    technology: str,
+    assumptions: Assumptions,
+    *,
+    curtailment: float,
+    stated: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
     """Return what lies between gross and net, in the order it acts.
 
     Parameters
@@ -90,6 +96,7 @@ def loss_tree(technology: str, assumptions: Assumptions, *, curtailment: float) 
     technology : ``wind`` or ``solar``.
     assumptions : of the plants.
     curtailment : energy that is not taken, share of what the losses before leave.
+    stated : losses by name that are those of the project and not of the assumptions.
 
     Returns
     -------
@@ -104,6 +111,9 @@ def loss_tree(technology: str, assumptions: Assumptions, *, curtailment: float) 
     rows = []
     for category, name in LOSSES[technology]:
         row = assumptions.rows(GROUPS[technology], f"loss_{name}").iloc[0]
+        if stated and name in stated:
+            rows.append((category, name, float(stated[name]), "stated with the project", ""))
+            continue
         rows.append((category, name, float(row["value"]), row["source"], row["note"]))
     market = assumptions.rows("finance", "curtailment").iloc[0]
     rows.append(("curtailment", "grid", curtailment, market["source"], market["note"]))

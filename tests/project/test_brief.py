@@ -19,9 +19,9 @@ from greenanalysis.assessment import capacity_factors as factors
 from greenanalysis.cli.main import cli
 from greenanalysis.core.errors import InputError
 from greenanalysis.finance.metrics import npv
-from greenanalysis.project import brief as brief_fields
 from greenanalysis.project.brief import make_brief
-from greenanalysis.project.portfolio import TOTAL, comparison
+from greenanalysis.project.intake import check_project, read_portfolio, slug
+from greenanalysis.project.portfolio import TOTAL, comparison, pooled_energy
 from greenanalysis.site.draw.twin import twin_svg
 from greenanalysis.site.pages import brief as brief_views
 from greenanalysis.site.pages import (
@@ -31,17 +31,19 @@ from greenanalysis.site.pages import (
     brief_map,
     brief_tables,
 )
-from greenanalysis.site.workflow.keys import check_pages
-from greenanalysis.site.workflow.pages import (
-    DEFAULTS,
-    brief_pages,
-    check_project,
-    read_portfolio,
-    site_pages,
-)
+from greenanalysis.site.workflow.briefs import brief_pages
+from greenanalysis.site.workflow.page import check_pages
+from greenanalysis.site.workflow.pages import site_pages
 from tests.assessment.test_assessment import plain_weather
 
-WIND, SOLAR = DEFAULTS
+WIND = {
+    "name": "Zhanatas wind", "latitude": 43.57, "longitude": 69.75, "technology": "wind",
+    "capacity_mw": 100.0, "tariff": "ceiling",
+}  # fmt: skip
+SOLAR = {
+    "name": "Kentau solar", "latitude": 43.52, "longitude": 68.51, "technology": "solar",
+    "capacity_mw": 50.0, "tariff": "ceiling",
+}  # fmt: skip
 EVIL = "<script>alert(1)</script>"
 
 
@@ -77,7 +79,7 @@ def test_tiles_and_sentences_say_what_the_model_says(briefs):
         tiles = {label: value for label, value, _ in brief_views.brief_figures(brief)}
         found = brief.summary
         assert tiles["Project IRR"] == f"{found.project_irr.value:.1%}"
-        worth = npv(brief.made.project_flow, rate=found.discount_rate_nominal)
+        worth = npv(brief.made.project_flow, rate=found.discount_rate_nominal, at=brief.made.start)
         assert tiles["Project NPV"] == f"{worth / 1e6:,.1f}"
         assert tiles["Energy P50"] == f"{brief.gwh(50, 1):,.0f}"
         text = brief_views.headline(brief)
@@ -125,7 +127,8 @@ def test_the_page_carries_its_files(briefs, monkeypatch):
     monkeypatch.setattr("greenanalysis.weather.open_weather", lambda name: plain_weather())
     wind = linked_files(briefs[0])
     assert sorted(wind) == [
-        "zhanatas-wind-eya.json", "zhanatas-wind-years.csv", "zhanatas-wind.xlsx",
+        "zhanatas-wind-eya.json", "zhanatas-wind-kk.xlsx", "zhanatas-wind-ru.xlsx",
+        "zhanatas-wind-years.csv", "zhanatas-wind.xlsx",
     ]  # fmt: skip
     openpyxl.load_workbook(io.BytesIO(wind["zhanatas-wind.xlsx"]))
     made = json.loads(wind["zhanatas-wind-eya.json"])
@@ -140,8 +143,7 @@ def test_names_are_escaped(study):
     brief = make_brief(**(SOLAR | {"name": EVIL}), study=study)
     for html in (brief_files.downloads(brief), brief_tables.project_table(brief)):
         assert "<script" not in html
-    assert brief_fields.slug(EVIL) == "script-alert-1-script"
-    assert brief_fields.slug("Жаңатас") == "project"
+    assert slug(EVIL) == "script-alert-1-script"
 
 
 def test_large_projects_carry_a_battery(study):
@@ -185,7 +187,10 @@ def test_the_comparison_sums_what_adds_up_and_pools_the_cost(briefs):
     whole = table.loc[TOTAL]
     assert whole["capacity_mw"] == 150
     assert whole["p50_gwh"] == pytest.approx(one["p50_gwh"] + two["p50_gwh"])
-    assert np.isnan(whole["p90_ten_years_gwh"])
+    assert whole["p90_ten_years_gwh"] > one["p90_ten_years_gwh"] + two["p90_ten_years_gwh"]
+    assert whole["p90_ten_years_gwh"] < whole["p50_gwh"]
+    single = pooled_energy(briefs[:1], level=90, years=10)
+    assert single == pytest.approx(one["p90_ten_years_gwh"])
     cost = "lcoe_usd_nominal_per_mwh"
     assert min(one[cost], two[cost]) < whole[cost] < max(one[cost], two[cost])
     assert whole[cost] != pytest.approx((one[cost] + two[cost]) / 2, rel=1e-3)
@@ -219,8 +224,8 @@ def test_a_place_abroad_is_refused(study):
 
 def test_the_site_holds_both_briefs():
     pages = {page.name: page for page in site_pages()}
-    assert {"brief-zhanatas-wind", "brief-kentau-solar"} <= set(pages)
-    assert pages["brief-zhanatas-wind"].parameters["capacity_mw"] == 100
+    assert {"brief-alakol-wind", "brief-arys-solar"} <= set(pages)
+    assert pages["brief-alakol-wind"].parameters["capacity_mw"] == 100
     check_pages(list(pages.values()))
 
 

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 import geopandas as gpd
 import pandas as pd
 
-from greenanalysis.assessment.assess import POTENTIAL, Assessment
+from greenanalysis.assessment.assess import Assessment
+from greenanalysis.assessment.technologies import POTENTIAL, TECHNOLOGIES
+from greenanalysis.core.languages import NAME_COLUMNS
 from greenanalysis.site.downloads import Download, raster_file, regions_file, table_file
 from greenanalysis.site.pages.atlas import wide_table
 from greenanalysis.site.pages.resource import potential_by_region
@@ -30,7 +32,8 @@ def atlas_files(study: Assessment, themes: Mapping[str, pd.DataFrame]) -> list[D
     }
     inside = study.area.sum("region") > 0
     files = []
-    for name in (*POTENTIAL, "solar_tracking"):
+    alternatives = [name for name in TECHNOLOGIES if name not in POTENTIAL]
+    for name in (*POTENTIAL, *alternatives):
         title = name.replace("_", " ")
         for field, label, unit, suffix in (
             (study.mean_cf[name], "mean net capacity factor", "1", "capacity-factor"),
@@ -68,7 +71,7 @@ def atlas_files(study: Assessment, themes: Mapping[str, pd.DataFrame]) -> list[D
 
 
 def _shapes(study: Assessment, tables: Iterable[pd.DataFrame]) -> gpd.GeoDataFrame:
-    shapes = study.regions[["name_en", "name_ru", "name_kk", "kind", "geometry"]]
+    shapes = study.regions[[*NAME_COLUMNS, "kind", "geometry"]]
     potential = potential_by_region(study).drop(columns="name")
     shapes = shapes.join(potential.reindex(shapes.index))
     for table in tables:

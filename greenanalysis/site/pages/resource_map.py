@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from greenanalysis.assessment.assess import POTENTIAL, Assessment
+from greenanalysis.assessment.assess import Assessment
+from greenanalysis.assessment.technologies import POTENTIAL, TECHNOLOGIES
 from greenanalysis.core.tables import read_facts
 from greenanalysis.geo.regions import load_neighbours, region_code
 from greenanalysis.site.draw.layers import Layer, Outlines, Points, Popup, RasterTheme, RegionTheme
@@ -18,8 +19,6 @@ from greenanalysis.site.draw.palette import CARRIERS, ColourScale, scale_of
 from greenanalysis.site.pages.resource import potential_by_region
 from greenanalysis.weather.sample.climate import load_site_wind
 
-TITLES = {"solar": "Solar", "solar_tracking": "Tracking solar", "wind": "Wind"}
-COLOURS = {"solar": "YlOrRd", "solar_tracking": "YlOrRd", "wind": "YlGnBu"}
 SOURCE = "greenanalysis; boundaries: Natural Earth, GeoNames; plants: PyPSA meets Earth"
 
 
@@ -34,18 +33,24 @@ def regional_layers(study: Assessment, region: str) -> list[Layer]:
     code = region_code(region)
     inside = study.area.sel(region=code) > 0
     themes: list[Layer] = [
-        _raster(study.lcoe[name].where(inside), f"{TITLES[name]} LCOE", "USD/MWh", "viridis_r", 0)
+        _raster(
+            study.lcoe[name].where(inside),
+            f"{TECHNOLOGIES[name].title} LCOE",
+            "USD/MWh",
+            "viridis_r",
+            0,
+        )
         for name in POTENTIAL
     ]
     themes += [
         _raster(
             study.mean_cf[name].where(inside),
-            f"{TITLES[name]} yield",
+            f"{TECHNOLOGIES[name].title} yield",
             "capacity factor",
-            COLOURS[name],
+            TECHNOLOGIES[name].colours,
             2,
         )
-        for name in ("solar_tracking", "solar", "wind")
+        for name in sorted(TECHNOLOGIES, key=lambda name: TECHNOLOGIES[name].adds)
     ]
     number = list(study.regions.index).index(code)
     return [*themes, _outlines(study, highlight=[number]), *plant_layers(region=code)]
@@ -57,13 +62,13 @@ def national_layers(study: Assessment) -> list[Layer]:
     table = potential_by_region(study)
     by_region: list[Layer] = [
         RegionTheme(
-            f"{TITLES[name]} by region",
+            f"{TECHNOLOGIES[name].title} by region",
             study.regions,
             table.loc[study.regions.index, f"{name}_energy_twh"].tolist(),
             scale_of(
                 table.loc[study.regions.index, f"{name}_energy_twh"].to_numpy(),
                 unit="TWh/year",
-                colours=COLOURS[name],
+                colours=TECHNOLOGIES[name].colours,
                 decimals=0,
             ),
             popups=_popups(study),
@@ -73,12 +78,12 @@ def national_layers(study: Assessment) -> list[Layer]:
     by_cell = [
         _raster(
             study.mean_cf[name].where(inside),
-            f"{TITLES[name]} yield",
+            f"{TECHNOLOGIES[name].title} yield",
             "capacity factor",
-            COLOURS[name],
+            TECHNOLOGIES[name].colours,
             2,
         )
-        for name in ("wind", "solar")
+        for name in reversed(POTENTIAL)
     ]
     return [*by_region, *by_cell, *_wind_map_layers(study), _outlines(study), *plant_layers()]
 
@@ -110,7 +115,7 @@ def _wind_map_layers(study: Assessment) -> list[RasterTheme]:
         return []
     cells = fine.coarsen(latitude=6, longitude=6).mean()
     return [
-        _raster(cells["speed"], "Wind speed at 100 m", "m/s", COLOURS["wind"], 1),
+        _raster(cells["speed"], "Wind speed at 100 m", "m/s", TECHNOLOGIES["wind"].colours, 1),
         _raster(100 * cells["sigma"], "Uncertainty of the wind", "% of the speed", "magma_r", 0),
     ]
 
@@ -180,7 +185,7 @@ def _popups(study: Assessment) -> list[Popup]:
     for code, row in study.regions.iterrows():
         found = table.loc[code]
         lines = [
-            (f"{TITLES[name]}", _potential_text(found, name))
+            (f"{TECHNOLOGIES[name].title}", _potential_text(found, name))
             for name in POTENTIAL
             if found[f"{name}_capacity_gw"] > 0
         ]

@@ -24,6 +24,7 @@ from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.errors import InputError, input_error
 from greenanalysis.core.files import atomic_path, write_json
 from greenanalysis.core.paths import cache_dir
+from greenanalysis.core.variables import as_cf
 from greenanalysis.supergrid.model.facts import load_facts
 from greenanalysis.supergrid.model.network import build_network
 from greenanalysis.supergrid.results.summary import Results, summarise
@@ -114,7 +115,7 @@ def save(results: xr.Dataset, path: Path) -> None:
     """Write a sweep as netCDF, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(path) as staged:
-        results.to_netcdf(staged)
+        as_cf(results).to_netcdf(staged)
 
 
 def _label(row: Mapping[str, object]) -> str:
@@ -225,8 +226,9 @@ def run_sweep(
         raise input_error("weather", where="sweep", allowed="the same for all", got=weathers)
     folder = directory or cache_dir() / "sweeps"
     whole = {"facts": load_facts(), "assumptions": load_assumptions(), **inputs}
-    whole["assumptions"] = whole["assumptions"].only(OF_THE_GRID)
-    paths = [folder / f"{input_hash(asked, **whole)[:24]}.json" for asked in scenarios]
+    whole["assumptions"] = whole["assumptions"].only(*OF_THE_GRID)
+    keys = [input_hash(asked, **whole, modules=(__name__,)) for asked in scenarios]
+    paths = [folder / f"{key[:24]}.json" for key in keys]
     todo = [(n, scenarios[n]) for n, path in enumerate(paths) if not _done(path)]
     say = tell or (lambda _line: None)
     say(f"{len(scenarios)} scenarios, {len(scenarios) - len(todo)} of them done before")

@@ -123,8 +123,8 @@ def region_forms(language: str) -> Mapping[str, Mapping[str, str]]:
     path = _regions_path()
     if path is None:
         return {}
-    table = read_table(path, required=["name_en", f"name_{language}"]).astype(str)
-    names = table[f"name_{language}"]
+    table = read_table(path, required=["name_en"]).astype(str)
+    names = table.get(f"name_{language}", table["name_en"])
     return {
         english: {"": own, **dict(zip(CASES, _declined(own, language), strict=True))}
         for english, own in zip(table["name_en"], names, strict=True)
