@@ -125,7 +125,7 @@ class Construction(_Group):
 class Debt(_Group):
     """The loan."""
 
-    currency: Literal["USD", "KZT"] | None = None
+    currency: str | None = None
     interest_rate: float | None = Field(default=None, ge=0, le=1)
     tenor_years: int | None = Field(default=None, ge=1, le=60)
     grace_years: int | None = Field(default=None, ge=0, le=10)
