@@ -123,14 +123,17 @@ def _publish(
     from greenanalysis.core.files import write_text
     from greenanalysis.core.paths import reports_dir
     from greenanalysis.project.portfolio import compare
+    from greenanalysis.site.workflow.briefs import brief_pages
     from greenanalysis.site.workflow.build import build_site
-    from greenanalysis.site.workflow.pages import brief_pages, weather_input
+    from greenanalysis.site.workflow.pages import weather_input
 
     folder = output or reports_dir() / "briefs"
     source, inputs = weather_input(weather)
     pages = brief_pages(projects, weather=source, inputs=inputs)
     table = compare(projects, weather=source)
-    result = build_site(pages, out_dir=folder, jobs=jobs, force=force, echo=click.echo)
+    result = build_site(
+        pages, out_dir=folder, weather=source, jobs=jobs, force=force, echo=click.echo
+    )
     write_text(folder / "comparison.csv", table.to_csv(index=False, float_format="%.6g"))
     click.echo(table.to_string(index=False, float_format=lambda value: f"{value:,.3g}"))
     click.echo(f"comparison: {folder / 'comparison.csv'}")

@@ -45,7 +45,7 @@ def build(
     130 interrupted.
     """
     from greenanalysis.core.cluster import use_scheduler
-    from greenanalysis.site.workflow.pages import build_reports
+    from greenanalysis.site.workflow.build import build_reports
 
     use_scheduler(scheduler)
     result = build_reports(

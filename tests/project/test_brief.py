@@ -31,15 +31,15 @@ from greenanalysis.site.pages import (
     brief_map,
     brief_tables,
 )
-from greenanalysis.site.workflow.keys import check_pages
-from greenanalysis.site.workflow.pages import (
-    DEFAULTS,
-    brief_pages,
-    site_pages,
-)
+from greenanalysis.site.workflow.briefs import brief_pages
+from greenanalysis.site.workflow.page import check_pages
+from greenanalysis.site.workflow.pages import site_pages
 from tests.assessment.test_assessment import plain_weather
 
-WIND, SOLAR = DEFAULTS
+BRIEFS = [page for page in site_pages() if page.name.startswith("brief-")]
+WIND, SOLAR = (
+    {key: value for key, value in page.parameters.items() if key != "weather"} for page in BRIEFS
+)
 EVIL = "<script>alert(1)</script>"
 
 

@@ -177,6 +177,19 @@ def test_cells_are_the_mean_of_their_sites_less_the_siting(climate: xr.Dataset) 
     np.testing.assert_allclose(climate["wind_speed_100m_mean"], expected, atol=0.01)
 
 
+def test_the_north_has_the_cited_months_and_the_year_of_its_anchors(climate: xr.Dataset) -> None:
+    fact = read_facts("ghi_months", numeric=["south", "north", "west", "east"]).iloc[0]
+    months = [f"m{number:02d}" for number in range(1, 13)]
+    cited = fact[months].astype(float).to_numpy()
+    box = climate["ghi_mean"].sel(
+        latitude=slice(fact["south"], fact["north"]), longitude=slice(fact["west"], fact["east"])
+    )
+    days = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+    ours = box.mean(("latitude", "longitude")).to_numpy() * days * 24 / 1000
+    np.testing.assert_allclose(ours / ours.sum(), cited / cited.sum(), rtol=0.01)
+    assert ours.sum() == pytest.approx(cited.sum(), rel=0.03)
+
+
 def test_anchor_tables_say_what_kind_each_row_is() -> None:
     wind = read_facts("wind_anchors", numeric=["mean_speed_m_s", "capacity_factor"])
     assert set(wind["kind"]) <= {"measured", "reported", "design"}

@@ -41,7 +41,8 @@ LIMITS = (
     "test the chain together with this weather. Wind plants are predicted without the sites around "
     "them; three solar plants and the level of the fleet are what the weather was drawn to.",
     "Most published yields are designs: what a study expected, not what a meter counted. In the "
-    "trade, realised energy lies about 7 % below the P50 of studies.",
+    "trade, realised energy lies 6.6 to 7.4 % below the P50 of studies (Simley and others, Wind "
+    "Energy Science 11, 2026, 1251).",
     "No hourly output of a plant in Kazakhstan is public. The measured power comes from Colorado "
     "and France, so it tests the method and not the weather of Kazakhstan.",
     "The measured PV systems are small and of the 1990s; no measured year of a large plant with "

@@ -18,7 +18,7 @@ from greenanalysis.core.errors import InputError
 from greenanalysis.core.files import sha256_file, sha256_json, write_json
 from greenanalysis.site.provenance import git_state, made_utc
 from greenanalysis.site.workflow.carried import read_carried
-from greenanalysis.site.workflow.keys import Page
+from greenanalysis.site.workflow.page import Page
 
 METADATA_FILE = "ro-crate-metadata.json"
 _CONTEXT = [
