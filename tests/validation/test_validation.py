@@ -263,5 +263,5 @@ def test_plants_lie_inside_the_stated_band_as_often_as_is_said(context):
         assert band.low <= 0.80 <= band.high
         assert median <= 0.10
     sentences = headline(context)
-    assert len(sentences) == 5
+    assert len(sentences) == 6
     assert "aim 0.05: missed" in sentences[2]
