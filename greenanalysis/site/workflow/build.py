@@ -22,7 +22,7 @@ from greenanalysis.site.workflow import warm
 from greenanalysis.site.workflow.changes import changed_since
 from greenanalysis.site.workflow.notebook import DISK_FULL
 from greenanalysis.site.workflow.page import Page, check_pages, imported_modules
-from greenanalysis.site.workflow.pages import select, site_plan
+from greenanalysis.site.workflow.pages import select, site_plan, with_registry
 from greenanalysis.site.workflow.plan import CELL_TIMEOUT_SECONDS, Basis, Plan, work_folder
 from greenanalysis.site.workflow.record import (
     are_scripts_whole,
@@ -62,6 +62,7 @@ class BuildResult:
 def build_reports(
     *,
     weather: str = "sample",
+    registry: str = "",
     only: Sequence[str] = (),
     since: str | None = None,
     jobs: int | None = None,
@@ -71,13 +72,18 @@ def build_reports(
 ) -> BuildResult:
     """Build the site of the project; see :func:`build_site`.
 
+    Parameters
+    ----------
+    registry : file or URL that the page of the monitoring shows; empty: the start content.
+
     Raises
     ------
-    InputError : unknown weather or page, an unfit weather file, a full disk.
+    InputError : no registry there, unknown weather or page, an unfit weather file, a full disk.
     """
     plan = site_plan(weather, output=output)
+    pages = with_registry(plan.pages, registry, plan.work) if registry else plan.pages
     return build_site(
-        plan.pages,
+        pages,
         out_dir=plan.out,
         weather=plan.weather,
         jobs=jobs,

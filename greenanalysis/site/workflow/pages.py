@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 import yaml
 
 from greenanalysis.core import paths
-from greenanalysis.core.errors import unknown_name
+from greenanalysis.core.errors import InputError, input_error, unknown_name
+from greenanalysis.core.files import write_json
 from greenanalysis.site.workflow.page import Page
 from greenanalysis.site.workflow.plan import Plan, work_folder
 
@@ -123,6 +125,51 @@ def weather_input(weather: str) -> tuple[str, tuple[Path, ...]]:
     if not path.exists():
         return weather, ()
     return str(path.resolve()), (path.resolve(),)
+
+
+def with_registry(pages: Sequence[Page], address: str, work: Path) -> list[Page]:
+    """Return the pages; those that show the registry show the one at an address.
+
+    Parameters
+    ----------
+    pages : of :func:`site_pages`.
+    address : file or URL of a registry. A password in it would be published: leave it to
+        ``PGPASSFILE``.
+    work : folder for a file that says in which state the registry is, so that a page is made
+        again when it has changed.
+
+    Raises
+    ------
+    InputError : no registry there, or an address with a password.
+    """
+    from sqlalchemy import func
+    from sqlalchemy import select as choose
+
+    from greenanalysis.registry import store
+    from greenanalysis.registry.models import Change
+
+    url = store.registry_url(address)
+    if url.password:
+        shown = url.render_as_string(hide_password=True)
+        allowed = "one without a password (PGPASSFILE holds it)"
+        raise input_error("registry", where="--registry", allowed=allowed, got=shown)
+    if url.database and url.get_backend_name() == "sqlite" and not Path(url.database).is_file():
+        raise InputError(f"there is no registry {url.database} yet: greenanalysis registry init")
+    with store.read_session(store.open_engine(url, read_only=True)) as session:
+        version = session.scalar(choose(func.max(Change.id)))
+    stated = str(url.database) if url.get_backend_name() == "sqlite" else str(url)
+    stamp = work / "registry.json"
+    write_json(stamp, {"registry": stated, "last_change": version})
+    return [
+        replace(
+            page,
+            parameters={**page.parameters, "registry": stated},
+            inputs=(*page.inputs, stamp),
+        )
+        if _stated(page.notebook.name).get("registry")
+        else page
+        for page in pages
+    ]
 
 
 def select(pages: Sequence[Page], only: Sequence[str]) -> list[Page]:
