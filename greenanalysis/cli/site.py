@@ -23,7 +23,7 @@ from greenanalysis.site.publish.sitemap import site_url_option
     "--registry",
     default="",
     metavar="FILE|URL",
-    help="Registry that the page of the monitoring shows.  [default: its start content]",
+    help="Registry that the monitoring shows.  [default: the start content]",
 )
 @click.option(
     "--only", multiple=True, metavar="PATTERN", help="Pages to build, e.g. 'region-KZ-6*'."

@@ -22,7 +22,7 @@ from greenanalysis.site.workflow import warm
 from greenanalysis.site.workflow.changes import changed_since
 from greenanalysis.site.workflow.notebook import DISK_FULL
 from greenanalysis.site.workflow.page import Page, check_pages, imported_modules
-from greenanalysis.site.workflow.pages import select, site_plan, with_registry
+from greenanalysis.site.workflow.pages import select, site_plan
 from greenanalysis.site.workflow.plan import CELL_TIMEOUT_SECONDS, Basis, Plan, work_folder
 from greenanalysis.site.workflow.record import (
     are_scripts_whole,
@@ -74,16 +74,16 @@ def build_reports(
 
     Parameters
     ----------
-    registry : file or URL that the page of the monitoring shows; empty: the start content.
+    weather, registry : see :func:`greenanalysis.site.workflow.pages.site_pages`.
+    only, since, jobs, force, output, echo : see :func:`build_site`.
 
     Raises
     ------
-    InputError : no registry there, unknown weather or page, an unfit weather file, a full disk.
+    InputError : unknown weather or page, an unfit weather file, a full disk.
     """
-    plan = site_plan(weather, output=output)
-    pages = with_registry(plan.pages, registry, plan.work) if registry else plan.pages
+    plan = site_plan(weather, registry=registry, output=output)
     return build_site(
-        pages,
+        plan.pages,
         out_dir=plan.out,
         weather=plan.weather,
         jobs=jobs,
