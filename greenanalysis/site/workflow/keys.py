@@ -31,6 +31,8 @@ _ALWAYS_CODE = (
     "site/draw/browser/charts.js",
     "site/draw/browser/draw.js",
     "site/draw/browser/locales.json",
+    "site/draw/browser/maps.css",
+    "site/draw/browser/maps.js",
 )
 """Files of the package that are read before the first notebook runs."""
 

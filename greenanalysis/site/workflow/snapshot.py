@@ -26,6 +26,7 @@ _NO_INPUT = ("data/images/", "data/scripts/")
 _COMPUTED = ("cache",)
 _ALWAYS_FILES = (
     "requirements.lock",
+    "data/base_map.json",
     "data/javascript.json",
     "data/facts/dataset_licences.csv",
 )
