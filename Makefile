@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: reports test lab check coverage audit walk bench lock clean
+.PHONY: reports test lab check coverage audit walk bench bounds drill lock clean
 .DEFAULT_GOAL := reports
 
 $(INSTALLED): requirements.lock pyproject.toml
@@ -23,10 +23,12 @@ test: $(INSTALLED) ## install and run the tests
 lab: $(INSTALLED) ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab --notebook-dir=. notebooks
 
-check: $(INSTALLED) ## lint, format and types
+check: $(INSTALLED) ## lint, format, types, order of the rooms, declared packages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/deptry .
 
 coverage: $(INSTALLED) ## run the tests and print the share of lines that they reach; fails under 90 %
 	$(BIN)/coverage erase
@@ -35,17 +37,23 @@ coverage: $(INSTALLED) ## run the tests and print the share of lines that they r
 	$(BIN)/coverage report --skip-covered --sort=cover
 
 audit: $(INSTALLED) ## versions, hashes, licences of the lock; ONLINE=1 asks for known faults, too
-	$(BIN)/python -m tests.audit
+	$(BIN)/python -m tests.support.audit
 ifdef ONLINE
 	$(BIN)/python -m pip install --quiet pip-audit
 	$(BIN)/pip-audit --disable-pip --require-hashes --requirement requirements.lock
 endif
 
 walk: reports ## open every page of the site in a browser, follow its links, look for faults
-	$(BIN)/python -m tests.site_walk reports
+	$(BIN)/python -m tests.support.site_walk reports
 
 bench: $(INSTALLED) ## print speed ratios
 	$(BIN)/python -m benchmarks
+
+bounds: $(INSTALLED) ## renew the lower bounds of pyproject.toml and environment.yml from the lock
+	$(BIN)/python -m tests.support.bounds
+
+drill: $(INSTALLED) ## long trials: a wheel with all its packages in an empty environment
+	$(BIN)/python -m tests.support.wheel_drill
 
 lock: $(INSTALLED) ## renew requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

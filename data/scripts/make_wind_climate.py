@@ -1,177 +1,150 @@
-"""Make data/climate/wind.nc: the mean wind, its one free number set by the fleet of 2024.
+"""Make data/climate/wind.nc: the wind map, its uncertainty, season and day.
 
-python data/scripts/make_wind_climate.py      (after make_climate.py)
+python data/scripts/make_wind_climate.py      (after make_climate.py and make_terrain.py)
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy.interpolate import PchipInterpolator
 
+from greenanalysis.assessment.wind_anchors import read_anchors, with_speed, yield_curve
 from greenanalysis.core.assumptions import Assumptions, load_assumptions
 from greenanalysis.core.files import atomic_path
 from greenanalysis.core.tables import read_facts
-from greenanalysis.core.variables import DIMS, describe
 from greenanalysis.geo import grid
-from greenanalysis.resource.wind.model import wind_capacity_factor, wind_defaults
-from greenanalysis.weather.sample import wind_climate
-from greenanalysis.weather.sample.climate import climate_path, wind_path
+from greenanalysis.resource.wind.farm import WindPlant, smooth, typical_curve, wind_defaults
+from greenanalysis.weather.sample.climate import wind_path
+from greenanalysis.weather.sample.wind_climate import season_at, solve_speed
+from greenanalysis.weather.sample.wind_map import WindMap, fit
 
 LAT, LON = grid.latitudes(), grid.longitudes()
-CELL_LAT, CELL_LON = (x.ravel() for x in np.meshgrid(LAT, LON, indexing="ij"))
-TABLE_SPEEDS = np.arange(2.0, 15.01, 0.25)
+FINE_PER_CELL = 6
+STEP_DEG = float(LAT[1] - LAT[0])
+FINE = (np.arange(FINE_PER_CELL) + 0.5) / FINE_PER_CELL - 0.5
+FINE_LAT = (LAT[:, None] + FINE * STEP_DEG).ravel()
+FINE_LON = (LON[:, None] + FINE * STEP_DEG).ravel()
+ANCHOR_TEXT = ("site", "kind")
+ANCHOR_NUMBERS = ("latitude", "longitude", "speed_100m", "sigma", "station")
 
 
-def plant_capacity_factor(speeds: np.ndarray, values: Assumptions) -> np.ndarray:
-    """Return the capacity factor of the assumed wind plant in Weibull winds of given means."""
-    shape = values.get("wind_climate", "weibull_shape", unit="1")
-    shear = values.get("wind_climate", "shear_exponent_mean", unit="1")
-    levels = (np.arange(400) + 0.5) / 400
-    unit = (-np.log1p(-levels)) ** (1 / shape)
-    high = unit[:, None] / unit.mean() * speeds
-    sample = {
-        "wind_speed_100m": high,
-        "wind_speed_10m": high * 0.1**shear,
-        "temp_air": np.full_like(high, 5.0),
-        "pressure": np.full_like(high, 96000.0),
-    }
-    coords = {
-        "time": pd.date_range("2023-01-01", periods=400, freq="h"),
-        "latitude": [45.0],
-        "longitude": np.arange(len(speeds), dtype=float),
-    }
-    weather = xr.Dataset(
-        {
-            name: describe(xr.DataArray(field[:, None, :], coords=coords, dims=DIMS), name)
-            for name, field in sample.items()
-        }
+def fleet_plant(values: Assumptions) -> WindPlant:
+    """Return the typical plant of the country's fleet."""
+    power = values.get("wind_climate", "fleet_specific_power", unit="W/m2")
+    curve = smooth(
+        typical_curve(power, name="fleet"),
+        "turbulence_intensity",
+        turbulence_intensity=values.get("onwind_resource", "turbulence_intensity", unit="1"),
     )
-    factor = wind_capacity_factor(weather, plant=wind_defaults(values), dtype="float64")
-    return factor.mean("time").to_numpy()[0]
+    height = values.get("wind_climate", "fleet_hub_height", unit="m")
+    return replace(wind_defaults(values), power_curve=curve, hub_height=height)
 
 
-class Field:
-    """The mean wind at 100 m of every cell for a given background speed."""
-
-    def __init__(self, values: Assumptions) -> None:
-        def get(parameter: str, unit: str) -> float:
-            return values.get("wind_climate", parameter, unit=unit)
-
-        factor = plant_capacity_factor(TABLE_SPEEDS, values)
-        self.capacity_factor = PchipInterpolator(TABLE_SPEEDS, factor, extrapolate=True)
-        self.siting = get("siting_speed_ratio", "1")
-        with xr.open_dataset(climate_path(), engine="netcdf4") as climate:
-            roughness = climate["terrain_roughness_110km"].to_numpy().ravel()
-        self.shelter = wind_climate.sheltering(
-            roughness,
-            loss=get("sheltering_loss", "1"),
-            half_height_m=get("sheltering_half_height", "m"),
-        )
-        self.anchors = read_facts(
-            "wind_anchors",
-            numeric=[
-                "latitude",
-                "longitude",
-                "height_m",
-                "mean_speed_m_s",
-                "capacity_factor",
-                "radius_km",
-            ],
-        )
-        self.site_speed = self._site_speeds(get("shear_exponent_mean", "1"))
-
-    def _site_speeds(self, shear: float) -> np.ndarray:
-        measured = wind_climate.speed_at_100m(
-            self.anchors["mean_speed_m_s"], self.anchors["height_m"], shear_exponent=shear
-        )
-        derived = [
-            np.nan
-            if np.isnan(row.capacity_factor)
-            else wind_climate.solve_speed(
-                lambda v: float(self.capacity_factor(v)), row.capacity_factor, where=row.site
-            )
-            for row in self.anchors.itertuples()
-        ]
-        return np.where(np.isnan(measured), derived, measured)
-
-    def cells(self, background: float) -> np.ndarray:
-        """Return the mean speed of each cell, m s-1, as if averaged over the whole cell."""
-        return wind_climate.blend_anchors(
-            background * self.shelter,
-            CELL_LAT,
-            CELL_LON,
-            anchor_latitude=self.anchors["latitude"].to_numpy(),
-            anchor_longitude=self.anchors["longitude"].to_numpy(),
-            anchor_speed=self.site_speed / self.siting,
-            radius_km=self.anchors["radius_km"].to_numpy(),
-        )
-
-
-def fleet_capacity_factor(field: Field, background: float, fleet: pd.DataFrame) -> float:
-    """Return the capacity factor of the registered plants, each at its place or its region's mean.
-
-    Regions without any located plant are left out.
-    """
-    speed = field.cells(background) * field.siting
-    distance = grid.great_circle_km(
-        fleet["latitude"].to_numpy()[:, None],
-        fleet["longitude"].to_numpy()[:, None],
-        CELL_LAT,
-        CELL_LON,
+def fleet_capacity_factor(wind: WindMap, values: Assumptions, shift: float) -> float:
+    """Return the capacity factor of the located fleet; others take the mean of their region."""
+    fleet = read_facts("wind_fleet", numeric=["latitude", "longitude", "capacity_mw"])
+    located = fleet[fleet["latitude"].notna()]
+    speed = np.exp(
+        wind.predict(located["latitude"].to_numpy(), located["longitude"].to_numpy())[0] + shift
     )
-    known = fleet["latitude"].notna().to_numpy()
-    nearest = np.argmin(np.where(known[:, None], distance, 0), axis=1)
-    factor = pd.Series(np.where(known, field.capacity_factor(speed[nearest]), np.nan), fleet.index)
-    megawatts = fleet["capacity_mw"]
-    located = megawatts.where(known)
-    by_region = (factor * located).groupby(fleet["region"]).sum() / located.groupby(
-        fleet["region"]
-    ).sum()
-    filled = factor.fillna(fleet["region"].map(by_region))
-    used = filled.notna()
-    return float(np.average(filled[used], weights=megawatts[used]))
+    plant = fleet_plant(values)
+    factor = pd.Series(
+        [
+            float(yield_curve(plant, values, latitude=row.latitude, longitude=row.longitude)(own))
+            for row, own in zip(located.itertuples(), speed, strict=True)
+        ],
+        located.index,
+    )
+    weighted = (factor * located["capacity_mw"]).groupby(located["region"]).sum()
+    by_region = weighted / located.groupby("region")["capacity_mw"].sum()
+    every = factor.reindex(fleet.index).fillna(fleet["region"].map(by_region))
+    used = every.notna()
+    return float(np.average(every[used], weights=fleet.loc[used, "capacity_mw"]))
+
+
+def reported_capacity_factor() -> float:
+    """Return the median of the years' generation over the mean capacity of the year."""
+    years = read_facts(
+        "wind_fleet_years",
+        numeric=["year", "generation_gwh", "capacity_start_mw", "capacity_end_mw"],
+    )
+    mean = (years["capacity_start_mw"] + years["capacity_end_mw"]) / 2
+    return float((years["generation_gwh"] * 1000 / (mean * 8760)).median())
 
 
 def main() -> None:
-    """Calibrate the background and write the field."""
+    """Fit, calibrate and write."""
     values = load_assumptions()
-    field = Field(values)
-    fleet = read_facts("wind_fleet", numeric=["latitude", "longitude", "capacity_mw"])
-    target = values.get("wind_climate", "fleet_capacity_factor_2024", unit="1")
-    background = wind_climate.solve_speed(
-        lambda speed: fleet_capacity_factor(field, speed, fleet),
+    anchors = with_speed(read_anchors(), values)
+    wind = fit(anchors)
+    before, target = fleet_capacity_factor(wind, values, 0.0), reported_capacity_factor()
+    needed = solve_speed(
+        lambda factor: fleet_capacity_factor(wind, values, float(np.log(factor))),
         target,
-        where="calibration of the background wind",
-        low=4.0,
-        high=11.0,
+        where="level of the fleet",
+        low=0.7,
+        high=1.4,
     )
-    mean = field.cells(background).reshape(len(LAT), len(LON)).astype(np.float32)
-    wind = xr.Dataset(
+    level = float(wind.coefficients().loc["constant", "deviation"])
+    fleet = values.get("wind_climate", "fleet_level_sigma", unit="1")
+    shift = float(np.log(needed)) * level**2 / (level**2 + fleet**2)
+    wind = replace(wind, shift=shift)
+
+    lat, lon = (x.ravel() for x in np.meshgrid(FINE_LAT, FINE_LON, indexing="ij"))
+    mean, sigma = wind.predict(lat, lon)
+    shape = (len(FINE_LAT), len(FINE_LON))
+    speed = np.exp(mean).reshape(shape)
+    ratio = values.get("wind_climate", "siting_speed_ratio", unit="1")
+    blocks = speed.reshape(len(LAT), FINE_PER_CELL, len(LON), FINE_PER_CELL)
+    cells = blocks.mean(axis=(1, 3)) / ratio
+    cell_lat, cell_lon = (x.ravel() for x in np.meshgrid(LAT, LON, indexing="ij"))
+    season = season_at(cell_lat, cell_lon)
+    coarse, fine = ("latitude", "longitude"), ("site_latitude", "site_longitude")
+    data = xr.Dataset(
         {
-            "wind_speed_100m_mean": (
-                ("latitude", "longitude"),
-                mean,
-                {"units": "m s-1", "long_name": "mean wind speed at 100 m over the cell"},
-            )
+            "wind_speed_100m_mean": (coarse, cells, {"units": "m s-1"}),
+            "wind_season_amplitude": (coarse, season.amplitude.reshape(cells.shape)),
+            "wind_season_peak": (coarse, season.peak_month.reshape(cells.shape)),
+            "wind_day_amplitude": (coarse, season.day.reshape(cells.shape)),
+            "site_speed_100m": (fine, speed, {"units": "m s-1"}),
+            "site_speed_sigma": (fine, sigma.reshape(shape), {"units": "1"}),
+            **{f"anchor_{name}": ("anchor", anchors[name].to_numpy()) for name in ANCHOR_NUMBERS},
+            **{
+                f"anchor_{name}": ("anchor", anchors[name].to_numpy().astype(str))
+                for name in ANCHOR_TEXT
+            },
         },
-        {"latitude": LAT, "longitude": LON},
+        {"latitude": LAT, "longitude": LON, "site_latitude": FINE_LAT, "site_longitude": FINE_LON},
         {
-            "title": "Mean wind of Kazakhstan from cited sites over a calibrated background",
-            "source": "data/facts/wind_anchors.csv, data/facts/wind_fleet.csv",
-            "background_speed_m_s": round(background, 3),
+            "title": "Mean wind of Kazakhstan: regression on terrain and radiosondes, cited sites",
+            "source": "data/facts/wind_anchors.csv, wind_aloft.csv, wind_fleet.csv, "
+            "wind_fleet_years.csv, wind_season.csv; data/climate/terrain.nc",
+            "spread_field": wind.spread.field,
+            "spread_range_km": wind.spread.range_km,
+            "spread_siting": wind.spread.siting,
+            "spread_corridor": wind.spread.corridor,
+            "inflation": wind.inflation,
+            "shift": shift,
+            "fleet_before": before,
+            "fleet_target": target,
             "calibration": (
-                f"fleet capacity factor {target} in 2024, {wind_defaults(values).power_curve.name} "
-                f"with the assumed losses, plants at {field.siting} times the wind of their cell"
+                f"level of the speed moved by {100 * np.expm1(shift):+.1f} % towards the reported "
+                f"capacity factor of the fleet, {target:.3f} (the map alone gives {before:.3f})"
             ),
         },
     )
+    packed = {"dtype": "int16", "zlib": True, "complevel": 9, "_FillValue": -32768}
+    encoding = {name: {**packed, "scale_factor": 0.001} for name in data.data_vars
+                if str(name).startswith(("wind_", "site_speed"))}  # fmt: skip
     with atomic_path(wind_path()) as staged:
-        wind.to_netcdf(staged, engine="netcdf4")
-    print(f"background {background:.2f} m/s, cells {mean.min():.2f} to {mean.max():.2f} m/s")
-    for row, speed in zip(field.anchors.itertuples(), field.site_speed, strict=True):
-        print(f"  {row.site}: {speed:.2f} m/s at 100 m")
+        data.to_netcdf(staged, engine="netcdf4", encoding=encoding)
+    print(data.attrs["calibration"], wind.spread, f"inflation {wind.inflation:.2f}")
+    print("percentiles of sites", np.percentile(speed, [1, 5, 25, 50, 75, 95, 99]).round(2))
+    print("percentiles of cells", np.percentile(cells, [1, 5, 25, 50, 75, 95, 99]).round(2))
+    print(wind.coefficients().round(3))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from greenanalysis.assessment.potential import (
     national_total,
     region_profiles,
 )
+from greenanalysis.assessment.technologies import POTENTIAL, TECHNOLOGIES
 from greenanalysis.core.assumptions import Assumptions, load_assumptions
 from greenanalysis.core.display import Card, Shown, holds_of
 from greenanalysis.core.tables import read_facts
@@ -39,35 +40,13 @@ if TYPE_CHECKING:
 _COST_YEAR = 2025
 
 
-@dataclass(frozen=True)
-class Technology:
-    """One way to build: under which names its costs, density and land stand in the tables."""
-
-    cost: str
-    potential: str
-    density: str
-    eligible: str
-
-
-TECHNOLOGIES = {
-    "solar": Technology("solar_utility", "solar_potential", "density_fixed", "eligible_solar"),
-    "solar_tracking": Technology(
-        "solar_tracker", "solar_potential", "density_single_axis", "eligible_solar"
-    ),
-    "wind": Technology("onwind", "onwind_potential", "density", "eligible_wind"),
-}
-"""Fixed rows, single-axis trackers on the same land (an alternative, not an addition), wind."""
-
-POTENTIAL = ("solar", "wind")
-"""The technologies that add up; trackers would stand where fixed rows stand."""
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class Assessment(Shown):
     """What the weather yields in every cell and region.
 
-    ``weather`` holds the attributes of the weather; ``capacity_factor`` is hourly and lazy (time,
-    latitude, longitude), one variable a technology, NaN outside the country; ``mean_cf`` its mean;
+    ``weather`` holds the attributes of the weather, ``dataset`` the weather itself, lazy;
+    ``capacity_factor`` is hourly and lazy (time, latitude, longitude), one variable a technology,
+    NaN outside the country; ``mean_cf`` its mean;
     ``area`` is (region, latitude, longitude), km2; ``land`` the shares that remain; ``lcoe`` is
     (latitude, longitude), USD/MWh; ``cells`` the table of
     :func:`~greenanalysis.assessment.potential.cell_potential` for the technologies of
@@ -75,6 +54,7 @@ class Assessment(Shown):
     """
 
     weather: Mapping[str, object]
+    dataset: xr.Dataset
     regions: gpd.GeoDataFrame
     assumptions: Assumptions
     cost_year: int
@@ -195,6 +175,7 @@ def assess(
     )
     return Assessment(
         weather={**dataset.attrs, **coverage},
+        dataset=dataset,
         regions=regions,
         assumptions=assumptions,
         cost_year=cost_year,
@@ -245,10 +226,13 @@ def _capacity(
 
 
 def _lcoe(name: str, mean_cf: xr.DataArray, assumptions: Assumptions, year: int) -> xr.DataArray:
-    cost = TECHNOLOGIES[name].cost
+    technology = TECHNOLOGIES[name]
+    cost = technology.cost
     capex = assumptions.get(cost, "investment", unit="USD/kW", year=year)
     fom = assumptions.get(cost, "fom", unit="%/year", year=year)
-    vom = assumptions.get(cost, "vom", unit="USD/MWh", year=year) if name == "wind" else 0.0
+    vom = 0.0
+    if technology.variable_cost:
+        vom = assumptions.get(cost, "vom", unit="USD/MWh", year=year)
     return lcoe(
         mean_cf,
         capex_usd_per_kw=capex,

@@ -13,6 +13,8 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
+from greenanalysis.assessment import technologies
+from greenanalysis.assessment.technologies import TECHNOLOGIES
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.cache import ensure_store
 from greenanalysis.core.cluster import scheduler_client
@@ -20,14 +22,10 @@ from greenanalysis.core.files import sha256_files, sha256_json
 from greenanalysis.core.paths import cache_dir, package_dir
 from greenanalysis.resource.engine.models import WindModel
 from greenanalysis.resource.engine.reduce import reduce
-from greenanalysis.resource.pv.model import pv_capacity_factor, pv_defaults
-from greenanalysis.resource.pv.system import MOUNTINGS
-from greenanalysis.resource.wind.model import wind_capacity_factor, wind_defaults
+from greenanalysis.resource.wind.model import wind_defaults
 
 _CHUNKS = {"time": 2190, "latitude": 16, "longitude": 21}
 """Of the hourly capacity factors on disk."""
-_HOURLY = ("solar", "solar_tracking", "wind")
-"""Fixed rows, single-axis trackers, wind."""
 SITED = "wind_at_plants"
 """Wind as plants see it: they stand where it blows more than in the mean of their cell."""
 
@@ -45,12 +43,14 @@ def capacity_factors(
 
     Returns
     -------
-    Dataset : lazy; for each of :data:`_HOURLY` a variable (time, latitude, longitude) and
+    Dataset : lazy; for each technology a variable (time, latitude, longitude) and
         ``<name>_mean`` (latitude, longitude), besides the mean of :data:`SITED`.
     """
-    plants = assumptions.only("solar_resource", "onwind_resource", "wind_climate")
+    groups = {group for technology in TECHNOLOGIES.values() for group in technology.reads}
+    plants = assumptions.only(*sorted(groups), "wind_climate")
     package = package_dir()
-    physics = [Path(__file__), *(package / "resource").rglob("*.py")]
+    own = (Path(__file__), Path(technologies.__file__))
+    physics = [*own, *(package / "resource").rglob("*.py")]
     digest = sha256_json(
         {
             "weather": weather.attrs["hash"],
@@ -71,16 +71,12 @@ def _write_capacity_factors(
 ) -> None:
     ratio = assumptions.get("wind_climate", "siting_speed_ratio", unit="1")
     plant = wind_defaults(assumptions)
-    solar, tracking = (pv_defaults(assumptions, mounting=mounting) for mounting in MOUNTINGS)
-    jobs = {
-        "solar": partial(pv_capacity_factor, weather, system=solar),
-        "solar_tracking": partial(pv_capacity_factor, weather, system=tracking),
-        "wind": partial(wind_capacity_factor, weather, plant=plant),
-    }
     with scheduler_client():
-        for name, job in tqdm(jobs.items(), desc="capacity factors", file=sys.stderr):
-            factor = job(where=inside).chunk(_CHUNKS)
+        for name, technology in tqdm(TECHNOLOGIES.items(), "capacity factors", file=sys.stderr):
+            factor = technology.capacity_factor(weather, technology.plant(assumptions), inside)
+            factor = factor.chunk(_CHUNKS)
             mean = factor.mean("time", keep_attrs=True, dtype="float64")
+            mean.attrs["cell_methods"] = "time: mean (interval: 1 hour)"
             parts = xr.Dataset({name: factor, f"{name}_mean": mean})
             parts.to_zarr(path, mode="a", consolidated=False)
         sited = reduce(weather, {SITED: WindModel(plant, speed_ratio=ratio)}, where=inside)

@@ -19,32 +19,42 @@ _COMPLETE = 0.9
 
 _ZONE = r"(?<=:\d\d)(?:Z|[+-]\d\d:?\d\d)$"
 _EXCEEDED_BY_90 = NormalDist().inv_cdf(0.9)
+_DOTTED = r"\d{1,2}\.\d{1,2}\.\d{4}(?: \d{1,2}:\d{2})?"
+EXCEEDED = tuple(range(5, 100, 5))
+"""Per cent of the time of the points of a flow duration curve."""
 _STEPS = {"day": pd.Timedelta(days=1), "hour": pd.Timedelta(hours=1)}
 
 
 @dataclass(frozen=True)
 class Yield:
-    """What a plant gives: ``years`` (by year: share of the year on record, energy_mwh,
-    capacity_factor) and ``summary`` (quantity to value)."""
+    """What a plant gives.
+
+    ``years`` (by year: share of the year on record, energy_mwh, capacity_factor), ``summary``
+    (quantity to value) and ``duration``, the flow (m3/s) that is exceeded in :data:`EXCEEDED` per
+    cent of the time (index).
+    """
 
     years: pd.DataFrame
     summary: dict[str, float]
+    duration: pd.Series
 
 
 def read_discharge(path: Path, *, date: str = DATE, flow: str = FLOW) -> pd.Series:
-    """Read a discharge record of hours, days or months.
+    """Read a discharge record of hours, days, ten days or months.
 
     Parameters
     ----------
     path : UTF-8 CSV file with a header; lines that start with ``#`` are comments. Months are
-        written as their first day or as ``2020-03``; a zone is left out, the clock counts as it
-        is written; a blank flow is a gap.
-    date, flow : names of the columns of time (ISO 8601) and of discharge in m3/s.
+        written as their first or last day or as ``2020-03``, ten days as their first (1, 11, 21) or
+        last one (10, 20, end of the month); a zone is left out, the clock counts as it is written;
+        a blank flow is a gap.
+    date, flow : names of the columns of time (ISO 8601, or all of them ``dd.mm.yyyy``) and of
+        discharge in m3/s.
 
     Returns
     -------
     Series : m3/s, indexed by the start of each interval, name ``"discharge"``; ``attrs["step"]`` is
-        ``"hour"``, ``"day"`` or ``"month"``. Missing times are gaps, not zeros.
+        ``"hour"``, ``"day"``, ``"ten days"`` or ``"month"``. Missing times are gaps, not zeros.
 
     Raises
     ------
@@ -53,7 +63,10 @@ def read_discharge(path: Path, *, date: str = DATE, flow: str = FLOW) -> pd.Seri
     """
     table = _table(path, (date, flow))
     clock = table[date].str.strip().str.replace(_ZONE, "", regex=True)
-    times = pd.to_datetime(clock, format="ISO8601", errors="coerce")
+    if clock.str.fullmatch(_DOTTED).all():
+        times = pd.to_datetime(clock, dayfirst=True, format="mixed", errors="coerce")
+    else:
+        times = pd.to_datetime(clock, format="ISO8601", errors="coerce")
     _refuse(times.isna(), table[date], path, date, "a date such as 2020-03-01")
     text = table[flow].str.strip()
     values = pd.to_numeric(text.where(text != ""), errors="coerce")
@@ -61,8 +74,9 @@ def read_discharge(path: Path, *, date: str = DATE, flow: str = FLOW) -> pd.Seri
     _refuse(bad, table[flow], path, flow, "a number in m3/s or an empty cell")
     _refuse(values < 0, table[flow], path, flow, "0 or more")
     _refuse(times.diff() <= pd.Timedelta(0), table[date], path, date, "each time once, rising")
-    series = pd.Series(values.to_numpy(), index=pd.DatetimeIndex(times), name="discharge")
-    series.attrs["step"] = _step(pd.DatetimeIndex(times), path)
+    step, starts = _intervals(pd.DatetimeIndex(times), path)
+    series = pd.Series(values.to_numpy(), index=starts, name="discharge")
+    series.attrs["step"] = step
     return series
 
 
@@ -117,6 +131,11 @@ def plant_yield(discharge: pd.Series, plant: Mapping[str, float | str]) -> Yield
             "q50_m3s": flow_exceeded(discharge.to_numpy(), 0.5),
             "q95_m3s": flow_exceeded(discharge.to_numpy(), 0.95),
         },
+        pd.Series(
+            [flow_exceeded(discharge.to_numpy(), share / 100) for share in EXCEEDED],
+            index=pd.Index(EXCEEDED, name="exceeded_percent"),
+            name="discharge_m3s",
+        ),
     )
 
 
@@ -126,6 +145,8 @@ def _years(power: pd.Series, step: str) -> pd.DataFrame:
     start = times.to_period("Y")
     if step == "month":
         length = np.asarray(times.days_in_month, dtype=float) * 24.0
+    elif step == "ten days":
+        length = np.where(times.day < 21, 10, times.days_in_month - 20) * 24.0
     else:
         length = np.full(len(power), _STEPS[step] / pd.Timedelta(hours=1))
     hours = pd.Series(length, index=power.index).where(power.notna(), 0.0)
@@ -164,18 +185,27 @@ def _refuse(bad: pd.Series, column: pd.Series, path: Path, name: str, allowed: s
         )
 
 
-def _step(times: pd.DatetimeIndex, path: Path) -> str:
-    """Return the name of the smallest step, which all others must be multiples of."""
+def _intervals(times: pd.DatetimeIndex, path: Path) -> tuple[str, pd.DatetimeIndex]:
+    """Return the name of the step, which all others must be multiples of, and where each begins."""
     steps = np.diff(times.to_numpy())
+    shortest = pd.Timedelta(steps.min()) / pd.Timedelta(days=1)
+    midnight = (times.hour == 0).all()
+    first = pd.DatetimeIndex(times.to_period("M").start_time, name=times.name)
+    last = times.is_month_end
+    if midnight and 28 <= shortest <= 31 and ((times.day == 1).all() or last.all()):
+        return "month", first
+    if midnight and 8 <= shortest <= 11:
+        if np.isin(times.day, (1, 11, 21)).all():
+            return "ten days", times
+        if (np.isin(times.day, (10, 20)) | last).all():
+            begin = np.select([times.day == 10, times.day == 20], [0, 10], default=20)
+            return "ten days", (first + pd.to_timedelta(begin, unit="D")).rename(times.name)
     for name, length in _STEPS.items():
         if steps.min() == length.to_timedelta64() and not (steps % length.to_timedelta64()).any():
-            return name
-    starts = (times.day == 1) & (times.hour == 0)
-    if starts.all() and np.timedelta64(28, "D") <= steps.min() <= np.timedelta64(31, "D"):
-        return "month"
+            return name, times
     raise input_error(
         "time step",
         where=str(path),
-        allowed="hours, days or first days of months, on one beat",
+        allowed="hours, days, ten days, or first or last days of months, on one beat",
         got=str(pd.Timedelta(steps.min())),
     )

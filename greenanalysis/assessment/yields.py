@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from greenanalysis.assessment.technologies import TECHNOLOGIES
 from greenanalysis.core.assumptions import load_assumptions
+from greenanalysis.core.errors import unknown_name
 from greenanalysis.core.files import atomic_path
-from greenanalysis.core.variables import WEATHER
+from greenanalysis.core.variables import WEATHER, as_cf
 from greenanalysis.geo.regions import cell_region_area, load_regions
 from greenanalysis.resource.engine.blocks import blocks
 from greenanalysis.resource.engine.cube import compute_block
@@ -22,8 +24,6 @@ from greenanalysis.resource.engine.ordered import in_order, worker_count
 from greenanalysis.resource.engine.reduce import reduce
 from greenanalysis.resource.engine.source import Chunk, DatasetSource, Source
 from greenanalysis.resource.engine.tiles import TileStore, TileWriter, create_tiles, is_tile_store
-from greenanalysis.resource.pv.model import pv_defaults
-from greenanalysis.resource.wind.model import wind_defaults
 from greenanalysis.weather import open_weather
 
 _ATTRIBUTES = {"units": "1", "long_name": "capacity factor"}
@@ -103,21 +103,19 @@ def summarise(
     ----------
     weather : a weather name or file, see :func:`~greenanalysis.weather.open_weather`, or the folder
         of a tile store.
-    technologies : of ``"solar"``, ``"solar_tracking"``, ``"wind"``, as the assumptions say.
+    technologies : of :data:`~greenanalysis.assessment.technologies.TECHNOLOGIES`.
     outputs : see :func:`~greenanalysis.resource.engine.reduce.reduce`; regions weigh by area.
     threads : of this process; on a cluster dask decides.
     """
     values = load_assumptions()
-    plants: dict[str, Callable[[], Any]] = {
-        "solar": lambda: pv_defaults(values),
-        "solar_tracking": lambda: pv_defaults(values, mounting="single_axis"),
-        "wind": lambda: wind_defaults(values),
-    }
+    for name in technologies:
+        if name not in TECHNOLOGIES:
+            raise unknown_name("technology", name, TECHNOLOGIES, where="yields")
     source, attrs = _weather(weather)
     area = cell_region_area(load_regions(), source.latitude, source.longitude)
     found = reduce(
         source,
-        {name: plants[name]() for name in technologies},
+        {name: TECHNOLOGIES[name].plant(values) for name in technologies},
         regions=area,
         where=area.sum("region") > 0,
         outputs=outputs,
@@ -129,7 +127,7 @@ def summarise(
 def write_summary(found: xr.Dataset, path: Path) -> None:
     """Write aggregates as netCDF; the file is whole or absent."""
     with atomic_path(path) as staged:
-        found.to_netcdf(staged, engine="netcdf4")
+        as_cf(found).to_netcdf(staged, engine="netcdf4")
 
 
 def _weather(weather: str | Path) -> tuple[Source, dict[str, str]]:

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 something failed (a notebook, the disk), 2 a mistake in th
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from io import TextIOWrapper
@@ -29,6 +30,16 @@ from greenanalysis.core.errors import InputError
 @click.version_option(__version__, prog_name="greenanalysis")
 def cli() -> None:
     """Renewable resources and green-electricity export of Kazakhstan."""
+
+
+@cli.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Make a project folder in DIR: data and notebooks to build from, and to change."""
+    from greenanalysis.core.project_folder import create_project
+
+    click.echo(f"project folder: {create_project(folder)}")
+    click.echo(f"next: cd {folder} && greenanalysis build")
 
 
 @cli.command()
@@ -105,12 +116,29 @@ def use_unicode() -> None:
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
+class _Messages(logging.Handler):
+    """What the package logs, as lines on stderr."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line; a warning says that it is one."""
+        prefix = "warning: " if record.levelno >= logging.WARNING else ""
+        click.echo(f"{prefix}{record.getMessage()}", err=True)
+
+
+def _show_messages() -> None:
+    logger = logging.getLogger("greenanalysis")
+    logger.setLevel(logging.INFO)
+    if not any(isinstance(handler, _Messages) for handler in logger.handlers):
+        logger.addHandler(_Messages())
+
+
 def main() -> None:
     """Run the command line; a user's mistake ends in one line on stderr, not in a traceback."""
     use_unicode()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal may lack the letters of a name
             stream.reconfigure(errors="backslashreplace")
+    _show_messages()
     try:
         cli.main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -122,6 +150,19 @@ def main() -> None:
     except InputError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(2)
+    except ModuleNotFoundError as error:
+        click.echo(f"error: {_missing_package(error)}", err=True)
+        sys.exit(2)
     except OSError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(1)
+
+
+def _missing_package(error: ModuleNotFoundError) -> str:
+    """Return how to install what a command needs beyond the base packages."""
+    if (error.name or "").partition(".")[0] == "greenanalysis":
+        raise error
+    return (
+        f"this command needs the package {error.name!r}, which is not installed; "
+        "python -m pip install 'greenanalysis[site,registry]' brings all that the commands need"
+    )

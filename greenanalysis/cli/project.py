@@ -8,6 +8,25 @@ from typing import Any
 
 import click
 
+_SETTINGS = {
+    "p50_gwh": ("energy.p50_gwh", "Own P50 of a first year, net of all losses, GWh."),
+    "p90_gwh": ("energy.p90_gwh", "Own P90 of ten years, GWh."),
+    "capex_usd_per_kw": ("cost.capex_usd_per_kw", "Investment, USD of 2025 per kW as rated."),
+    "storage_mw": ("storage.mw", "Battery, MW."),
+    "storage_mwh": ("storage.mwh", "Battery, MWh."),
+    "rating": ("plant.rating", "MW of a solar plant are of inverters (ac) or modules (dc)."),
+    "mounting": ("plant.mounting", "Solar: fixed or single_axis."),
+    "turbine": ("plant.turbine", "Wind: name of the turbine."),
+    "hub_height_m": ("plant.hub_height_m", "Wind: height of the hub, m."),
+    "curtailment": ("energy.curtailment", "Share of the energy not taken and not paid."),
+}
+
+
+def _setting_options(command: Any) -> Any:
+    for name, (_, text) in reversed(_SETTINGS.items()):
+        command = click.option(f"--{name.replace('_', '-')}", name, help=text)(command)
+    return command
+
 
 @click.command()
 @click.option("--name", help="Of the project.")
@@ -19,11 +38,20 @@ import click
     "--tariff",
     default="auction",
     show_default=True,
-    help="KZT/kWh, or auction, ceiling, ppa15, ppa20, ppa25, merchant, ppa20:25.",
+    help="KZT/kWh, or auction, ceiling, ppa15, ppa20, ppa25, merchant, igo, ppa20:25, usd:45+2%, "
+    "kzt:24+5%.",
 )
 @click.option("--connection-km", type=float, help="Line to the grid.  [default: assumption]")
 @click.option("--storage", default="auto", show_default=True, help="auto, yes or no.")
-@click.option("--portfolio", type=click.Path(path_type=Path), help="Projects, one a row (CSV).")
+@click.option(
+    "--set", "pairs", multiple=True, metavar="KEY=VALUE",
+    help="Any term, such as debt.tenor_years=12; repeat for more.",
+)  # fmt: skip
+@click.option("--list-settings", is_flag=True, help="Print what --set knows and stop.")
+@_setting_options
+@click.option(
+    "--portfolio", type=click.Path(path_type=Path), help="Projects, one a row (CSV or XLSX)."
+)
 @click.option("--weather", default="sample", show_default=True, help="Weather name or file.")
 @click.option("--jobs", type=click.IntRange(1), help="Notebooks run at once.  [default: cores]")
 @click.option("--force", is_flag=True, help="Build what has not changed, too.")
@@ -32,6 +60,8 @@ import click
 )
 def brief(
     portfolio: Path | None,
+    pairs: tuple[str, ...],
+    list_settings: bool,
     weather: str,
     jobs: int | None,
     force: bool,
@@ -41,15 +71,45 @@ def brief(
     """Make the brief of one project, or of a portfolio with a table that compares them.
 
     The columns of a portfolio are name, latitude, longitude, technology, capacity_mw, tariff and,
-    if wanted, connection_km, storage and grid_factor.
+    if wanted, connection_km, storage, grid_factor and any key of --set. What --set says holds for
+    all its projects that do not say it themselves.
     """
-    from greenanalysis.site.workflow.pages import read_portfolio
+    from greenanalysis.project.description import setting_names
+    from greenanalysis.project.intake import read_portfolio
 
+    if list_settings:
+        for name in setting_names():
+            click.echo(name)
+        return
+    settings = _settings(fields, pairs)
     if portfolio and any(fields[name] is not None for name in ("name", "latitude", "longitude")):
         raise click.UsageError("--portfolio and a single project exclude each other")
     given = {name: value for name, value in fields.items() if value is not None}
     projects = read_portfolio(portfolio) if portfolio else [given]
+    if settings:
+        projects = [
+            {**project, "settings": {**settings, **project.get("settings", {})}}
+            for project in projects
+        ]
     sys.exit(_publish(projects, weather, jobs=jobs, force=force, output=output))
+
+
+def _settings(fields: dict[str, Any], pairs: tuple[str, ...]) -> dict[str, str]:
+    """Take settings out of the options; ``--set`` wins over an option of the same term."""
+    from greenanalysis.project.description import parse_settings
+
+    settings = {}
+    for name, (key, _) in _SETTINGS.items():
+        value = fields.pop(name)
+        if value is not None:
+            settings[key] = value
+    for pair in pairs:
+        key, mark, value = pair.partition("=")
+        if not mark:
+            raise click.UsageError(f"--set {pair!r}: KEY=VALUE is wanted")
+        settings[key.strip()] = value.strip()
+    parse_settings(settings, where="--set")
+    return settings
 
 
 def _publish(
@@ -67,9 +127,9 @@ def _publish(
     from greenanalysis.site.workflow.pages import brief_pages, weather_input
 
     folder = output or reports_dir() / "briefs"
-    found, inputs = weather_input(weather)
-    pages = brief_pages(projects, weather=found, inputs=inputs)
-    table = compare(projects, weather=found)
+    source, inputs = weather_input(weather)
+    pages = brief_pages(projects, weather=source, inputs=inputs)
+    table = compare(projects, weather=source)
     result = build_site(pages, out_dir=folder, jobs=jobs, force=force, echo=click.echo)
     write_text(folder / "comparison.csv", table.to_csv(index=False, float_format="%.6g"))
     click.echo(table.to_string(index=False, float_format=lambda value: f"{value:,.3g}"))

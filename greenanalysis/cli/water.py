@@ -70,6 +70,9 @@ def yield_(
     click.echo(f"environmental_flow_m3s  {environmental_flow:,.3f}")
     for name, value in result.summary.items():
         click.echo(f"{name:24}{value:,.3f}")
+    click.echo("flow duration curve: per cent of the time exceeded, m3/s")
+    for percent, flow in result.duration.items():
+        click.echo(f"{percent:>4} %{flow:>18,.3f}")
     if out:
         write_text(out, result.years.to_csv())
         click.echo(f"years written: {out}")

@@ -21,8 +21,7 @@ OUTPUTS = ("mean", "series", "month_hour", "percentiles")
     "--technology",
     "technologies",
     multiple=True,
-    type=click.Choice(["solar", "solar_tracking", "wind"]),
-    help="May be given several times.  [default: solar and wind]",
+    help="Such as wind; may be given several times.  [default: solar and wind]",
 )
 @click.option(
     "--output",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
-import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +12,8 @@ from pathlib import Path
 
 from greenanalysis.core.errors import InputError
 from greenanalysis.core.files import atomic_path, write_json
+
+_log = logging.getLogger(__name__)
 
 
 def ensure_store(path: Path, make: Callable[[Path], None], *, label: str, needs: str) -> Path:
@@ -21,7 +23,7 @@ def ensure_store(path: Path, make: Callable[[Path], None], *, label: str, needs:
     ----------
     path : folder in the cache, named after the hash of all that determines its contents.
     make : fills the empty folder that it is given.
-    label : what the folder holds, for messages on stderr.
+    label : what the folder holds, for messages.
     needs : what room it takes, for the message when the disk is full.
 
     Raises
@@ -82,9 +84,9 @@ def _inventory(folder: Path) -> dict[str, tuple[int, int]]:
 
 
 def _announce(path: Path, damage: str, label: str) -> None:
-    """Say once on stderr why the store is made again, and clear what killed runs left."""
+    """Say once why the store is made again, and clear what killed runs left."""
     if damage != "absent":
-        print(f"{label} {path.name} is damaged ({damage}); making it again", file=sys.stderr)
+        _log.warning("%s %s is damaged (%s); making it again", label, path.name, damage)
     for left in path.parent.glob(f".tmp-{path.name}-*"):
         shutil.rmtree(left, ignore_errors=True)
 

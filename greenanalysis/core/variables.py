@@ -11,6 +11,8 @@ import xarray as xr
 from greenanalysis.core.errors import InputError, input_error, unknown_name
 
 DIMS = ("time", "latitude", "longitude")
+CONVENTIONS = "CF-1.11"
+"""What written netCDF and Zarr files follow, as far as they say."""
 TIME_CONVENTION = "mean of the hour that ends at the label, UTC"
 
 
@@ -72,6 +74,36 @@ def describe(array: xr.DataArray, name: str, **extra: object) -> xr.DataArray:
     described = array.rename(name)
     described.attrs = {**attrs, **extra}
     return described
+
+
+def as_cf(dataset: xr.Dataset) -> xr.Dataset:
+    """Return a Dataset ready to be written: with ``Conventions``, cell methods and named axes.
+
+    Parameters
+    ----------
+    dataset : a variable over hourly ``time`` gets ``cell_methods`` unless it states its own: a
+        value is the mean of the hour that ends at its label. Values are not touched.
+
+    References
+    ----------
+    CF Conventions 1.11, sections 2.6.1 and 7.3; https://cfconventions.org
+    """
+    out = dataset.copy()
+    for name, standard_name, units in (
+        ("time", "time", None),
+        ("latitude", "latitude", "degrees_north"),
+        ("longitude", "longitude", "degrees_east"),
+    ):
+        if name in out.coords:
+            attrs = {"standard_name": standard_name} | ({"units": units} if units else {})
+            if name == "time":
+                attrs["long_name"] = TIME_CONVENTION
+            out[name].attrs = {**attrs, **out[name].attrs}
+    for array in out.data_vars.values():
+        if "time" in array.dims and np.issubdtype(array.dtype, np.number):
+            array.attrs = {**array.attrs}
+            array.attrs.setdefault("cell_methods", "time: mean (interval: 1 hour)")
+    return out.assign_attrs(Conventions=CONVENTIONS)
 
 
 def require(dataset: xr.Dataset, names: Iterable[str], *, where: str) -> None:

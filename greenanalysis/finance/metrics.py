@@ -21,13 +21,15 @@ class Rate:
         return f"{self.value:.1%}" if np.isfinite(self.value) else f"none: {self.reason}"
 
 
-def npv(flow: np.ndarray, *, rate: float) -> np.ndarray | float:
-    """Return the worth of yearly flows at year 0, their first; (...) from (..., years).
+def npv(flow: np.ndarray, *, rate: float, at: int = 0) -> np.ndarray | float:
+    """Return the worth of yearly flows; (...) from (..., years).
 
     Parameters
     ----------
     flow : (..., years), any money.
     rate : discount rate, a fraction a year, above -1.
+    at : the position whose money the worth is in; by default the first. With construction years
+        before commissioning it is the number of them.
 
     Raises
     ------
@@ -36,7 +38,7 @@ def npv(flow: np.ndarray, *, rate: float) -> np.ndarray | float:
     if not rate > -1:
         raise input_error("rate", where="npv()", allowed="above -1", got=rate)
     flow = np.asarray(flow, dtype=float)
-    worth = flow @ (1 + rate) ** -np.arange(flow.shape[-1], dtype=float)
+    worth = flow @ (1 + rate) ** (at - np.arange(flow.shape[-1], dtype=float))
     return float(worth) if flow.ndim == 1 else worth
 
 
@@ -45,41 +47,65 @@ def irr(flow: np.ndarray) -> Rate:
 
     Parameters
     ----------
-    flow : (years), the first is the investment.
+    flow : (years), any scale; years without money before the first spending do not matter.
 
     Returns
     -------
-    Rate : with a reason where the flow never changes its sign, where several rates may solve it,
-        or where the invested money does not come back.
+    Rate : the only rate of 0 or more at which the flow is worth nothing; where there is none, the
+        only negative one above -1. NaN with a reason where the flow never changes its sign, starts
+        with income, or several rates solve it (they are named).
 
     Notes
     -----
-    One root is certain where the flow changes sign once, or its running sum does (Norstrom).
-
-    References
-    ----------
-    C. J. Norstrom, A sufficient condition for a unique nonnegative internal rate of return,
-    Journal of Financial and Quantitative Analysis 7 (1972) 1835-1839, doi:10.2307/2329806.
+    A flow that changes its sign more than once (repowering, dismantling) may have several rates.
+    All of them are bracketed on a grid of the discount factor and solved by Brent's method, so
+    none is missed because a solver started elsewhere; two rates closer than a thousandth of a
+    point count as one touching root and are left out.
     """
-    import pyxirr
-
     flow = np.asarray(flow, dtype=float)
     if not np.isfinite(flow).all():
         return Rate(np.nan, "the cash flow holds no number in some year")
-    changes = _sign_changes(flow)
-    if changes == 0:
+    flow = np.trim_zeros(flow)
+    if flow.size == 0:
+        return Rate(np.nan, "no money flows at all")
+    flow = flow / np.abs(flow).max()
+    if _sign_changes(flow) == 0:
         side = "gain" if flow.sum() >= 0 else "loss"
         return Rate(np.nan, f"the cash flow is a {side} in each year")
-    if flow[0] >= 0:
+    if flow[0] > 0:
         return Rate(np.nan, "nothing is invested at the start")
-    if changes > 1 and _sign_changes(np.cumsum(flow)) > 1:
-        return Rate(np.nan, "the cash flow changes its sign more than once")
-    if flow.sum() < 0 and changes > 1:
-        return Rate(np.nan, "the invested money does not come back")
-    found = pyxirr.irr(flow.tolist())
-    if found is None or not np.isfinite(found) or abs(npv(flow, rate=found)) > 1e-6 * abs(flow[0]):
-        return Rate(np.nan, "no rate solves it")
-    return Rate(float(found))
+    rates = _rates(flow)
+    chosen = [rate for rate in rates if rate >= 0] or rates
+    if len(chosen) == 1:
+        return Rate(chosen[0])
+    if not chosen:
+        return Rate(np.nan, "no rate above -99.9 % solves it")
+    text = ", ".join(f"{rate:.1%}" for rate in chosen)
+    return Rate(np.nan, f"the cash flow changes its sign more than once and has the rates {text}")
+
+
+def _rates(flow: np.ndarray) -> list[float]:
+    """All rates above -99.9 % at which the flow is worth nothing, lowest first."""
+    from scipy.optimize import brentq
+
+    years = np.arange(flow.size, dtype=float)
+
+    def worth(growth: float) -> float:
+        """Worth at the start for money that grows by ``exp(growth)`` a year.
+
+        Discounted to whichever end keeps all terms below 1, so that nothing overflows.
+        """
+        shift = years if growth >= 0 else years - years[-1]
+        return float(flow @ np.exp(-growth * shift))
+
+    grid = np.concatenate([np.linspace(np.log(1e-3), 0, 1200), np.linspace(0, np.log(1e4), 3000)])
+    grid = np.unique(grid)
+    values = np.array([worth(growth) for growth in grid])
+    rates = [float(np.expm1(g)) for g, value in zip(grid, values, strict=True) if value == 0]
+    for place in np.flatnonzero(np.sign(values[:-1]) * np.sign(values[1:]) < 0):
+        root = brentq(worth, grid[place], grid[place + 1], xtol=1e-14, rtol=1e-14)
+        rates.append(float(np.expm1(root)))
+    return sorted(rates)
 
 
 def _sign_changes(flow: np.ndarray) -> int:
@@ -108,6 +134,26 @@ def payback(flow: np.ndarray, *, rate: float = 0.0) -> float:
     if last == flow.size - 1:
         return float(np.nan)
     return float(last + running[last] / (running[last] - running[last + 1]))
+
+
+def life_cover(cfads: np.ndarray, *, rate: float, loan: float, years: int | None = None) -> float:
+    """Return the worth of the cash for debt service at the loan's interest over the loan.
+
+    Parameters
+    ----------
+    cfads : (years) from the first of operation, in the money of the loan.
+    rate : interest of the loan.
+    loan : owed at commissioning.
+    years : of the loan for the cover of its life (LLCR); all years for the project's (PLCR).
+
+    Returns
+    -------
+    float : NaN without a loan.
+    """
+    if not loan > 0:
+        return float("nan")
+    cash = np.asarray(cfads, dtype=float)[:years]
+    return float(npv(cash, rate=rate, at=-1)) / loan
 
 
 def dscr(cfads: np.ndarray, service: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from greenanalysis.core.errors import input_error
+from greenanalysis.core.languages import ENGLISH, LANGUAGES
 from greenanalysis.core.paths import data_dir
 from greenanalysis.core.tables import read_facts, read_table
 
@@ -25,8 +26,6 @@ Box = tuple[float, float, float, float]
 _TEXTS = {
     "code": r"[A-Z]{2}",
     "name_en": r".+",
-    "name_ru": r".+",
-    "name_kk": r".+",
     "currency": r"[A-Z]{3}",
     "layout": r".*",
     "time_zones": r"\S+( \S+)*",
@@ -47,7 +46,7 @@ class Country:
     Attributes
     ----------
     code : ISO 3166-1 alpha-2; also the code of the whole country in tables of regions.
-    names : name by language (``en``, ``ru``, ``kk``).
+    names : name by language, the English one where the file has none.
     currency : ISO 4217.
     regions : ISO 3166-2 codes, sorted.
     layout : completes "each of the N units ...", for messages on boundaries.
@@ -78,7 +77,7 @@ class Country:
     @property
     def name(self) -> str:
         """English name."""
-        return self.names["en"]
+        return self.names[ENGLISH]
 
     @property
     def axes(self) -> dict[str, tuple[float, float]]:
@@ -133,7 +132,7 @@ def _read(folder: Path) -> Country:
     regions = read_table(folder / "facts" / "regions.csv", required=["region", "source"])
     return Country(
         code=values["code"],
-        names={language: values[f"name_{language}"] for language in ("en", "ru", "kk")},
+        names={code: values.get(f"name_{code}") or values["name_en"] for code in LANGUAGES},
         currency=values["currency"],
         regions=tuple(sorted(regions["region"])),
         layout=values["layout"],

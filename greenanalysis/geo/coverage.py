@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,8 @@ from greenanalysis.core.errors import InputError, input_error
 
 if TYPE_CHECKING:
     import geopandas as gpd
+
+_log = logging.getLogger(__name__)
 
 _EDGE_DEG = 1e-9
 
@@ -70,7 +72,7 @@ def covered_part(
     )
     if whole_country:
         raise InputError(f"weather {name} covers {words}; this needs the whole country")
-    print(f"weather {name} covers {words}", file=sys.stderr)
+    _log.warning("weather %s covers %s", name, words)
     return regions.loc[codes], {"coverage": words}
 
 

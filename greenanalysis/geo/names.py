@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from greenanalysis.core.errors import unknown_name
+from greenanalysis.core.languages import NAME_COLUMNS
 from greenanalysis.core.paths import data_dir
 from greenanalysis.core.tables import read_table
 from greenanalysis.geo.country import load_country
@@ -80,7 +81,8 @@ def _spellings(
     for row in facts.to_dict("records"):
         code = str(row["region"])
         codes[code] = code
-        spellings = [row["name_en"], row["name_ru"], row["name_kk"], *row["aliases"].split(";")]
+        spellings = [row[name] for name in NAME_COLUMNS if name in row]
+        spellings += row["aliases"].split(";")
         for spelling in spellings:
             if country.is_region_code(spelling):
                 codes[spelling] = code

@@ -11,6 +11,7 @@ import xarray as xr
 
 from greenanalysis.core.errors import input_error
 from greenanalysis.core.files import sha256_file
+from greenanalysis.core.languages import NAME_COLUMNS
 from greenanalysis.core.paths import data_dir
 from greenanalysis.core.tables import read_facts
 from greenanalysis.geo.boundaries import (
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 _ATTRIBUTES = [
-    *("name_en", "name_ru", "name_kk", "kind", "area_km2", "population", "demand_2020_gwh"),
+    *(*NAME_COLUMNS, "kind", "area_km2", "population", "demand_2020_gwh"),
     *("demand_method", "admin_centre", "latitude", "longitude"),
 ]
 _CONSERVATION = 1e-9
@@ -67,7 +68,7 @@ def load_regions(path: Path | None = None) -> gpd.GeoDataFrame:
     numeric = ["area_km2", "population", "demand_2020_gwh", "latitude", "longitude"]
     facts = read_facts("regions", numeric=numeric).set_index("region")
     facts["population"] = facts["population"].astype("int64")
-    regions = shapes.join(facts[_ATTRIBUTES])[[*_ATTRIBUTES, "geometry"]]
+    regions = _named(shapes.join(facts))[[*_ATTRIBUTES, "geometry"]]
     regions.attrs["provenance"] = {**_stated(file), "sha256": sha256_file(file)}
     return regions
 
@@ -83,9 +84,15 @@ def load_neighbours() -> gpd.GeoDataFrame:
     import geopandas as gpd
 
     file = data_dir() / "neighbours.geojson"
-    neighbours = gpd.read_file(file).set_index("country")
+    neighbours = _named(gpd.read_file(file).set_index("country"))
     neighbours.attrs["provenance"] = {**_stated(file), "sha256": sha256_file(file)}
     return neighbours
+
+
+def _named(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a table with a name in each language, English where it has none of its own."""
+    lacking = [name for name in NAME_COLUMNS if name not in table]
+    return table.assign(**dict.fromkeys(lacking, table["name_en"]))
 
 
 def cell_region_area(

@@ -14,6 +14,7 @@ import pandas as pd
 from sqlalchemy import Engine, func, select
 
 from greenanalysis.core.errors import input_error, unknown_name
+from greenanalysis.core.languages import NAME_COLUMNS
 from greenanalysis.geo.regions import load_regions
 from greenanalysis.registry import store, views
 from greenanalysis.registry.files import csv_text, xlsx_bytes
@@ -124,7 +125,7 @@ def overview(snapshot: Snapshot) -> dict[str, Any]:
 def _region_shapes() -> dict[str, Any]:
     regions = load_regions()
     shapes = regions.set_geometry(regions.geometry.simplify(_GEOMETRY_TOLERANCE))
-    shapes = shapes[["name_en", "name_ru", "name_kk", "geometry"]].reset_index()
+    shapes = shapes[[*NAME_COLUMNS, "geometry"]].reset_index()
     return dict(json.loads(shapes.to_json(drop_id=True)))
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from functools import cache
 
+from greenanalysis.core.languages import ENGLISH, LANGUAGES, TRANSLATIONS
 from greenanalysis.registry.vocabulary import load_vocabulary
 from greenanalysis.site.publish.html import TEMPLATES
-from greenanalysis.site.publish.languages.catalogue import LANGUAGES, Translator
+from greenanalysis.site.publish.languages.catalogue import Translator
 from greenanalysis.site.publish.languages.links import (
-    NAMES,
     SWITCH_CLASS,
     language_switch,
     mark_language,
@@ -42,8 +42,8 @@ SCRIPT_TEXTS = {
 def dashboard_pages() -> dict[str, bytes]:
     """Return the page in each language by its name below ``/dashboard/``."""
     return {
-        _PAGE if language == "en" else f"{language}/{_PAGE}": _dashboard_page(language).encode()
-        for language in NAMES
+        _PAGE if language == ENGLISH else f"{language}/{_PAGE}": _dashboard_page(language).encode()
+        for language in LANGUAGES
     }
 
 
@@ -53,7 +53,7 @@ def _dashboard_page(language: str) -> str:
 
     Parameters
     ----------
-    language : ``en``, ``ru`` or ``kk``.
+    language : of :data:`~greenanalysis.core.languages.LANGUAGES`.
     """
     from lxml import html
 
@@ -61,7 +61,7 @@ def _dashboard_page(language: str) -> str:
     for place in root.find_class(SWITCH_CLASS):
         switch = html.fragment_fromstring(str(language_switch("", root=ADDRESS)))
         place.getparent().replace(place, switch)
-    messages = catalogue(language) if language in LANGUAGES else {}
+    messages = catalogue(language) if language in TRANSLATIONS else {}
     if messages:
         translate_page(root, Translator(language, messages))
         for link in root.xpath(f'//a[@href="{SITE}"]'):

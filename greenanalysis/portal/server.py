@@ -16,11 +16,11 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from greenanalysis.core.errors import InputError, input_error
+from greenanalysis.core.languages import TRANSLATIONS
 from greenanalysis.portal import api as registry_api
 from greenanalysis.portal.api import Live
 from greenanalysis.portal.dashboard import ADDRESS, FOLDER, SITE, dashboard_pages
 from greenanalysis.site.publish import runtime as npm
-from greenanalysis.site.publish.languages.catalogue import LANGUAGES
 from greenanalysis.site.publish.languages.fonts import fonts_css
 
 _POLICY = (
@@ -45,7 +45,7 @@ _HEADERS = {
 }
 _ELSEWHERE = {"/": ADDRESS, **{address[:-1]: address for address in (ADDRESS, SITE)}} | {
     f"{start}{language}{end}": f"{ADDRESS}{language}/"
-    for language in LANGUAGES
+    for language in TRANSLATIONS
     for start, end in (("/", ""), ("/", "/"), (ADDRESS, ""))
 }
 """Addresses that lead to another one: short names of the dashboard in its languages."""
@@ -141,7 +141,7 @@ class Dashboard:
             return self._api(path.removeprefix("/api/"), query)
         if path == SITE:
             return self._file("index.html")
-        if path in [f"{SITE}{language}/" for language in LANGUAGES]:
+        if path in [f"{SITE}{language}/" for language in TRANSLATIONS]:
             found_page = self._file(f"{path.removeprefix(SITE)}index.html")
             return found_page if found_page.status == HTTPStatus.OK else _moved(SITE)
         if path.startswith(SITE):

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from greenanalysis.assessment.assess import POTENTIAL, Assessment
+from greenanalysis.assessment.assess import Assessment
+from greenanalysis.assessment.technologies import POTENTIAL
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.display import Card, Shown, holds_of
 from greenanalysis.core.tables import read_facts

@@ -1,12 +1,9 @@
-"""From a place, a technology and a tariff to all that a project brief says.
-
-What a project brief is asked for: fields that are checked before anything heavy is imported.
-"""
+"""From a place, a technology and a tariff to all that a project brief says."""
 
 from __future__ import annotations
 
+import dataclasses
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +12,16 @@ import pandas as pd
 import xarray as xr
 
 from greenanalysis.assessment.assess import Assessment, assess, weather_words
-from greenanalysis.assessment.capacity_factors import SITED
+from greenanalysis.assessment.plant_yield import PlantYield
 from greenanalysis.assessment.potential import HOURS_PER_YEAR
 from greenanalysis.core.display import Card, Shown, holds_of
 from greenanalysis.core.errors import input_error
 from greenanalysis.geo.country import load_country
 from greenanalysis.project.cashflow import Financed, finance
-from greenanalysis.project.contract import parse_tariff
+from greenanalysis.project.contract import Contract, parse_tariff
+from greenanalysis.project.description import Settings, parse_settings
+from greenanalysis.project.energy import SiteEnergy, site_energy
+from greenanalysis.project.intake import check_fields
 from greenanalysis.project.options import (
     GRID_FACTOR,
     Carbon,
@@ -39,50 +39,28 @@ from greenanalysis.project.terms import (
     load_terms,
     with_terms,
 )
-from greenanalysis.project.uncertainty import Term, budget, loss_tree, p_values
-
-_MAX_NAME = 80
-
-
-def slug(name: str) -> str:
-    """Return a name as it may stand in a file name or an address: a-z, 0-9 and -."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "project"
-
-
-def check_fields(name: str, **numbers: float) -> None:
-    """Refuse an empty or endless name, and what is no number.
-
-    Raises
-    ------
-    InputError : names the field.
-    """
-    if not 0 < len(str(name).strip()) <= _MAX_NAME:
-        allowed = f"1 to {_MAX_NAME} letters"
-        raise input_error("name", where="project", allowed=allowed, got=repr(name))
-    for field, value in numbers.items():
-        good = isinstance(value, int | float) and math.isfinite(value)
-        if not good or (field == "capacity_mw" and not 0 < value <= 10_000):
-            allowed = "MW, above 0 up to 10000" if field == "capacity_mw" else "degrees"
-            raise input_error(field, where="project", allowed=allowed, got=repr(value))
+from greenanalysis.project.uncertainty import Term, p_values
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Brief(Shown):
     """All that a page says of one project.
 
-    ``hours`` is the hourly capacity factor (time) before curtailment; ``p_gwh`` the net energy sold
+    ``plant`` is the yield at the place before curtailment; ``p_gwh`` the net energy sold
     in a first year by probability (index) and years (columns), GWh.
     """
 
     study: Assessment
     weather_name: str | Path
+    settings: Settings
     project: Project
     latitude: float
     longitude: float
     region: str
     zone: str
-    hours: xr.DataArray
+    plant: PlantYield
     tree: pd.DataFrame
+    site: SiteEnergy
     terms: Sequence[Term]
     p_gwh: pd.DataFrame
     made: Financed
@@ -91,6 +69,11 @@ class Brief(Shown):
     tornado: pd.DataFrame
     auctions: pd.DataFrame
     carbon: Carbon
+
+    @property
+    def hours(self) -> xr.DataArray:
+        """Return the hourly capacity factor (time) before curtailment."""
+        return self.plant.hours
 
     @property
     def region_name(self) -> str:
@@ -145,6 +128,7 @@ def make_brief(
     storage: str = "auto",
     grid_factor: str = GRID_FACTOR,
     study: Assessment | None = None,
+    settings: Mapping[str, object] | None = None,
     changes: Mapping[str, object] | None = None,
 ) -> Brief:
     """Assess a project from its place to the risk of its loan.
@@ -161,6 +145,8 @@ def make_brief(
     storage : ``auto``, ``yes`` or ``no``, see :func:`~greenanalysis.project.options.storage_duty`.
     grid_factor : which dated factor counts the avoided CO2.
     study : the assessment of ``weather`` where it is at hand.
+    settings : anything else by its key, such as ``{"debt.tenor_years": 12}``, see
+        :mod:`greenanalysis.project.description`.
     changes : fields of :class:`~greenanalysis.project.terms.Terms` other than the assumptions',
         such as ``{"repayment": "annuity", "max_gearing": 0.6}``.
 
@@ -170,50 +156,72 @@ def make_brief(
     """
     check_technology(technology)
     check_fields(name, capacity_mw=capacity_mw, latitude=latitude, longitude=longitude)
+    said = parse_settings(settings or {}, where=f"project {name}")
     study = study or assess(weather)
     values = study.assumptions
-    contract = parse_tariff(tariff, technology, values)
+    contract = _contract(parse_tariff(tariff, technology, values), said)
     region = _region_of(study, latitude, longitude)
-    hours, mean = _hours(study, technology, latitude, longitude)
-    uncertain = budget(technology, values, screening=study.weather.get("grade") == "screening")
-    terms, power = (
-        with_terms(load_terms(values, technology), changes or {}),
-        storage_duty(capacity_mw, values, storage=storage),
+    terms = with_terms(load_terms(values, technology), said.term_changes() | dict(changes or {}))
+    site = site_energy(
+        study,
+        technology=technology,
+        latitude=latitude,
+        longitude=longitude,
+        capacity_mw=float(capacity_mw),
+        settings=said,
     )
+    if said.energy.p50_gwh is not None and said.energy.curtailment is None:
+        terms = with_terms(terms, {"curtailment": 0.0})
+    if said.plant.rating == "dc" and said.cost.capex_usd_per_kw is not None:
+        per_kw = said.cost.capex_usd_per_kw * capacity_mw / site.capacity_mw
+        terms = with_terms(terms, {"capex_usd_2025_per_kw": per_kw})
+    duty = storage_duty(site.capacity_mw, values, storage=storage)
     distance = values.get("finance", "connection_km", unit="km")
     project = Project(
         name=name.strip(),
         technology=technology,
-        capacity_mw=float(capacity_mw),
-        energy=yield_of(mean * HOURS_PER_YEAR * capacity_mw, uncertain),
+        capacity_mw=site.capacity_mw,
+        energy=yield_of(site.p50_mwh, site.terms),
         contract=contract,
         connection_km=distance if connection_km is None else float(connection_km),
-        storage_mw=power[0],
-        storage_mwh=power[1],
+        storage_mw=duty[0] if said.storage.mw is None else said.storage.mw,
+        storage_mwh=duty[1] if said.storage.mwh is None else said.storage.mwh,
     )
-    made = finance(project, terms, load_macro(values))
+    macro = dataclasses.replace(load_macro(values), **said.macro.model_dump(exclude_none=True))
+    made = finance(project, terms, macro)
     risk, summary = load_risk(values), summarise(made)
     need = summary.break_even_kzt_per_kwh / made.macro.kzt_per_usd * 1000
     zone = auction_zone(region)
     return Brief(
         study=study,
         weather_name=weather,
+        settings=said,
         project=project,
         latitude=float(latitude),
         longitude=float(longitude),
         region=region,
         zone=zone,
-        hours=hours,
-        tree=loss_tree(technology, values, curtailment=terms.curtailment),
-        terms=uncertain,
-        p_gwh=p_values(float(made.base.energy_mwh[0]) / 1e3, uncertain),
+        plant=site.plant,
+        tree=site.tree(terms.curtailment),
+        site=site,
+        terms=site.terms,
+        p_gwh=p_values(float(made.base.energy_mwh[0]) / 1e3, site.terms),
         made=made,
         summary=summary,
-        outcome=monte_carlo(made, uncertain, risk),
-        tornado=tornado(made, uncertain, risk),
+        outcome=monte_carlo(made, site.terms, risk),
+        tornado=tornado(made, site.terms, risk),
         auctions=auction_test(technology, need if need > 0 else math.inf, values, zone=zone),
         carbon=carbon_avoided(made.base.energy_mwh, values, factor=grid_factor),
     )
+
+
+def _contract(contract: Contract, settings: Settings) -> Contract:
+    said = settings.contract.model_dump(
+        exclude_none=True,
+        include={"years", "index_fx", "index_cpi", "construction_fx", "construction_cpi",
+                 "merchant_kzt_per_kwh"},
+    )  # fmt: skip
+    return dataclasses.replace(contract, **said)
 
 
 def _region_of(study: Assessment, latitude: float, longitude: float) -> str:
@@ -234,22 +242,3 @@ def _region_of(study: Assessment, latitude: float, longitude: float) -> str:
             got=f"{latitude:g}, {longitude:g}",
         )
     return str(inside.index[0])
-
-
-def _hours(
-    study: Assessment, technology: str, latitude: float, longitude: float
-) -> tuple[xr.DataArray, float]:
-    """Hourly and mean capacity factor of the cell; of wind as plants see it in their cell."""
-    place = {"latitude": latitude, "longitude": longitude}
-    mean = float(study.mean_cf[technology].sel(place, method="nearest"))
-    sited = float(study.mean_cf[SITED].sel(place, method="nearest"))
-    if not mean > 0:
-        raise input_error(
-            "energy",
-            where=f"the weather at {latitude:g}, {longitude:g}",
-            allowed="a capacity factor above 0",
-            got=mean,
-        )
-    hours = study.capacity_factor[technology].sel(place, method="nearest").load()
-    factor = sited / mean if technology == "wind" else 1.0
-    return (hours * factor).assign_attrs(units="1", long_name="capacity factor"), mean * factor

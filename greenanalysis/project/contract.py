@@ -11,18 +11,25 @@ from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.errors import input_error, unknown_name
 from greenanalysis.core.money import MODEL_YEAR, Money, convert
 
-CONTRACTS = ("auction", "ceiling", "ppa15", "ppa20", "ppa25", "merchant")
-"""Names of tariffs; ``name:price`` sets the price, a bare number is an auction contract."""
+CONTRACTS = ("auction", "ceiling", "ppa15", "ppa20", "ppa25", "merchant", "usd", "kzt", "igo")
+"""Names of tariffs; ``name:price`` sets the price, a bare number is an auction contract.
+
+``usd:45+2%`` is a bilateral contract in dollars per MWh that rises by 2 % a year, ``kzt:24+5%`` the
+same in tenge per kWh; ``igo`` is a contract under an agreement of governments, in dollars per MWh.
+"""
+_DOLLARS = ("usd", "igo")
 
 
 @dataclass(frozen=True)
 class Contract:
     """A price in KZT/kWh without VAT, for how long, and what it is indexed to.
 
-    ``price_kzt_per_kwh`` is money of the price year and stays as signed until the first year of
-    operation; then it moves each year by ``index_fx`` times the change of KZT per USD and
-    ``index_cpi`` times consumer inflation. Afterwards, or with 0 ``years``, the market pays
-    ``merchant_kzt_per_kwh`` of the price year, moved by consumer inflation.
+    ``price_kzt_per_kwh`` is money of the price year, as signed. Until the first year of operation
+    it moves by the construction shares of exchange rate and consumer prices (once), then each year
+    by ``index_fx`` times the change of KZT per USD, ``index_cpi`` times consumer inflation, and
+    ``escalator``. A contract in dollars follows the exchange rate of each year instead. Afterwards,
+    or with 0 ``years``, the market pays ``merchant_kzt_per_kwh`` of the price year, moved by
+    consumer inflation.
     """
 
     name: str
@@ -32,28 +39,50 @@ class Contract:
     index_cpi: float
     merchant_kzt_per_kwh: float
     origin: str
+    construction_fx: float = 0.0
+    construction_cpi: float = 0.0
+    currency: str = "KZT"
+    escalator: float = 0.0
 
     def path_kzt(
-        self, rate: np.ndarray, *, inflation_kzt: float, level: np.ndarray
+        self,
+        rate: np.ndarray,
+        *,
+        prices: np.ndarray,
+        kzt_per_usd: float,
+        built: tuple[float, float],
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return contract and market price by operating year, KZT/kWh, money of each year.
 
         Parameters
         ----------
         rate : (..., years), KZT per USD.
-        inflation_kzt : fraction per year.
-        level : (years), tenge prices over those of the price year.
+        prices : (..., years), consumer prices in tenge over those of the price year.
+        kzt_per_usd : of the price year.
+        built : rate and prices at commissioning, which end the one-time indexation.
 
         Returns
         -------
         two arrays (..., years) : of which one is 0 in each year.
         """
-        change = rate[..., 1:] / rate[..., :-1] - 1
-        steps = 1 + self.index_fx * change + self.index_cpi * inflation_kzt
+        age = np.arange(rate.shape[-1])
         start = np.ones((*rate.shape[:-1], 1))
-        path = self.price_kzt_per_kwh * np.cumprod(np.concatenate([start, steps], -1), -1)
-        under = np.arange(rate.shape[-1]) < self.years
-        market = np.broadcast_to(self.merchant_kzt_per_kwh * level, path.shape)
+        if self.currency == "USD":
+            path = self.price_kzt_per_kwh * rate / kzt_per_usd
+            path = path * (1 + self.escalator) ** age
+        else:
+            fall = rate[..., 1:] / rate[..., :-1] - 1
+            rise = prices[..., 1:] / prices[..., :-1] - 1
+            steps = 1 + self.index_fx * fall + self.index_cpi * rise + self.escalator
+            path = np.cumprod(np.concatenate([start, steps], -1), -1)
+            once = (
+                1
+                + self.construction_fx * (built[0] / kzt_per_usd - 1)
+                + self.construction_cpi * (built[1] - 1)
+            )
+            path = self.price_kzt_per_kwh * once * path
+        under = age < self.years
+        market = np.broadcast_to(self.merchant_kzt_per_kwh * prices, path.shape)
         return np.where(under, path, 0.0), np.where(under, 0.0, market)
 
 
@@ -62,7 +91,8 @@ def parse_tariff(tariff: str | float, technology: str, assumptions: Assumptions)
 
     Parameters
     ----------
-    tariff : KZT/kWh of an auction contract; one of :data:`CONTRACTS`; or ``name:price``.
+    tariff : KZT/kWh of an auction contract; one of :data:`CONTRACTS`; ``name:price``; or
+        ``usd:45+2%``. A decimal comma is read as a point.
     technology : ``wind`` or ``solar``.
     assumptions : holds the terms of the contracts.
 
@@ -70,32 +100,60 @@ def parse_tariff(tariff: str | float, technology: str, assumptions: Assumptions)
     ------
     InputError : unknown name, or a price that is no positive number.
     """
-    name, _, price = str(tariff).strip().partition(":")
+    text = str(tariff).strip().lower().replace(",", ".")
+    name, _, price = text.partition(":")
     if _number(name) is not None:
         name, price = "auction", name
     if name not in CONTRACTS:
         raise unknown_name("tariff", tariff, CONTRACTS, where="project (or a price in KZT/kWh)")
+    price, _, rise = price.partition("+")
     origin = "given"
     if not price:
         value, origin = _usual_price(name, technology, assumptions)
     else:
-        found = _number(price)
-        if found is None or not found > 0:
+        number = _number(price)
+        if number is None or not number > 0:
+            unit = "USD/MWh" if name in _DOLLARS else "KZT/kWh"
             raise input_error(
-                "tariff", where="project", allowed="a price above 0 KZT/kWh", got=repr(tariff)
+                "tariff", where="project", allowed=f"a price above 0 {unit}", got=repr(tariff)
             )
-        value = found
-    terms = "auction" if name == "ceiling" else name
+        value = number
+    group = contract_group(name)
     merchant = assumptions.get("contract_merchant", "price", unit="KZT/kWh")
+    if name in _DOLLARS:
+        value = (
+            value / 1000 / assumptions.get("KZT", "exchange_rate", unit="USD/KZT", year=MODEL_YEAR)
+        )
+    own = name in ("usd", "kzt")
     return Contract(
         name=name,
         price_kzt_per_kwh=value,
-        years=int(assumptions.get(f"contract_{terms}", "years", unit="year")),
-        index_fx=assumptions.get(f"contract_{terms}", "index_fx", unit="1"),
-        index_cpi=assumptions.get(f"contract_{terms}", "index_cpi", unit="1"),
+        years=int(assumptions.get(group, "years", unit="year")),
+        index_fx=0.0 if own else assumptions.get(group, "index_fx", unit="1"),
+        index_cpi=0.0 if own else assumptions.get(group, "index_cpi", unit="1"),
         merchant_kzt_per_kwh=value if name == "merchant" else merchant,
         origin=origin,
+        construction_fx=0.0 if own else assumptions.get(group, "construction_fx", unit="1"),
+        construction_cpi=0.0 if own else assumptions.get(group, "construction_cpi", unit="1"),
+        currency="USD" if name in _DOLLARS else "KZT",
+        escalator=_escalator(rise, tariff),
     )
+
+
+def contract_group(name: str) -> str:
+    """Return under which name of ``data/assumptions`` the terms of a tariff stand."""
+    terms = {"ceiling": "auction", "usd": "ppa20", "kzt": "ppa20"}.get(name, name)
+    return f"contract_{terms}"
+
+
+def _escalator(text: str, tariff: str | float) -> float:
+    if not text:
+        return 0.0
+    number = _number(text.removesuffix("%").strip())
+    if number is None or not -20 <= number <= 20:
+        allowed = "a rise in per cent a year, -20 to 20, such as +2%"
+        raise input_error("tariff", where="project", allowed=allowed, got=repr(tariff))
+    return number / 100
 
 
 def _number(text: str) -> float | None:
@@ -112,6 +170,12 @@ def _usual_price(name: str, technology: str, assumptions: Assumptions) -> tuple[
         return price, "ceiling of the auctions"
     if name == "merchant":
         return assumptions.get("contract_merchant", "price", unit="KZT/kWh"), "market price"
+    if name == "igo":
+        price = assumptions.get("contract_igo", "price", unit="USD/MWh")
+        return price, "price of the agreement on the Jambyl wind farm"
+    if name in ("usd", "kzt"):
+        allowed = "a price, such as usd:45+2% (USD/MWh) or kzt:24+5% (KZT/kWh)"
+        raise input_error("tariff", where="project", allowed=allowed, got=repr(name))
     from greenanalysis.core.tables import read_facts
 
     table = read_facts("auctions", numeric=["year", "price_kzt_per_kwh", "mw"])

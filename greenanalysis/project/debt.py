@@ -36,27 +36,42 @@ class Loan:
 
 
 def loan_of_service(
-    service: np.ndarray, *, rate: float, reserve_months: float = 0.0, scale: float = 1.0
+    service: np.ndarray,
+    *,
+    rate: float,
+    reserve_months: float = 0.0,
+    scale: float = 1.0,
+    grace: int = 0,
 ) -> Loan:
-    """Return the loan that a given yearly service repays exactly.
+    """Return the largest loan that a given yearly service pays.
 
     Parameters
     ----------
-    service : (years), 0 or more, zero after the last payment.
+    service : (years) that may be paid, 0 or more, zero after the last payment.
     rate : interest per year.
     reserve_months : of the next year's service held on the reserve account.
-    scale : factor on the service, for a loan below what it could carry.
+    scale : factor on the loan, for one below what the service could carry.
+    grace : first years in which interest alone is paid; what they could carry limits the loan.
     """
-    service = np.maximum(np.asarray(service, dtype=float), 0) * scale
-    amount = float((service * (1 + rate) ** -np.arange(1.0, service.size + 1)).sum())
-    interest = np.empty_like(service)
+    able = np.maximum(np.asarray(service, dtype=float), 0)
+    later = able[grace:]
+    largest = float((later * (1 + rate) ** -np.arange(1.0, later.size + 1)).sum())
+    least = float(able[:grace].min()) if grace else np.inf
+    if grace and rate > 0 and largest * rate > least:
+        # interest of the grace years is the limit: the later service shrinks with the loan
+        able[grace:] *= least / rate / largest
+        largest = least / rate
+    amount = largest * scale
+    paid = able * scale
+    paid[:grace] = amount * rate
+    interest = np.empty_like(paid)
     owed = amount
-    for year, payment in enumerate(service):
+    for year, payment in enumerate(paid):
         interest[year] = owed * rate
         owed = owed + interest[year] - payment
-    reserve = np.append(service, 0.0) * reserve_months / 12
+    reserve = np.append(paid, 0.0) * reserve_months / 12
     interest = np.where(np.abs(interest) < 1e-9 * max(amount, 1), 0.0, interest)
-    return Loan(amount, interest, service - interest, reserve)
+    return Loan(amount, interest, paid - interest, reserve)
 
 
 def annuity_loan(

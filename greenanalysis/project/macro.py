@@ -17,13 +17,16 @@ class Macro:
     """Inflation and exchange rate: what turns money of one year or currency into another.
 
     ``price_year`` is the year of all cost and price assumptions; ``kzt_per_usd`` its mean rate;
-    ``inflation_usd`` and ``inflation_kzt`` are fractions per year.
+    ``inflation_usd`` and ``inflation_kzt`` are fractions per year. ``depreciation`` is how much
+    dearer the dollar gets each year in tenge; without it the exchange rate follows the gap in
+    inflation.
     """
 
     price_year: int
     inflation_usd: float
     inflation_kzt: float
     kzt_per_usd: float
+    depreciation: float | None = None
 
     def usd_level(self, years: np.ndarray) -> np.ndarray:
         """Return dollar prices of calendar ``years`` over those of the price year."""
@@ -39,8 +42,11 @@ class Macro:
         Notes
         -----
         Relative purchasing power: a planning convention, not a forecast. From 2010 to 2024 the
-        tenge lost more than the gap in inflation.
+        tenge lost more than the gap in inflation; ``depreciation`` says so.
         """
+        if self.depreciation is not None:
+            passed = np.asarray(years, dtype=float) - self.price_year
+            return np.asarray(self.kzt_per_usd * (1 + self.depreciation) ** passed)
         rate: np.ndarray = self.kzt_per_usd * self.kzt_level(years) / self.usd_level(years)
         return rate
 

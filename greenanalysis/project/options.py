@@ -9,6 +9,7 @@ import pandas as pd
 
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.errors import input_error, unknown_name
+from greenanalysis.core.money import MODEL_YEAR
 from greenanalysis.core.tables import read_facts
 from greenanalysis.geo.country import auction_zones
 from greenanalysis.project.contract import auctions_in_model_money
@@ -107,8 +108,8 @@ def auction_test(
     Returns
     -------
     DataFrame : the auctions with prices of 2025 (see :func:`~greenanalysis.project.contract.
-    auctions_in_model_money`), ``own_zone`` and ``would_win``: whether the project could have
-        offered that price.
+    auctions_in_model_money`), ``own_zone``, ``recent`` (of the last three years) and
+        ``would_win``: whether the project could have offered that price.
 
     Raises
     ------
@@ -125,5 +126,6 @@ def auction_test(
     priced = auctions_in_model_money(table[table["technology"] == technology], assumptions)
     return priced.assign(
         own_zone=priced["zone"] == zone,
+        recent=priced["year"] >= MODEL_YEAR - 2,
         would_win=priced["price_usd_2025_per_mwh"] >= price_usd_2025_per_mwh,
     ).reset_index(drop=True)

@@ -76,7 +76,7 @@ def _row(brief: Brief) -> dict[str, Any]:
         "p50_gwh": brief.gwh(50, 1),
         "p90_ten_years_gwh": brief.gwh(90, 10),
         "investment_musd_2025": made.investment / 1e6,
-        "loan_musd_nominal": made.loan.amount / 1e6,
+        "loan_musd_nominal": made.debt / 1e6,
         "project_npv_musd_nominal": found.project_npv_usd_nominal / 1e6,
         "project_irr": found.project_irr.value,
         "equity_irr": found.equity_irr.value,

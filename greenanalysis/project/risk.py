@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.finance.metrics import dscr, npv
-from greenanalysis.project.cashflow import Financed, finance
-from greenanalysis.project.operation import Shock, operate, tax_of
+from greenanalysis.project.cashflow import Financed, owners_flow
+from greenanalysis.project.operation import (
+    Shock,
+    operate,
+    project_flow,
+    residual_usd,
+    tax_of,
+    vat_flow,
+)
 from greenanalysis.project.terms import Yield
 from greenanalysis.project.uncertainty import Term, combined, exceeded, simulate
 
 _UNITS = {
     "fx_volatility": "1/year",
+    "inflation_passthrough": "1",
+    "inflation_sd": "1/year",
+    "interest_sd": "1/year",
     "price_sd": "1",
     "merchant_sd": "1",
     "capex_sd": "1",
@@ -52,12 +62,19 @@ class Outcome:
         least: np.ndarray = np.nanmin(self.cover, axis=-1)
         return least
 
-    def breach(self, covenant: float) -> tuple[float, float]:
-        """Return how often the cover falls below ``covenant``: in some year, in a given year."""
-        known = np.isfinite(self.cover)
+    def breach(self, covenant: float, *, after: int = 0) -> tuple[float, float]:
+        """Return how often the cover falls below ``covenant``: in some year, in a given year.
+
+        Parameters
+        ----------
+        covenant : the cover asked.
+        after : first years that do not count, such as the first, which a delay cuts.
+        """
+        cover = self.cover[:, after:]
+        known = np.isfinite(cover)
         if not known.any():
             return float("nan"), float("nan")
-        low = known & (self.cover < covenant)
+        low = known & (cover < covenant)
         return float(low.any(axis=1).mean()), float(low.sum() / known.sum())
 
 
@@ -67,7 +84,7 @@ def load_risk(assumptions: Assumptions) -> dict[str, float]:
 
 
 def outcome(made: Financed, shock: Shock) -> Outcome:
-    """Return what becomes of cover and worth with the loan as sized.
+    """Return what becomes of cover and worth with the loan as signed.
 
     Parameters
     ----------
@@ -76,33 +93,53 @@ def outcome(made: Financed, shock: Shock) -> Outcome:
 
     Notes
     -----
-    The owners pay what the plant costs more; they get what it costs less. The cover of a first year
-    cut by delay is not tested: the owners pay its service, too.
+    Lenders and owners pay what the plant costs more in the proportion of the financing plan, so
+    debt service grows with it (and falls with a saving). A delay leaves the repayment dates: the
+    first years are tested with the energy that is missing. A dearer loan pays its higher rate on
+    what is owed.
     """
-    terms = made.terms
-    flow = operate(made.project, terms, made.macro, energy=made.project.energy.p50_mwh, shock=shock)
-    extra = np.atleast_1d(np.squeeze(flow.capex_usd_nominal)) - made.investment
-    ebitda = np.atleast_2d(flow.ebitda_usd_nominal)
-    draws = max(len(ebitda), len(extra))
-    extra, ebitda = np.broadcast_to(extra, draws), np.broadcast_to(ebitda, (draws, terms.lifetime))
-    cost = made.investment + made.fees + made.construction_interest + extra
-    cfads = ebitda - tax_of(flow, cost, made.loan.interest, terms, made.macro)
-    alone = ebitda - tax_of(
-        flow, made.investment + extra, np.zeros(terms.lifetime), terms, made.macro
+    terms, macro = made.terms, made.macro
+    flow = operate(made.project, terms, macro, energy=made.project.energy.p50_mwh, shock=shock)
+    unit, unit_built = made.unit, made.unit_built
+    if terms.loan_currency == "KZT":
+        unit = unit * np.asarray(shock.rate)
+    extra = flow.capex_usd_nominal * unit_built - made.construction.capex
+    grown = 1 + extra.sum(axis=-1, keepdims=True) / float(made.construction.uses.sum())
+    owed = np.append(made.construction.balance[-1], made.loan.balance[1:-1])
+    owed = np.where(made.loan.service > 0, owed, 0.0)
+    more = np.asarray(shock.interest)
+    interest = (made.loan.interest + more * owed) * grown / unit
+    paid = np.atleast_2d((made.loan.service + more * owed) * grown)
+    service = paid / unit
+    built_interest = made.construction.interest.copy()
+    built_interest = built_interest + more * np.concatenate([[0.0], made.construction.balance[:-1]])
+    uses = flow.capex_usd_nominal * unit_built + (made.construction.fees + built_interest) * grown
+    reserve = np.hstack([paid, np.zeros((len(paid), 1))]) * terms.reserve_months / 12
+    paid_in = (uses - made.construction.draws * grown) / unit_built
+    last = np.arange(unit_built.size) == unit_built.size - 1
+    paid_in = paid_in + last * reserve[..., :1] / unit_built[-1]
+    finance_cost = (made.construction.fees + built_interest) * grown / unit_built
+    cost = flow.investment_usd_nominal + finance_cost.sum(axis=-1)
+    surplus = flow.ebitda_usd_nominal + flow.working_capital_usd_nominal
+    cfads = np.atleast_2d(surplus - tax_of(flow, cost, interest, terms, macro))
+    alone = tax_of(flow, flow.investment_usd_nominal, np.zeros(terms.lifetime), terms, macro)
+    service = np.broadcast_to(service, cfads.shape)
+    held_unit = np.concatenate([np.full((*np.shape(unit)[:-1], 1), unit_built[-1]), unit], axis=-1)
+    owners = owners_flow(
+        cfads,
+        paid_in=paid_in,
+        service=service,
+        reserve=np.broadcast_to(reserve / held_unit, (len(cfads), terms.lifetime + 1)),
+        vat=vat_flow(flow, terms),
+        residual=residual_usd(made.project, terms, macro, flow),
+        terms=terms,
     )
-    owners = cfads - made.loan.service - np.diff(made.loan.reserve)
-    first = -(made.investment + extra)[:, None]
-    paid_in = made.equity_flow[0] - extra[:, None]
-    cover = dscr(cfads, np.broadcast_to(made.loan.service, cfads.shape))
-    cover[:, 0] = np.where(np.broadcast_to(np.ravel(shock.delay), draws) > 0, np.nan, cover[:, 0])
+    whole = np.atleast_2d(project_flow(made.project, terms, macro, flow, alone))
+    rate = macro.nominal(terms.discount_rate_real)
     return Outcome(
-        cover=cover,
-        project_npv_usd_nominal=np.asarray(
-            npv(np.hstack([first, alone]), rate=made.macro.nominal(terms.discount_rate_real))
-        ),
-        equity_npv_usd_nominal=np.asarray(
-            npv(np.hstack([paid_in, owners]), rate=terms.cost_of_equity)
-        ),
+        cover=dscr(cfads, service),
+        project_npv_usd_nominal=np.asarray(npv(whole, rate=rate, at=made.start)),
+        equity_npv_usd_nominal=np.asarray(npv(owners, rate=terms.cost_of_equity, at=made.start)),
     )
 
 
@@ -114,7 +151,7 @@ def monte_carlo(
     draws: int | None = None,
     seed: int | None = None,
 ) -> Outcome:
-    """Draw yield, price, cost, exchange rate and delay at once.
+    """Draw yield, price, cost, exchange rate, inflation, interest and delay at once.
 
     Parameters
     ----------
@@ -125,8 +162,10 @@ def monte_carlo(
 
     Notes
     -----
-    The exchange rate walks at random around the base case, whose rate stays the median. Nothing
-    correlates with anything else: bad years of wind and of the tenge come independently.
+    The macro draws hang together: the exchange rate walks at random around the base case, whose
+    rate stays the median; consumer prices follow ``inflation_passthrough`` of each step of the
+    tenge and a noise of their own, and with them the indexed price and local cost. Yield, cost and
+    delay are independent of it.
     """
     count = int(draws or risk["draws"])
     start = int(risk["seed"] if seed is None else seed)
@@ -138,6 +177,7 @@ def monte_carlo(
         return np.exp(sigma * random.standard_normal((count, 1)))
 
     steps = risk["fx_volatility"] * random.standard_normal((count, years))
+    own = risk["inflation_sd"] * random.standard_normal((count, years))
     delay = random.triangular(0, risk["delay_mode"], risk["delay_max"], (count, 1))
     return outcome(
         made,
@@ -148,13 +188,15 @@ def monte_carlo(
             capex=spread(risk["capex_sd"]),
             opex=spread(risk["opex_sd"]),
             rate=np.exp(np.cumsum(steps, axis=1)),
+            prices=np.exp(np.cumsum(risk["inflation_passthrough"] * steps + own, axis=1)),
             delay=delay,
+            interest=risk["interest_sd"] * random.standard_normal((count, 1)),
         ),
     )
 
 
 def tornado(made: Financed, terms: Sequence[Term], risk: dict[str, float]) -> pd.DataFrame:
-    """Change one thing at a time, down and up, with the loan as sized (anew for its interest).
+    """Change one thing at a time, down and up, with the loan as signed.
 
     Returns
     -------
@@ -173,6 +215,12 @@ def tornado(made: Financed, terms: Sequence[Term], risk: dict[str, float]) -> pd
             Shock(rate=step * (1 + risk["swing_fx"])),
             Shock(rate=step / (1 + risk["swing_fx"])),
         ),
+        "Interest": (
+            f"+{risk['swing_interest'] * 100:.0f} to -{risk['swing_interest'] * 100:.0f} points, "
+            "the loan as signed",
+            Shock(interest=risk["swing_interest"]),
+            Shock(interest=-min(risk["swing_interest"], made.terms.interest_rate)),
+        ),
         "Delay": (
             f"{risk['delay_max']:.0f} year to none",
             Shock(delay=risk["delay_max"]),
@@ -183,7 +231,6 @@ def tornado(made: Financed, terms: Sequence[Term], risk: dict[str, float]) -> pd
     for driver, (span, bad, good) in ends.items():
         low, high = outcome(made, bad), outcome(made, good)
         rows.append((driver, span, _worth(low), _worth(high), _least(low), _least(high)))
-    rows.append(_interest(made, risk["swing_interest"]))
     table = pd.DataFrame(
         rows,
         columns=[
@@ -214,18 +261,10 @@ def _least(result: Outcome) -> float:
     return float(result.least_cover[0])
 
 
-def _interest(made: Financed, swing: float) -> tuple[str, str, float, float, float, float]:
-    ends = []
-    for change in (swing, -swing):
-        rate = max(made.terms.interest_rate + change, 0.0)
-        other = finance(made.project, replace(made.terms, interest_rate=rate), made.macro)
-        result = outcome(other, Shock())
-        ends.append((_worth(result), _least(result)))
-    (bad, bad_cover), (good, good_cover) = ends
-    span = f"+{swing * 100:.0f} to -{swing * 100:.0f} points, loan sized anew"
-    return "Interest", span, bad, good, bad_cover, good_cover
-
-
 def yield_of(p50_mwh: float, terms: Sequence[Term]) -> Yield:
     """Return the energy of a project with its P90 of ten years, for sizing the loan."""
-    return Yield(p50_mwh, max(exceeded(1.0, terms, level=90, years=10), 1e-6))
+    return Yield(
+        p50_mwh,
+        max(exceeded(1.0, terms, level=90, years=10), 1e-6),
+        exceeded(1.0, terms, level=99, years=10),
+    )

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from greenanalysis.finance.metrics import Rate, dscr, irr, levelised_cost, npv, payback
-from greenanalysis.project.cashflow import Financed, finance, with_contract_price
-from greenanalysis.project.operation import operate, tax_of
+from greenanalysis.finance.metrics import Rate, dscr, irr, levelised_cost, life_cover, npv, payback
+from greenanalysis.project.cashflow import CASES, Financed, finance, with_contract_price
+from greenanalysis.project.operation import operate, project_flow, tax_of, vat_flow
 from greenanalysis.project.terms import Project, with_terms
 
 
@@ -17,8 +17,10 @@ from greenanalysis.project.terms import Project, with_terms
 class Summary:
     """What a bank asks of a project; money in dollars, basis in the name.
 
-    Worth is at commissioning. ``lcoe_*`` are before tax and loan; the real one is in prices of
-    2025. ``break_even_kzt_per_kwh`` is the contract price at which the project is worth its cost.
+    Worth is at commissioning. ``llcr`` and ``plcr`` are the worth of the cash for debt service over
+    the loan and over the life, at the loan's interest, over the loan. ``lcoe_*`` are before tax and
+    loan; the real one is in prices of 2025. ``break_even_kzt_per_kwh`` is the contract price at
+    which the project is worth its cost.
     """
 
     discount_rate_nominal: float
@@ -31,6 +33,8 @@ class Summary:
     lcoe_usd_2025_per_mwh: float
     dscr_min: dict[str, float]
     dscr_mean: dict[str, float]
+    llcr: float
+    plcr: float
     gearing: float
     loan_usd_nominal: float
     equity_usd_nominal: float
@@ -42,24 +46,29 @@ def summarise(made: Financed) -> Summary:
     """Return the figures of a financed project."""
     terms, macro = made.terms, made.macro
     rate = macro.nominal(terms.discount_rate_real)
-    service = made.loan.service
-    covers = {case: dscr(made.cfads[row], service) for row, case in enumerate(("P50", "P90"))}
+    covers = {case: dscr(made.cfads[row], made.debt_service) for row, case in enumerate(CASES)}
     costs, energy = costs_and_energy(made)
-    back = 1 / macro.usd_level(made.base.years[:1] - 1)[0]
+    back = 1 / float(macro.usd_level(made.base.construction[:1])[0])
     real = levelised_cost(costs, energy, rate=rate, inflation=macro.inflation_usd)
+    cash = made.cfads[0] * made.unit
+    owed = float(made.construction.balance[-1])
     return Summary(
         discount_rate_nominal=rate,
-        project_npv_usd_nominal=float(npv(made.project_flow, rate=rate)),
-        equity_npv_usd_nominal=float(npv(made.equity_flow, rate=terms.cost_of_equity)),
+        project_npv_usd_nominal=float(npv(made.project_flow, rate=rate, at=made.start)),
+        equity_npv_usd_nominal=float(
+            npv(made.equity_flow, rate=terms.cost_of_equity, at=made.start)
+        ),
         project_irr=irr(made.project_flow),
         equity_irr=irr(made.equity_flow),
-        payback_years=payback(made.project_flow),
+        payback_years=payback(made.project_flow) - made.start,
         lcoe_nominal_usd_per_mwh=levelised_cost(costs, energy, rate=rate),
         lcoe_usd_2025_per_mwh=real * back,
         dscr_min={case: _or_nan(np.nanmin, cover) for case, cover in covers.items()},
         dscr_mean={case: _or_nan(np.nanmean, cover) for case, cover in covers.items()},
-        gearing=made.loan.amount / made.uses,
-        loan_usd_nominal=made.loan.amount,
+        llcr=life_cover(cash, rate=terms.interest_rate, loan=owed, years=terms.tenor),
+        plcr=life_cover(cash, rate=terms.interest_rate, loan=owed),
+        gearing=made.debt / made.uses,
+        loan_usd_nominal=made.debt,
         equity_usd_nominal=made.equity,
         uses_usd_nominal=made.uses,
         break_even_kzt_per_kwh=_break_even(made),
@@ -71,10 +80,10 @@ def _or_nan(function: object, values: np.ndarray) -> float:
 
 
 def costs_and_energy(made: Financed) -> tuple[np.ndarray, np.ndarray]:
-    """Return cost before tax (nominal dollars) and energy (MWh) by year, year 0 first."""
+    """Return cost before tax (nominal dollars) and energy (MWh) from the start of construction."""
     return (
-        np.concatenate([[made.investment], made.base.opex_usd_nominal]),
-        np.concatenate([[0.0], made.base.energy_mwh]),
+        np.concatenate([made.base.capex_usd_nominal, made.base.opex_usd_nominal]),
+        np.concatenate([np.zeros(made.base.construction.size), made.base.energy_mwh]),
     )
 
 
@@ -99,10 +108,11 @@ def _break_even(made: Financed) -> float:
 
 
 def _project_npv(project: Project, made: Financed, rate: float) -> float:
-    flow = operate(project, made.terms, made.macro, energy=project.energy.p50_mwh)
-    tax = tax_of(flow, made.investment, np.zeros(made.terms.lifetime), made.terms, made.macro)
-    years = np.concatenate([[-made.investment], flow.ebitda_usd_nominal - tax])
-    return float(npv(years, rate=rate))
+    terms, macro = made.terms, made.macro
+    flow = operate(project, terms, macro, energy=project.energy.p50_mwh)
+    investment = float(flow.investment_usd_nominal)
+    tax = tax_of(flow, investment, np.zeros(terms.lifetime), terms, macro)
+    return float(npv(project_flow(project, terms, macro, flow, tax), rate=rate))
 
 
 def year_table(made: Financed) -> pd.DataFrame:
@@ -110,36 +120,50 @@ def year_table(made: Financed) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame : index ``year`` (calendar), the first is commissioning.
+    DataFrame : index ``year`` (calendar) from the start of construction; ``phase`` says which are
+        construction. Spending of a year is half at its start and half at its end.
     """
-    base, loan, nothing = made.base, made.loan, [0.0]
+    base, built, points = made.base, made.construction, made.base.construction.size
 
-    def later(values: np.ndarray) -> np.ndarray:
-        return np.concatenate([nothing, values])
+    def early(values: np.ndarray) -> np.ndarray:
+        return np.concatenate([values / made.unit_built, np.zeros(made.terms.lifetime)])
 
+    def later(values: np.ndarray, empty: float = 0.0) -> np.ndarray:
+        return np.concatenate([np.full(points, empty), values])
+
+    loan, unit = made.loan, np.concatenate([made.unit_built, made.unit])
     table = pd.DataFrame(
         {
+            "phase": ["construction"] * points + ["operation"] * made.terms.lifetime,
             "energy_mwh": later(base.energy_mwh),
-            "kzt_per_usd": np.concatenate([made.macro.rate(base.years[:1] - 1), base.kzt_per_usd]),
+            "kzt_per_usd": np.concatenate([made.macro.rate(base.construction), base.kzt_per_usd]),
             "price_kzt_nominal_per_kwh": later(base.price_kzt_per_kwh),
+            "investment_usd_nominal": early(built.capex),
+            "fees_usd_nominal": early(built.fees),
+            "construction_interest_usd_nominal": early(built.interest),
+            "drawn_usd_nominal": early(built.draws),
             "revenue_usd_nominal": later(base.revenue_usd_nominal),
             "opex_usd_nominal": later(base.opex_usd_nominal),
             "ebitda_usd_nominal": later(base.ebitda_usd_nominal),
+            "working_capital_usd_nominal": later(base.working_capital_usd_nominal),
+            "vat_usd_nominal": vat_flow(base, made.terms),
             "tax_usd_nominal": later(made.tax),
             "cfads_p50_usd_nominal": later(made.cfads[0]),
             "cfads_p90_usd_nominal": later(made.cfads[1]),
-            "interest_usd_nominal": later(loan.interest),
-            "principal_usd_nominal": later(loan.principal),
-            "loan_usd_nominal": loan.balance,
-            "reserve_usd_nominal": loan.reserve,
+            "cfads_p99_usd_nominal": later(made.cfads[2]),
+            "interest_usd_nominal": later(loan.interest / made.unit),
+            "principal_usd_nominal": later(loan.principal / made.unit),
+            "loan_usd_nominal": np.concatenate([built.balance, loan.balance[1:]]) / unit,
+            "reserve_usd_nominal": np.concatenate([np.zeros(points - 1), loan.reserve]) / unit,
             "project_flow_usd_nominal": made.project_flow,
             "equity_flow_usd_nominal": made.equity_flow,
         },
-        index=pd.Index(np.append(base.years[0] - 1, base.years), name="year"),
+        index=pd.Index(made.years, name="year"),
     )
     table["revenue_kzt_nominal"] = table["revenue_usd_nominal"] * table["kzt_per_usd"]
-    table["dscr_p50"] = np.concatenate([[np.nan], dscr(made.cfads[0], loan.service)])
-    table["dscr_p90"] = np.concatenate([[np.nan], dscr(made.cfads[1], loan.service)])
+    for row, case in enumerate(CASES):
+        cover = dscr(made.cfads[row], made.debt_service)
+        table[f"dscr_{case.lower()}"] = later(cover, np.nan)
     table.attrs["money"] = "nominal: money of each row's year; USD and KZT as the column says"
     return table
 

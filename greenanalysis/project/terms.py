@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,11 +23,19 @@ _COSTS = {"wind": "onwind", "solar": "solar_utility"}
 class Yield:
     """Net energy of a first full year before curtailment, MWh, and what it may fall to.
 
-    ``p90_share`` is the P90 of ten years over the P50.
+    ``p90_share`` is the P90 of ten years over the P50, ``p99_share`` the P99; where it is not
+    stated it follows from the P90 of a normal distribution.
     """
 
     p50_mwh: float
     p90_share: float
+    p99_share: float = math.nan
+
+    def __post_init__(self) -> None:
+        """Complete the P99 from the P90: 2.326 against 1.282 standard deviations."""
+        if math.isnan(self.p99_share):
+            share = max(1 - (1 - self.p90_share) * 2.3263 / 1.2816, 0.0)
+            object.__setattr__(self, "p99_share", share)
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,19 @@ class Project:
 
 @dataclass(frozen=True)
 class Terms:
-    """Cost, tax and finance of a project; shares are fractions, money dollars of 2025."""
+    """Cost, tax and finance of a project; shares are fractions, money dollars of 2025.
+
+    Only the less obvious fields are explained. ``drawdown`` is the share of the investment spent in
+    each construction year, evenly where empty; within a year spending is even. ``capex_escalation``
+    is the yearly rise of investment prices until they are paid, dollar inflation where None.
+    ``funding`` is ``pro_rata`` or ``equity_first``. ``loan_currency`` is USD or KZT, and
+    ``interest_rate`` is of that currency. ``dscr_p99`` sizes the loan too where it is stated.
+    ``lockup_dscr`` and ``default_dscr`` are covenants that are reported, they move no money.
+    ``vat_share`` is the part of the investment that carries VAT to be refunded
+    ``vat_refund_years`` later. ``receivable_days`` is how late the buyer pays. ``balancing_share``
+    is of revenue, ``transmission_kzt_2025_per_kwh`` what the grid charges for sales to a buyer
+    other than the single one, ``carbon_usd_2025_per_mwh`` an income beside the energy price.
+    """
 
     capex_usd_2025_per_kw: float
     fixed_cost_usd_2025_per_kw_year: float
@@ -58,6 +79,10 @@ class Terms:
     connection_station_usd_2025_per_kw: float
     storage_usd_2025_per_kwh: float
     storage_inverter_usd_2025_per_kw: float
+    storage_fixed_share: float
+    storage_augmentation_share: float
+    storage_efficiency: float
+    storage_cycles_per_year: float
     degradation: float
     curtailment: float
     lifetime: int
@@ -69,14 +94,36 @@ class Terms:
     max_gearing: float
     dscr_p50: float
     dscr_p90: float
+    lockup_dscr: float
+    default_dscr: float
     upfront_fee: float
+    commitment_fee: float
     reserve_months: float
+    reserve_interest: float
+    receivable_days: float
     cit_rate: float
     loss_carry_years: int
     depreciation_machinery: float
     depreciation_buildings: float
     machinery_share: float
+    vat_rate: float
+    vat_share: float
+    vat_refund_years: int
+    property_tax_rate: float
+    dividend_tax_rate: float
+    balancing_share: float
+    transmission_kzt_2025_per_kwh: float
+    carbon_usd_2025_per_mwh: float
+    dismantling_usd_2025_per_kw: float
+    salvage_share: float
+    cit_holiday_years: int = 0
+    grace_years: int = 0
     repayment: str = "sculpted"
+    funding: str = "pro_rata"
+    loan_currency: str = "USD"
+    dscr_p99: float | None = None
+    drawdown: tuple[float, ...] = ()
+    capex_escalation: float | None = None
 
 
 _SOURCES = {
@@ -88,22 +135,43 @@ _SOURCES = {
     "max_gearing": ("finance", "1"),
     "dscr_p50": ("finance", "1"),
     "dscr_p90": ("finance", "1"),
+    "lockup_dscr": ("finance", "1"),
+    "default_dscr": ("finance", "1"),
     "upfront_fee": ("finance", "1"),
+    "commitment_fee": ("finance", "1/year"),
     "reserve_months": ("finance", "month"),
+    "reserve_interest": ("finance", "1/year"),
+    "receivable_days": ("finance", "day"),
     "cit_rate": ("finance", "1"),
     "loss_carry_years": ("finance", "year"),
     "depreciation_machinery": ("finance", "1/year"),
     "depreciation_buildings": ("finance", "1/year"),
     "machinery_share": ("finance", "1"),
+    "vat_rate": ("finance", "1"),
+    "vat_share": ("finance", "1"),
+    "vat_refund_years": ("finance", "year"),
+    "property_tax_rate": ("finance", "1/year"),
+    "dividend_tax_rate": ("finance", "1"),
+    "balancing_share": ("finance", "1"),
+    "transmission_kzt_2025_per_kwh": ("finance", "KZT/kWh"),
+    "carbon_usd_2025_per_mwh": ("finance", "USD/MWh"),
+    "dismantling_usd_2025_per_kw": ("finance", "USD/kW"),
+    "salvage_share": ("finance", "1"),
+    "storage_augmentation_share": ("finance", "1/year"),
+    "storage_cycles_per_year": ("finance", "1/year"),
     "degradation": ("finance_{}", "1/year"),
-    "lifetime": ("finance_{}", "year"),
     "construction_years": ("finance_{}", "year"),
 }
-_WHOLE = {"tenor", "loss_carry_years", "lifetime", "construction_years"}
+_WHOLE = {
+    "tenor", "loss_carry_years", "lifetime", "construction_years", "vat_refund_years",
+    "grace_years", "cit_holiday_years",
+}  # fmt: skip
 
 
 def load_terms(assumptions: Assumptions, technology: str) -> Terms:
     """Return the terms of ``data/assumptions`` for wind or solar.
+
+    Investment, running cost and life are those that the atlas and the Super Grid take.
 
     Raises
     ------
@@ -114,20 +182,20 @@ def load_terms(assumptions: Assumptions, technology: str) -> Terms:
         field: assumptions.get(group.format(technology), field, unit=unit)
         for field, (group, unit) in _SOURCES.items()
     }
-    values |= {field: int(values[field]) for field in _WHOLE}
     year, cost = MODEL_YEAR, _COSTS[technology]
-    table = assumptions.get(cost, "investment", unit="USD/kW", year=year)
-    fixed = assumptions.get(cost, "fom", unit="%/year", year=year) / 100 * table
-    wind = technology == "wind"
+    capex = assumptions.get(cost, "investment", unit="USD/kW", year=year)
+    fixed = assumptions.get(cost, "fom", unit="%/year", year=year) / 100 * capex
+    values["lifetime"] = assumptions.get(cost, "lifetime", unit="year", year=year)
+    values |= {field: int(values[field]) for field in _WHOLE & set(values)}
     battery = assumptions.get("battery_storage", "investment", unit="USD/kWh", year=year)
     inverter = assumptions.get("battery_inverter", "investment", unit="USD/kW", year=year)
+    upkeep = assumptions.get("battery_inverter", "fom", unit="%/year", year=year) / 100
+    efficiency = assumptions.get("battery_inverter", "efficiency", unit="1", year=year)
     return Terms(
-        capex_usd_2025_per_kw=assumptions.get("finance_wind", "capex", unit="USD/kW")
-        if wind
-        else table,
+        capex_usd_2025_per_kw=capex,
         fixed_cost_usd_2025_per_kw_year=fixed,
         variable_cost_usd_2025_per_mwh=assumptions.get(cost, "vom", unit="USD/MWh", year=year)
-        if wind
+        if technology == "wind"
         else 0.0,
         connection_usd_2025_per_mw_km=assumptions.get(
             "hvac_overhead", "investment", unit="USD/MW/km", year=year
@@ -137,6 +205,8 @@ def load_terms(assumptions: Assumptions, technology: str) -> Terms:
         ),
         storage_usd_2025_per_kwh=battery,
         storage_inverter_usd_2025_per_kw=inverter,
+        storage_fixed_share=upkeep,
+        storage_efficiency=efficiency,
         discount_rate_real=assumptions.get("supergrid", "wacc", unit="1"),
         **values,
     )
@@ -191,18 +261,50 @@ def check(project: Project, terms: Terms) -> None:
         if "_usd_2025_" in field.name:
             _between(field.name, getattr(terms, field.name), 0, 1e7)
     for name in ("operation_local_share", "degradation", "curtailment", "max_gearing", "cit_rate",
-                 "upfront_fee", "machinery_share", "interest_rate", "cost_of_equity",
-                 "discount_rate_real"):  # fmt: skip
+                 "upfront_fee", "commitment_fee", "machinery_share", "interest_rate",
+                 "cost_of_equity", "discount_rate_real", "reserve_interest", "vat_rate",
+                 "vat_share", "property_tax_rate", "dividend_tax_rate", "balancing_share",
+                 "salvage_share", "storage_fixed_share", "storage_augmentation_share",
+                 "storage_efficiency"):  # fmt: skip
         _between(name, getattr(terms, name), 0, 1)
     _above("capex_usd_2025_per_kw", terms.capex_usd_2025_per_kw, "above 0", 1e6)
     _between("lifetime", terms.lifetime, 1, 60)
     _between("construction_years", terms.construction_years, 0, 10)
     _between("reserve_months", terms.reserve_months, 0, 24)
+    _between("receivable_days", terms.receivable_days, 0, 360)
+    _between("vat_refund_years", terms.vat_refund_years, 0, terms.lifetime)
+    _between("transmission_kzt_2025_per_kwh", terms.transmission_kzt_2025_per_kwh, 0, 1e3)
+    _between("storage_cycles_per_year", terms.storage_cycles_per_year, 0, 8760)
     if not 1 <= terms.tenor <= terms.lifetime:
         allowed = f"1 to the life of the project, {terms.lifetime} years"
         raise input_error("tenor", where="terms of finance", allowed=allowed, got=terms.tenor)
-    for name in ("dscr_p50", "dscr_p90"):
+    if not 0 <= terms.grace_years < terms.tenor:
+        allowed = f"0 to below the tenor of {terms.tenor} years"
+        raise input_error(
+            "grace_years", where="terms of finance", allowed=allowed, got=terms.grace_years
+        )
+    for name in ("dscr_p50", "dscr_p90", "lockup_dscr", "default_dscr"):
         _between(name, getattr(terms, name), 1, 10)
+    if terms.dscr_p99 is not None:
+        _between("dscr_p99", terms.dscr_p99, 1, 10)
+    _one_of("funding", terms.funding, ("pro_rata", "equity_first"))
+    _one_of("loan_currency", terms.loan_currency, ("USD", "KZT"))
+    _check_drawdown(terms)
+
+
+def _check_drawdown(terms: Terms) -> None:
+    shares = terms.drawdown
+    if not shares:
+        return
+    good = len(shares) == terms.construction_years and min(shares) >= 0
+    if not good or not math.isclose(sum(shares), 1, abs_tol=1e-6):
+        allowed = f"one share for each of {terms.construction_years} construction years, together 1"
+        raise input_error("drawdown", where="terms of finance", allowed=allowed, got=list(shares))
+
+
+def _one_of(field: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise input_error(field, where="terms of finance", allowed=", ".join(allowed), got=value)
 
 
 def _above(field: str, value: float, allowed: str, top: float) -> None:
@@ -213,3 +315,31 @@ def _above(field: str, value: float, allowed: str, top: float) -> None:
 def _between(field: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
         raise input_error(field, where="project", allowed=f"{low:g} to {high:g}", got=value)
+
+
+def term_sources(assumptions: Assumptions, technology: str) -> dict[str, str]:
+    """Return where each term of ``data/assumptions`` comes from, by field.
+
+    Beside the fields of :class:`Terms` there are ``inflation_usd``, ``inflation_kzt`` and
+    ``kzt_per_usd``.
+    """
+    cost = _COSTS[technology]
+    places = {field: (group.format(technology), field) for field, (group, _) in _SOURCES.items()}
+    places |= {
+        "capex_usd_2025_per_kw": (cost, "investment"),
+        "fixed_cost_usd_2025_per_kw_year": (cost, "fom"),
+        "lifetime": (cost, "lifetime"),
+        "discount_rate_real": ("supergrid", "wacc"),
+        "inflation_usd": ("macro", "inflation_usd"),
+        "inflation_kzt": ("macro", "inflation_kzt"),
+        "kzt_per_usd": ("KZT", "exchange_rate"),
+        "merchant": ("contract_merchant", "price"),
+    }
+    if technology == "wind":
+        places["variable_cost_usd_2025_per_mwh"] = (cost, "vom")
+    sources = {}
+    for field, (group, name) in places.items():
+        rows = assumptions.rows(group, name)
+        dated = rows[rows["year"] == MODEL_YEAR]
+        sources[field] = str((dated if len(dated) else rows)["source"].iloc[0])
+    return sources

@@ -6,7 +6,7 @@ solar plants have counterparts of the same place in the tree.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,6 +58,12 @@ _UNCERTAINTIES = {
         "plant_performance",
     ),
 }
+_OF_THE_PLACE = ("measurement_uncertainty", "horizontal_extrapolation", "screening")
+"""What a map with an uncertainty of its own says itself: its level, its places and its grade."""
+_PLACE_SOURCE = (
+    "data/climate/wind.nc; its coverage is tested on sites left out",
+    "uncertainty of the wind map at this place, times how steeply the plant's energy follows it",
+)
 ANNUAL = "evaluation_period_annual_variability"
 SCREENING = "screening"
 
@@ -76,7 +82,13 @@ class Term:
     note: str
 
 
-def loss_tree(technology: str, assumptions: Assumptions, *, curtailment: float) -> pd.DataFrame:
+def loss_tree(
+    technology: str,
+    assumptions: Assumptions,
+    *,
+    curtailment: float,
+    stated: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
     """Return what lies between gross and net, in the order it acts.
 
     Parameters
@@ -84,6 +96,7 @@ def loss_tree(technology: str, assumptions: Assumptions, *, curtailment: float) 
     technology : ``wind`` or ``solar``.
     assumptions : of the plants.
     curtailment : energy that is not taken, share of what the losses before leave.
+    stated : losses by name that are those of the project and not of the assumptions.
 
     Returns
     -------
@@ -98,6 +111,9 @@ def loss_tree(technology: str, assumptions: Assumptions, *, curtailment: float) 
     rows = []
     for category, name in LOSSES[technology]:
         row = assumptions.rows(GROUPS[technology], f"loss_{name}").iloc[0]
+        if stated and name in stated:
+            rows.append((category, name, float(stated[name]), "stated with the project", ""))
+            continue
         rows.append((category, name, float(row["value"]), row["source"], row["note"]))
     market = assumptions.rows("finance", "curtailment").iloc[0]
     rows.append(("curtailment", "grid", curtailment, market["source"], market["note"]))
@@ -114,7 +130,9 @@ def loss_tree(technology: str, assumptions: Assumptions, *, curtailment: float) 
     return table
 
 
-def budget(technology: str, assumptions: Assumptions, *, screening: bool) -> list[Term]:
+def budget(
+    technology: str, assumptions: Assumptions, *, screening: bool, place: float | None = None
+) -> list[Term]:
     """Return the independent terms of the uncertainty of yearly energy.
 
     Parameters
@@ -122,6 +140,8 @@ def budget(technology: str, assumptions: Assumptions, *, screening: bool) -> lis
     technology : ``wind`` or ``solar``.
     assumptions : hold ``<technology>_uncertainty``.
     screening : whether the weather is of screening grade, which adds a term of its own.
+    place : standard deviation of the energy from how well the wind of the place is known, relative;
+        it takes the place of the general terms of :data:`_OF_THE_PLACE`.
 
     Raises
     ------
@@ -131,6 +151,9 @@ def budget(technology: str, assumptions: Assumptions, *, screening: bool) -> lis
         raise unknown_name("technology", technology, _UNCERTAINTIES, where="budget()")
     names = [*_UNCERTAINTIES[technology], ANNUAL, *([SCREENING] if screening else [])]
     terms = []
+    if place is not None:
+        names = [name for name in names if name not in _OF_THE_PLACE]
+        terms.append(Term("horizontal_extrapolation", place, False, *_PLACE_SOURCE))
     for name in names:
         assumptions.get(f"{technology}_uncertainty", name, unit="1")
         row = assumptions.rows(f"{technology}_uncertainty", name).iloc[0]

@@ -1,390 +1,418 @@
-"""The cash flow as a workbook with live formulas, so that a banker can check and change it.
+"""The cash flow as a workbook that a banker may change: inputs, cash flow, loan, scenarios.
 
-A sheet of yearly rows whose formulas name each other instead of cells.
-
-The rows of the workbook's cash flow as formulas; the model's equations once more.
+The loan stands as signed, so a changed tariff moves the cover and not the debt service; one switch
+sizes it anew. Every formula carries the value it comes to.
 """
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
+from greenanalysis.core.paths import data_dir
 from greenanalysis.project.cashflow import Financed
+from greenanalysis.project.operation import (
+    Shock,
+    investment_parts,
+    residual_real_usd,
+    storage_cost,
+    storage_losses_mwh,
+)
+from greenanalysis.project.risk import outcome
+from greenanalysis.project.workbook_rows import flow_rows, sizing_rows
+from greenanalysis.project.year_sheet import FIRST, YearSheet, letters
 
-_TOKEN = re.compile(r"\{(\$?)(\w+)(?:@(-\d+|\+\d+|first|all|years))?\}")
-_FIRST = 3
-"""Column of year 0; before it stand label and unit."""
-_HEAD = 2
-
-_Formula = str | float | Callable[[int], str | float | None] | None
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row: ``first`` in year 0, ``each`` in the others, perhaps a function of the year."""
-
-    label: str
-    unit: str
-    first: _Formula = None
-    each: _Formula = None
-    form: str = "#,##0"
-
-
-class YearSheet:
-    """Rows by name, years as columns; year 0 is the first.
-
-    In a formula ``{row}`` is the row in the same year, ``{row@-1}`` the year before (any number),
-    ``{row@first}`` year 0, ``{row@all}`` all years, ``{row@years}`` all but year 0, and ``{$name}``
-    an input.
-    """
-
-    def __init__(self, rows: Mapping[str, Row], inputs: Mapping[str, str], years: int) -> None:
-        self.rows, self.inputs, self.years = dict(rows), dict(inputs), years
-        self.places = {name: _HEAD + number for number, name in enumerate(rows)}
-
-    def write(self, sheet: Any) -> None:
-        """Write all rows."""
-        for name, row in self.rows.items():
-            place = self.places[name]
-            sheet.cell(place, 1, row.label)
-            sheet.cell(place, 2, row.unit)
-            for year in range(self.years + 1):
-                what = row.first if year == 0 else row.each
-                value = what(year) if callable(what) else what
-                if value is not None:
-                    cell = sheet.cell(place, _FIRST + year, self.text(value, year))
-                    cell.number_format = row.form
-
-    def text(self, value: str | float, year: int = 0, *, sheet: str = "") -> str | float:
-        """Return a formula with names replaced by cells; other values as they are."""
-        if not isinstance(value, str) or not value.startswith("="):
-            return value
-        return _TOKEN.sub(lambda match: self._cell(match, year, sheet), value)
-
-    def _cell(self, match: re.Match[str], year: int, sheet: str) -> str:
-        if match[1]:
-            return self.inputs[match[2]]
-        row, where = self.places[match[2]], match[3]
-        place = f"'{sheet}'!" if sheet else ""
-        if where in ("all", "years"):
-            start = _letters(_FIRST + (where == "years"))
-            return f"{place}${start}${row}:${_letters(_FIRST + self.years)}${row}"
-        shift = -year if where == "first" else int(where or 0)
-        return f"{place}{_letters(_FIRST + year + shift)}{row}"
-
-
-def _letters(number: int) -> str:
-    """Return the letters of a column, 1 is A."""
-    from openpyxl.utils import get_column_letter
-
-    return str(get_column_letter(number))
-
-
-_USD = "USD, nominal"
-_KZT = "KZT, nominal"
-_LEVEL = "(1+{$inflation_usd})^({year}-{$price_year})"
-_DEBT_COST = "({$investment}+{$loan}*({$fee}+{$interest}*{$construction_years}/2))"
-
-
-def _cash_flow_rows(*, life: int, carry_years: int, annuity: bool) -> dict[str, Row]:
-    """Return all rows by name.
-
-    Parameters
-    ----------
-    life : years of operation.
-    carry_years : how long losses count.
-    annuity : whether the service is level (then an input) or shaped by the cash flow.
-    """
-    return {
-        **_prices(),
-        **_operation("50", "P50", ""),
-        **_operation("90", "P90", "*{$p90_share}"),
-        "dep": _deduction("Tax depreciation", _DEBT_COST, life),
-        "dep_alone": _deduction("Tax depreciation without loan", "{$investment}", life),
-        **_loan(annuity=annuity),
-        **_tax("50", "P50", "{ebitda50}-{dep}-{paid}", carry_years),
-        **_tax("90", "P90", "{ebitda90}-{dep}-{paid}", carry_years),
-        **_tax("_alone", "P50 without loan", "{ebitda50}-{dep_alone}", carry_years),
-        **_cover("50", "P50"),
-        **_cover("90", "P90"),
-        "project": Row(
-            "Cash flow of the project", _USD, "=-{$investment}", "={ebitda50}-{tax_alone}"
-        ),
-        "owners": Row(
-            "Cash flow of the owners",
-            _USD,
-            "={$loan}-{$investment}-{$loan}*({$fee}+{$interest}*{$construction_years}/2)-{reserve}",
-            "={cfads50}-{service}-({reserve}-{reserve@-1})",
-        ),
-        "cost": Row("Cost before tax and loan", _USD, "={$investment}", "={opex50}"),
-        "energy_all": Row("Energy sold, with year 0", "MWh", 0, "={energy50}"),
-    }
-
-
-def _prices() -> dict[str, Row]:
-    fx = "={$rate}*((1+{$inflation_kzt})/(1+{$inflation_usd}))^({year}-{$price_year})"
-    contract = "={contract@-1}*(1+{$index_fx}*({fx}/{fx@-1}-1)+{$index_cpi}*{$inflation_kzt})"
-    return {
-        "year": Row("Year", "", "={$price_year}+{$construction_years}", "={year@-1}+1", "0"),
-        "age": Row("Year of operation", "", 0, "={age@-1}+1", "0"),
-        "fx": Row("Exchange rate", "KZT per USD", fx, fx, "0.0"),
-        "contract": Row(
-            "Contract price",
-            "KZT/kWh",
-            None,
-            lambda year: "={$tariff}" if year == 1 else contract,
-            "0.00",
-        ),
-        "price": Row(
-            "Price received",
-            "KZT/kWh",
-            None,
-            "=IF({age}<={$contract_years},{contract},"
-            "{$merchant}*(1+{$inflation_kzt})^({year}-{$price_year}))",
-            "0.00",
-        ),
-    }
-
-
-def _operation(key: str, label: str, share: str) -> dict[str, Row]:
-    energy = "={$p50_mwh}" + share + "*(1-{$curtailment})*(1-{$degradation})^({age}-1)"
-    return {
-        f"energy{key}": Row(f"Energy sold, {label}", "MWh", None, energy),
-        f"revenue{key}": Row(
-            f"Revenue, {label}", _USD, None, f"={{energy{key}}}*1000*{{price}}/{{fx}}"
-        ),
-        f"opex{key}": Row(
-            f"Running cost, {label}",
-            _USD,
-            None,
-            f"=({{$fixed}}*{{$capacity_mw}}*1000+{{$variable}}*{{energy{key}}})*{_LEVEL}",
-        ),
-        f"ebitda{key}": Row(f"EBITDA, {label}", _USD, None, f"={{revenue{key}}}-{{opex{key}}}"),
-    }
-
-
-def _deduction(label: str, cost: str, life: int) -> Row:
-    def group(share: str, rate: str, last: bool) -> str:
-        taken = "" if last else f"*{rate}"
-        return f"{share}*(1-{rate})^({{age}}-1){taken}"
-
-    def formula(year: int) -> str:
-        last = year == life
-        machinery = group("{$machinery}", "{$machinery_rate}", last)
-        buildings = group("(1-{$machinery})", "{$buildings_rate}", last)
-        return f"={cost}*({machinery}+{buildings})*{{fx@first}}/{{fx}}"
-
-    return Row(label, _USD, None, formula)
-
-
-def _loan(*, annuity: bool) -> dict[str, Row]:
-    shaped = "{$scale}*MAX(0,MIN({cfads50}/{$cover_50},{cfads90}/{$cover_90}))"
-    service = "{$level}" if annuity else shaped
-    return {
-        "paid": Row("Interest", _USD, None, "={$interest}*{balance@-1}"),
-        "service": Row("Debt service", _USD, None, f"=IF({{age}}<={{$tenor}},{service},0)"),
-        "principal": Row("Repayment", _USD, None, "={service}-{paid}"),
-        "balance": Row("Loan owed at the end", _USD, "={$loan}", "={balance@-1}-{principal}"),
-        "reserve": Row(
-            "Reserve account at the end",
-            _USD,
-            "={$reserve_months}/12*{service@+1}",
-            "={$reserve_months}/12*{service@+1}",
-        ),
-    }
-
-
-def _tax(key: str, label: str, profit: str, carry: int) -> dict[str, Row]:
-    def lapsed(year: int) -> str:
-        before = f"{{gone{key}@-1}}+{{used{key}@-1}}" if year > 1 else "0"
-        back = carry + 1
-        old = f",{{losses{key}@-{back}}}" if year - back >= 1 else ""
-        return f"=MAX({before}{old})"
-
-    return {
-        f"profit{key}": Row(f"Taxable profit, {label}", _KZT, None, f"=({profit})*{{fx}}"),
-        f"losses{key}": Row(
-            "  losses so far", _KZT, 0, f"={{losses{key}@-1}}+MAX(0,-{{profit{key}}})"
-        ),
-        f"gone{key}": Row("  used or lapsed before", _KZT, None, lapsed),
-        f"used{key}": Row(
-            "  used this year",
-            _KZT,
-            None,
-            f"=MIN(MAX(0,{{profit{key}}}),MAX(0,{{losses{key}@-1}}-{{gone{key}}}))",
-        ),
-        f"tax{key}": Row(
-            f"Income tax, {label}",
-            _USD,
-            None,
-            f"={{$cit}}*(MAX(0,{{profit{key}}})-{{used{key}}})/{{fx}}",
-        ),
-    }
-
-
-def _cover(key: str, label: str) -> dict[str, Row]:
-    return {
-        f"cfads{key}": Row(
-            f"Cash for debt service, {label}", _USD, None, f"={{ebitda{key}}}-{{tax{key}}}"
-        ),
-        f"dscr{key}": Row(
-            f"Cover of debt service, {label}",
-            "",
-            None,
-            f'=IF({{service}}>0.01,{{cfads{key}}}/{{service}},"")',
-            "0.00",
-        ),
-    }
-
-
-RESULTS, INPUTS, FLOW = "Results", "Inputs", "Cash flow"
+RESULTS, INPUTS, FLOW, SIZING, SCENARIOS, SENSITIVITY = (
+    "Results", "Inputs", "Cash flow", "Sizing", "Scenarios", "Sensitivity",
+)  # fmt: skip
+LANGUAGES = ("en", "ru", "kk")
 _MILLION = "#,##0.00,,"
+_NUMBER = re.compile(r"\d+(?:\.\d+)?%?")
+_FACTORS = ("price", "energy", "capex", "opex", "rate", "delay")
 
-_RESULT_ROWS = (
+RESULT_ROWS = (
     ("Project NPV at commissioning, million USD nominal",
-     "={project@first}+NPV({$discount},{project@years})", _MILLION),
+     "=NPV({$discount},{project@all})*(1+{$discount})^COUNT({project@built})", _MILLION),
     ("Project IRR, nominal USD, after tax", '=IFERROR(IRR({project@all}),"none")', "0.00%"),
     ("Owners' NPV at commissioning, million USD nominal",
-     "={owners@first}+NPV({$equity_rate},{owners@years})", _MILLION),
+     "=NPV({$equity_rate},{owners@all})*(1+{$equity_rate})^COUNT({owners@built})", _MILLION),
     ("Owners' IRR, nominal USD", '=IFERROR(IRR({owners@all}),"none")', "0.00%"),
-    ("Lowest cover of debt service, P50", "=MIN({dscr50@years})", "0.00"),
+    ("Lowest cover of debt service, P50", '=IF(COUNT({dscr50@years})=0,"none",MIN({dscr50@years}))',
+     "0.00"),
     ("Mean cover of debt service, P50", '=IFERROR(AVERAGE({dscr50@years}),"none")', "0.00"),
-    ("Lowest cover of debt service, P90", "=MIN({dscr90@years})", "0.00"),
+    ("Lowest cover of debt service, P90", '=IF(COUNT({dscr90@years})=0,"none",MIN({dscr90@years}))',
+     "0.00"),
     ("Mean cover of debt service, P90", '=IFERROR(AVERAGE({dscr90@years}),"none")', "0.00"),
+    ("Lowest cover of debt service, P99", '=IF(COUNT({dscr99@years})=0,"none",MIN({dscr99@years}))',
+     "0.00"),
     ("Levelised cost, nominal, USD/MWh",
-     "=({cost@first}+NPV({$discount},{cost@years}))/NPV({$discount},{energy_all@years})", "0.00"),
+     "=NPV({$discount},{cost_all@all})/NPV({$discount},{energy_all@all})", "0.00"),
     ("Levelised cost, USD of the price year per MWh",
-     "=({cost@first}+NPV({$discount},{cost@years}))/NPV((1+{$discount})/(1+{$inflation_usd})-1,"
-     "{energy_all@years})/(1+{$inflation_usd})^{$construction_years}", "0.00"),
-    ("Loan, million USD", "={$loan}", _MILLION),
+     "=NPV({$discount},{cost_all@all})*(1+{$discount})"
+     "/(NPV((1+{$discount})/(1+{$inflation_usd})-1,{energy_all@all})"
+     "*((1+{$discount})/(1+{$inflation_usd})))", "0.00"),
+    ("Loan, million", "={balance@start}", _MILLION),
+    ("Equity paid in, million USD", "=SUM({uses@built})-SUM({draws@built})", _MILLION),
     ("Check: the loan is repaid at the end",
-     '=IF(ABS(SUM({principal@years})-{$loan})<1,"yes","NO: size the loan anew")', "@"),
+     '=IF(ABS({balance@last})<1+0.000001*{balance@start},"yes","NO")', "@"),
     ("Check: cover is kept at P50 and P90",
-     '=IF(OR({$loan}<1,AND(MIN({dscr50@years})>={$cover_50}-0.0001,MIN({dscr90@years})>='
-     '{$cover_90}-0.0001)),"yes","NO")', "@"),
+     '=IF({balance@start}<1,"yes",IF(MIN({dscr50@years})<{$cover_50}-0.0001,"NO",'
+     'IF(MIN({dscr90@years})<{$cover_90}-0.0001,"NO","yes")))', "@"),
 )  # fmt: skip
 """Label, formula and number format of the results, in order."""
 
 
-def workbook_bytes(made: Financed, *, notes: Sequence[str] = ()) -> bytes:
-    """Return an XLSX file: results, inputs and the cash flow, all by formulas.
+@dataclass(frozen=True)
+class Scenario:
+    """A name and what it changes: factors on price, energy, investment, cost, tenge; years late."""
+
+    name: str
+    price: float = 1.0
+    energy: float = 1.0
+    capex: float = 1.0
+    opex: float = 1.0
+    rate: float = 1.0
+    delay: float = 0.0
+
+    def shock(self) -> Shock:
+        """Return the same as a departure from the base case."""
+        return Shock(**{name: getattr(self, name) for name in _FACTORS})
+
+
+BASE = Scenario("Base case")
+
+
+def workbook_bytes(
+    made: Financed,
+    *,
+    notes: Sequence[str] = (),
+    sources: Mapping[str, str] | None = None,
+    scenarios: Sequence[Scenario] = (),
+    sensitivity: pd.DataFrame | None = None,
+    language: str = "en",
+) -> bytes:
+    """Return an XLSX file: results, inputs, cash flow, sizing of the loan, scenarios, sensitivity.
 
     Parameters
     ----------
     made : a financed project.
     notes : lines below the results, such as what the weather is.
-
-    Notes
-    -----
-    Only the size of the loan (and its share of what cover allows, where gearing binds) stands as a
-    number: it is the solution of a circle of tax, interest and loan. Checks on the first sheet say
-    whether it still fits after inputs are changed.
+    sources : of inputs, by their name.
+    scenarios : beside the base case; the number of one on the sheet of inputs applies it.
+    sensitivity : of :func:`~greenanalysis.project.risk.tornado`.
+    language : of all labels: ``en``, ``ru`` or ``kk``.
     """
-    from openpyxl import Workbook
+    import xlsxwriter
 
-    book = Workbook()
-    results, inputs, flow = book.active, book.create_sheet(INPUTS), book.create_sheet(FLOW)
-    results.title = RESULTS
-    rows = _cash_flow_rows(
-        life=made.terms.lifetime,
-        carry_years=made.terms.loss_carry_years,
-        annuity=made.terms.repayment == "annuity",
-    )
-    sheet = YearSheet(rows, _inputs(inputs, made), made.terms.lifetime)
-    sheet.write(flow)
-    _write_text(results, 1, f"{made.project.name}: cash flow")
-    for label, formula, form in _RESULT_ROWS:
-        results.append([label, sheet.text(formula, sheet=FLOW)])
-        results.cell(results.max_row, 2).number_format = form
-    results.append([""])
-    for note in notes:
-        _write_text(results, results.max_row + 1, note)
-    _style(results, inputs, flow)
-    book.calculation.fullCalcOnLoad = True
+    words = load_words(language)
+    cases = [BASE, *scenarios]
+    table = _input_table(made, cases)
+    places = {
+        row[0]: (f"'{words.get(INPUTS, INPUTS)}'!$B${number}", row[1])
+        for number, row in enumerate(table, 2)
+    }
+    names = {sheet: words.get(sheet, sheet) for sheet in
+             (RESULTS, INPUTS, FLOW, SIZING, SCENARIOS, SENSITIVITY)}  # fmt: skip
+    points, life = made.construction.capex.size, made.terms.lifetime
+    sizing = YearSheet(names[SIZING], sizing_rows(made), places, points, life)
+    flow = YearSheet(names[FLOW], flow_rows(made), places, points, life, others=[sizing])
+    sizing.others = [flow]
     buffer = io.BytesIO()
-    book.save(buffer)
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False})
+    writer = _Writer(book, words)
+    results = book.add_worksheet(names[RESULTS])
+    writer.inputs(book.add_worksheet(names[INPUTS]), table, sources or {}, names[SCENARIOS])
+    sheet = book.add_worksheet(names[FLOW])
+    writer.years(sheet, flow)
+    writer.years(book.add_worksheet(names[SIZING]), sizing)
+    writer.scenarios(book.add_worksheet(names[SCENARIOS]), made, cases)
+    if sensitivity is not None:
+        writer.sensitivity(book.add_worksheet(names[SENSITIVITY]), sensitivity)
+    writer.results(results, made, flow, notes)
+    book.close()
     return buffer.getvalue()
 
 
-def _write_text(sheet: Any, row: int, text: str) -> None:
-    """Write text that no spreadsheet takes for a formula."""
-    cell = sheet.cell(row, 1, text)
-    cell.data_type = "s"
+def load_words(language: str) -> dict[str, str]:
+    """Return the labels of the workbook in a language, by their English text.
+
+    Raises
+    ------
+    InputError : a language that the table does not hold.
+    """
+    from greenanalysis.core.errors import unknown_name
+
+    if language not in LANGUAGES:
+        raise unknown_name("language", language, LANGUAGES, where="workbook")
+    if language == "en":
+        return {}
+    table = pd.read_csv(data_dir() / "workbook_words.csv", dtype=str, keep_default_na=False)
+    return dict(zip(table["en"], table[language], strict=True))
 
 
-def _input_table(made: Financed) -> list[tuple[str, object, str]]:
+def _input_table(made: Financed, cases: Sequence[Scenario]) -> list[tuple[str, Any, str, str]]:
+    """Name, value, what it is, and the field of terms that it comes from."""
     project, terms, macro = made.project, made.terms, made.macro
-    contract = project.contract
+    contract, energy = project.contract, project.energy
+    rise = macro.inflation_usd if terms.capex_escalation is None else terms.capex_escalation
     return [
-        ("capacity_mw", project.capacity_mw, "MW"),
-        ("p50_mwh", project.energy.p50_mwh, "MWh in a full first year, before curtailment"),
-        ("p90_share", project.energy.p90_share, "P90 of ten years over P50"),
-        ("curtailment", terms.curtailment, "share of energy"),
-        ("degradation", terms.degradation, "a year"),
-        ("price_year", macro.price_year, "year of all prices on this sheet"),
-        ("construction_years", terms.construction_years, "years"),
-        ("inflation_usd", macro.inflation_usd, "a year"),
-        ("inflation_kzt", macro.inflation_kzt, "a year"),
-        ("rate", macro.kzt_per_usd, "KZT per USD in the price year"),
-        ("tariff", contract.price_kzt_per_kwh, "KZT/kWh without VAT, as signed"),
-        ("contract_years", contract.years, "years"),
-        ("index_fx", contract.index_fx, "share of the change of KZT per USD"),
-        ("index_cpi", contract.index_cpi, "share of consumer inflation"),
-        ("merchant", contract.merchant_kzt_per_kwh, "KZT/kWh of the price year, market"),
-        ("fixed", terms.fixed_cost_usd_2025_per_kw_year, "USD of 2025 per kW and year"),
-        ("variable", terms.variable_cost_usd_2025_per_mwh, "USD of 2025 per MWh"),
-        ("investment", made.investment, "USD, paid until commissioning"),
-        ("cit", terms.cit_rate, "of profit"),
-        ("machinery", terms.machinery_share, "of the investment"),
-        ("machinery_rate", terms.depreciation_machinery, "declining balance, a year"),
-        ("buildings_rate", terms.depreciation_buildings, "declining balance, a year"),
-        ("interest", terms.interest_rate, "a year, nominal, USD"),
-        ("tenor", terms.tenor, "years"),
-        ("cover_50", terms.dscr_p50, "cover of debt service asked at P50"),
-        ("cover_90", terms.dscr_p90, "cover of debt service asked at P90"),
-        ("loan", made.loan.amount, "USD; solved by the model, not a formula"),
-        ("scale", made.scale, "of the service that cover allows; 1 where cover binds"),
-        ("level", float(made.loan.service[0]), "USD a year; used by a level annuity only"),
-        ("fee", terms.upfront_fee, "of the loan"),
-        ("reserve_months", terms.reserve_months, "months of debt service"),
-        ("discount", macro.nominal(terms.discount_rate_real), "a year, nominal, project"),
-        ("equity_rate", terms.cost_of_equity, "a year, nominal, owners"),
-    ]
+        ("resize", 0, "1 sizes the loan anew, 0 leaves it as signed", ""),
+        ("scenario", 1, "number of the scenario on its sheet, 1 is the base case", ""),
+        *[(f"{name}_factor" if name != "delay" else name, getattr(BASE, name),
+           "taken from the scenario", "") for name in _FACTORS],
+        ("capacity_mw", project.capacity_mw, "MW", ""),
+        ("p50_mwh", energy.p50_mwh, "MWh in a full first year, before curtailment", "p50"),
+        ("p90_share", energy.p90_share, "P90 of ten years over P50", "p50"),
+        ("p99_share", energy.p99_share, "P99 of ten years over P50", "p50"),
+        ("curtailment", terms.curtailment, "share of energy", "curtailment"),
+        ("degradation", terms.degradation, "a year", "degradation"),
+        ("storage_loss_mwh", storage_losses_mwh(project, terms), "MWh a year lost in the battery",
+         "storage_cycles_per_year"),
+        ("price_year", macro.price_year, "year of all prices on this sheet", ""),
+        ("inflation_usd", macro.inflation_usd, "a year", "inflation_usd"),
+        ("inflation_kzt", macro.inflation_kzt, "a year", "inflation_kzt"),
+        *([("depreciation", macro.depreciation, "rise of KZT per USD, a year", "")]
+          if macro.depreciation is not None else []),
+        ("rate", macro.kzt_per_usd, "KZT per USD in the price year", "kzt_per_usd"),
+        ("tariff", contract.price_kzt_per_kwh, "KZT/kWh without VAT, as signed", "tariff"),
+        ("contract_years", contract.years, "years", "contract"),
+        ("index_fx", contract.index_fx, "share of the change of KZT per USD", "index_fx"),
+        ("index_cpi", contract.index_cpi, "share of consumer inflation", "index_cpi"),
+        ("construction_fx", contract.construction_fx,
+         "the same, once for the construction period", "construction_fx"),
+        ("construction_cpi", contract.construction_cpi,
+         "the same, once for the construction period", "construction_cpi"),
+        ("escalator", contract.escalator, "rise of the price, a year", "tariff"),
+        ("merchant", contract.merchant_kzt_per_kwh, "KZT/kWh of the price year, market",
+         "merchant"),
+        ("carbon", terms.carbon_usd_2025_per_mwh, "USD of 2025 per MWh",
+         "carbon_usd_2025_per_mwh"),
+        ("investment_2025", sum(investment_parts(project, terms).values()), "USD of 2025",
+         "capex_usd_2025_per_kw"),
+        ("escalation", rise, "rise of investment prices until paid, a year", "inflation_usd"),
+        ("fixed", terms.fixed_cost_usd_2025_per_kw_year * project.capacity_mw * 1000,
+         "USD of 2025 a year", "fixed_cost_usd_2025_per_kw_year"),
+        ("storage_cost", storage_cost(project, terms), "USD of 2025 a year, battery",
+         "storage_augmentation_share"),
+        ("variable", terms.variable_cost_usd_2025_per_mwh, "USD of 2025 per MWh",
+         "variable_cost_usd_2025_per_mwh"),
+        ("local", terms.operation_local_share, "share of running cost paid in tenge",
+         "operation_local_share"),
+        ("transmission", terms.transmission_kzt_2025_per_kwh, "KZT/kWh of the price year",
+         "transmission_kzt_2025_per_kwh"),
+        ("balancing", terms.balancing_share, "share of revenue", "balancing_share"),
+        ("property_tax", terms.property_tax_rate, "of the book value of buildings, a year",
+         "property_tax_rate"),
+        ("receivable_days", terms.receivable_days, "days until the buyer pays",
+         "receivable_days"),
+        ("residual", residual_real_usd(project, terms), "USD of 2025, salvage less dismantling",
+         "salvage_share"),
+        ("cit", terms.cit_rate, "of profit", "cit_rate"),
+        ("holiday", terms.cit_holiday_years, "years without corporate tax", ""),
+        ("dividend_tax", terms.dividend_tax_rate, "of distributions", "dividend_tax_rate"),
+        ("vat", terms.vat_rate * terms.vat_share, "VAT over the whole investment", "vat_share"),
+        ("machinery", terms.machinery_share, "of the investment", "machinery_share"),
+        ("machinery_rate", terms.depreciation_machinery, "declining balance, a year",
+         "depreciation_machinery"),
+        ("buildings_rate", terms.depreciation_buildings, "declining balance, a year",
+         "depreciation_buildings"),
+        ("loan_currency", terms.loan_currency, "currency of the loan, USD or KZT", ""),
+        ("interest", terms.interest_rate, "a year, nominal, currency of the loan",
+         "interest_rate"),
+        ("tenor", terms.tenor, "years, used when the loan is sized anew", "tenor"),
+        ("grace", terms.grace_years, "first years that pay interest alone", ""),
+        ("max_gearing", terms.max_gearing, "loan over all uses, at most", "max_gearing"),
+        ("cover_50", terms.dscr_p50, "cover of debt service asked at P50", "dscr_p50"),
+        ("cover_90", terms.dscr_p90, "cover of debt service asked at P90", "dscr_p90"),
+        *([("cover_99", terms.dscr_p99, "cover of debt service asked at P99", "")]
+          if terms.dscr_p99 else []),
+        ("upfront_fee", terms.upfront_fee, "of the loan", "upfront_fee"),
+        ("commitment_fee", terms.commitment_fee, "of what is not drawn, a year",
+         "commitment_fee"),
+        ("reserve_months", terms.reserve_months, "months of debt service", "reserve_months"),
+        ("reserve_interest", terms.reserve_interest, "a year", "reserve_interest"),
+        ("capex_signed", float(made.construction.capex.sum()),
+         "investment when the loan was signed, its currency; do not change", ""),
+        ("uses_signed", float(made.construction.uses.sum()),
+         "all uses when the loan was signed, its currency; do not change", ""),
+        ("discount", macro.nominal(terms.discount_rate_real), "a year, nominal, project",
+         "discount_rate_real"),
+        ("equity_rate", terms.cost_of_equity, "a year, nominal, owners", "cost_of_equity"),
+    ]  # fmt: skip
 
 
-def _inputs(sheet: Any, made: Financed) -> dict[str, str]:
-    sheet.append(["Input", "Value", "Unit and meaning"])
-    places = {}
-    for name, value, unit in _input_table(made):
-        sheet.append([name, value, unit])
-        places[name] = f"{INPUTS}!$B${sheet.max_row}"
-    return places
+class _Writer:
+    """Puts tables on sheets of an XlsxWriter book in one language."""
 
+    def __init__(self, book: Any, words: Mapping[str, str]) -> None:
+        self.book, self.words = book, words
+        self.bold = book.add_format({"bold": True})
+        self.title = book.add_format({"bold": True, "font_size": 14})
+        self.head = book.add_format({"bold": True, "bg_color": "#E8EEF0"})
+        self.given = book.add_format({"font_color": "#1F4E9E", "num_format": "General"})
+        self.wrap = book.add_format({"text_wrap": True, "valign": "top"})
+        self.forms = {
+            form: book.add_format({"num_format": form})
+            for form in ("#,##0", "0", "0.0", "0.00", "0.000", "0.0000", "0.0%", "0.00%",
+                         _MILLION, "@")
+        }  # fmt: skip
 
-def _style(results: Any, inputs: Any, flow: Any) -> None:
-    from openpyxl.styles import Font, PatternFill
+    def say(self, text: str) -> str:
+        """Return a label in the language of the book; case names in it stay."""
+        if text in self.words:
+            return self.words[text]
+        for case in (", P50 without loan", ", P50", ", P90", ", P99"):
+            if text.endswith(case) and text.removesuffix(case) in self.words:
+                tail = self.words.get(case.removeprefix(", "), case.removeprefix(", "))
+                return f"{self.words[text.removesuffix(case)]}, {tail}"
+        if text.startswith("Round "):
+            return f"{self.words.get('Round', 'Round')} {text.removeprefix('Round ')}"
+        numbers = _NUMBER.findall(text)
+        pattern = _NUMBER.sub("{}", text)
+        return self.words[pattern].format(*numbers) if pattern in self.words else text
 
-    pass
+    def inputs(
+        self, sheet: Any, table: Sequence[tuple[str, Any, str, str]], sources: Mapping[str, str],
+        scenarios: str,
+    ) -> None:  # fmt: skip
+        sheet.set_column("A:A", 22)
+        sheet.set_column("B:B", 16)
+        sheet.set_column("C:C", 52)
+        sheet.set_column("D:D", 80)
+        for column, text in enumerate(("Input", "Value", "Unit and meaning", "Source")):
+            sheet.write_string(0, column, self.say(text), self.bold)
+        for number, (name, value, meaning, origin) in enumerate(table, 1):
+            sheet.write_string(number, 0, name)
+            if meaning == "taken from the scenario":
+                factor = letters(2 + _FACTORS.index(name.removesuffix("_factor")))
+                formula = f"=INDEX('{scenarios}'!${factor}$2:${factor}$99,$B$3)"
+                sheet.write_formula(number, 1, formula, None, value)
+            elif isinstance(value, str):
+                sheet.write_string(number, 1, value, self.given)
+            else:
+                sheet.write_number(number, 1, float(value), self.given)
+            sheet.write_string(number, 2, self.say(meaning))
+            sheet.write_string(number, 3, sources.get(origin, "") if origin else "")
+        sheet.data_validation(1, 1, 1, 1, {"validate": "list", "source": [0, 1]})
+        sheet.freeze_panes(1, 1)
 
-    bold, given = Font(bold=True), Font(color="1F4E9E")
-    results["A1"].font = Font(bold=True, size=14)
-    results.column_dimensions["A"].width, results.column_dimensions["B"].width = 56, 18
-    for sheet, widths in ((inputs, (22, 16, 56)), (flow, (34, 14, 14))):
-        for letter, width in zip("ABC", widths, strict=True):
-            sheet.column_dimensions[letter].width = width
-    for cell in inputs[1]:
-        cell.font = bold
-    for row in inputs.iter_rows(min_row=2, min_col=2, max_col=2):
-        row[0].font = given
-    flow["A1"] = "Years across; year 0 is commissioning. Blue figures on Inputs may be changed."
-    for cell in flow[_HEAD]:
-        cell.font, cell.fill = bold, PatternFill("solid", fgColor="E8EEF0")
-    for number in range(_FIRST + 1, flow.max_column + 1):
-        pass
+    def years(self, sheet: Any, years: YearSheet) -> None:
+        sheet.set_column(0, 0, 40)
+        sheet.set_column(1, 1, 15)
+        sheet.set_column(2, FIRST + years.columns, 14)
+        note = (
+            "Columns: points in time until commissioning, then years of operation. "
+            "Change inputs only."
+        )
+        sheet.write_string(0, 0, self.say(note))
+        for name, row in years.rows.items():
+            line = years.places[name] - 1
+            sheet.write_string(line, 0, self.say(row.label), self.head if row.head else None)
+            sheet.write_string(line, 1, self.say(row.unit))
+        for name, position, text, value in years.cells():
+            line, column = years.places[name] - 1, FIRST - 1 + position
+            form = self.forms[years.rows[name].form]
+            if isinstance(text, str):
+                sheet.write_formula(line, column, text, form, "" if value is None else value)
+            else:
+                sheet.write_number(line, column, text, form)
+        sheet.freeze_panes(2, 2)
 
-        flow.column_dimensions[_letters(number)].width = 14
-    flow.freeze_panes = flow.cell(_HEAD + 1, _FIRST)
+    def results(self, sheet: Any, made: Financed, flow: YearSheet, notes: Sequence[str]) -> None:
+        sheet.set_column("A:A", 58)
+        sheet.set_column("B:B", 18)
+        sheet.write_string(0, 0, f"{made.project.name}: {self.say('cash flow')}", self.title)
+        line = 0
+        for line, (label, formula, form) in enumerate(RESULT_ROWS, 1):
+            sheet.write_string(line, 0, self.say(label))
+            sheet.write_formula(
+                line, 1, str(flow.text(formula, sheet=flow.name)), self.forms[form],
+                flow.evaluate(formula),
+            )  # fmt: skip
+        for number, note in enumerate(notes, line + 2):
+            sheet.write_string(number, 0, note)
+        self._charts(sheet, flow)
+
+    def _charts(self, sheet: Any, flow: YearSheet) -> None:
+        start, end = FIRST - 1 + flow.points, FIRST - 2 + flow.columns
+
+        def series(name: str, colour: str, first: int = start) -> dict[str, Any]:
+            line = flow.places[name] - 1
+            year = flow.places["year"] - 1
+            return {
+                "name": [flow.name, line, 0],
+                "categories": [flow.name, year, first, year, end],
+                "values": [flow.name, line, first, line, end],
+                "line": {"color": colour, "width": 2},
+                "fill": {"color": colour},
+            }
+
+        chart = self.book.add_chart({"type": "line"})
+        chart.add_series(series("dscr50", "#1f77b4"))
+        chart.add_series(series("dscr90", "#d62728"))
+        chart.set_title({"name": self.say("Cover of debt service"), "name_font": {"size": 11}})
+        chart.show_blanks_as("gap")
+        sheet.insert_chart("D2", chart, {"x_scale": 1.3})
+        chart = self.book.add_chart({"type": "column"})
+        chart.add_series(series("owners", "#2a788e", FIRST - 1))
+        chart.set_title({"name": self.say("Cash flow of the owners"), "name_font": {"size": 11}})
+        sheet.insert_chart("D18", chart, {"x_scale": 1.3})
+
+    def scenarios(self, sheet: Any, made: Financed, cases: Sequence[Scenario]) -> None:
+        heads = ("Scenario", *(f"factor: {name}" if name != "delay" else "delay, years"
+                               for name in _FACTORS), "Project NPV, million USD",
+                 "Owners' NPV, million USD", "Lowest cover of debt service, P50")  # fmt: skip
+        sheet.set_column("A:A", 44)
+        sheet.set_column("B:J", 15)
+        for column, text in enumerate(heads):
+            sheet.write_string(0, column, self.say(text), self.bold)
+        for line, case in enumerate(cases, 1):
+            sheet.write_string(line, 0, self.say(case.name))
+            for column, name in enumerate(_FACTORS, 1):
+                sheet.write_number(line, column, getattr(case, name), self.given)
+            result = outcome(made, case.shock())
+            values = (result.project_npv_usd_nominal[0], result.equity_npv_usd_nominal[0],
+                      result.least_cover[0])  # fmt: skip
+            for column, (value, form) in enumerate(
+                zip(values, (_MILLION, _MILLION, "0.00"), strict=True), 7
+            ):
+                if np.isfinite(value):
+                    sheet.write_number(line, column, float(value), self.forms[form])
+        note = (
+            "The last three columns are the model's, with the loan as signed; "
+            "the number of a row on the inputs applies it."
+        )
+        sheet.write_string(len(cases) + 2, 0, self.say(note))
+        sheet.freeze_panes(1, 1)
+
+    def sensitivity(self, sheet: Any, table: pd.DataFrame) -> None:
+        heads = ("Driver", "From worse to better", "Owners' NPV, worse", "Owners' NPV, better",
+                 "Lowest cover, worse", "Lowest cover, better")  # fmt: skip
+        sheet.set_column("A:B", 34)
+        sheet.set_column("C:F", 18)
+        for column, text in enumerate(heads):
+            sheet.write_string(0, column, self.say(text), self.bold)
+        forms = (_MILLION, _MILLION, "0.00", "0.00")
+        for line, row in enumerate(table.itertuples(index=False), 1):
+            sheet.write_string(line, 0, self.say(str(row[0])))
+            sheet.write_string(line, 1, str(row[1]))
+            for column, (value, form) in enumerate(zip(row[2:6], forms, strict=True), 2):
+                if np.isfinite(value):
+                    sheet.write_number(line, column, float(value), self.forms[form])
+        chart = self.book.add_chart({"type": "bar"})
+        for column, colour in ((2, "#d62728"), (3, "#2a788e")):
+            chart.add_series(
+                {
+                    "name": [sheet.name, 0, column],
+                    "categories": [sheet.name, 1, 0, len(table), 0],
+                    "values": [sheet.name, 1, column, len(table), column],
+                    "fill": {"color": colour},
+                }
+            )
+        sheet.insert_chart(len(table) + 3, 0, chart, {"x_scale": 1.5})

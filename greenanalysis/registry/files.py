@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from greenanalysis.core.files import atomic_path
+from greenanalysis.core.languages import LANGUAGES
 from greenanalysis.registry.mapping import fields_of
 from greenanalysis.registry.reading import FORMULA
-from greenanalysis.registry.vocabulary import LANGUAGES, Vocabulary, load_vocabulary
+from greenanalysis.registry.vocabulary import Vocabulary, load_vocabulary
 from greenanalysis.registry.workbook import EXAMPLE_SHEET
 
 _XLSX_LIMIT = 32_767

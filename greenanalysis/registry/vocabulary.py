@@ -1,4 +1,4 @@
-"""Words that a file may use: technologies, units, states, months, headings in three languages."""
+"""Words that a file may use: technologies, units, states, months, headings in each language."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any
 import yaml
 
 from greenanalysis.core.errors import InputError
+from greenanalysis.core.languages import LANGUAGES
 from greenanalysis.core.paths import data_dir
 
-LANGUAGES = ("en", "ru", "kk")
 _UNIT_SIGNS = str.maketrans("", "", " .·*×⋅∙-–^_'’")
 _HEADING_GAP = re.compile(r"[\s,;/_(\[]+")
 
@@ -26,8 +26,8 @@ class Vocabulary:
 
     ``technologies`` has limits by technology, ``units`` (base unit, factor) by unit,
     ``multipliers`` the factor of words such as "thousand", ``peak_units`` those of peak (DC)
-    capacity, ``kinds`` the fields of each kind of file, ``fields`` the headings of a field in
-    English, Russian, Kazakh, ``totals`` the names of rows that are sums.
+    capacity, ``kinds`` the fields of each kind of file, ``fields`` the headings of a field by
+    language, ``totals`` the names of rows that are sums.
     """
 
     technologies: Mapping[str, Mapping[str, Any]]
@@ -135,10 +135,15 @@ def _load(path: Path) -> Vocabulary:
         },
         peak_units=frozenset(unit_key(unit) for unit in stated["peak_units"]),
         kinds=stated["kinds"],
-        fields=stated["fields"],
+        fields={name: _in_all_languages(row) for name, row in stated["fields"].items()},
         words=words,
         totals=frozenset(fold(word) for word in stated["totals"]),
     )
+
+
+def _in_all_languages(headings: list[str]) -> list[str]:
+    """Return the headings of a field, English where a language has none."""
+    return [*headings, *headings[:1] * (len(LANGUAGES) - len(headings))]
 
 
 def _words(groups: Mapping[str, list[str]]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from greenanalysis.core.errors import input_error
 from greenanalysis.core.files import atomic_path
+from greenanalysis.core.variables import CONVENTIONS
 from greenanalysis.site.draw.tables import Html
 
 if TYPE_CHECKING:
@@ -115,13 +116,15 @@ def raster_file(
     Parameters
     ----------
     name : of the file.
-    values : (latitude, longitude), cell centres, degrees; NaN becomes :data:`NODATA`.
+    values : (latitude, longitude), cell centres, degrees; NaN becomes :data:`NODATA`. Its
+        attribute ``cell_methods`` goes with it; a cell stands for the mean of its area.
     label : what the band holds.
     unit : unit of the band.
     tags : further metadata, e.g. year, level, grade, source.
     """
     import rioxarray  # noqa: F401  (registers the accessor)
 
+    methods = f"{values.attrs.get('cell_methods', '')} area: mean".strip()
     field = values.transpose("latitude", "longitude").sortby("latitude", ascending=False)
     field = (
         field.astype("float32")
@@ -133,7 +136,8 @@ def raster_file(
     field = field.rio.write_nodata(NODATA)
 
     def write(path: Path) -> None:
-        field.rio.to_raster(path, driver="COG", compress="DEFLATE", tags={"units": unit, **tags})
+        stated = {"units": unit, "Conventions": CONVENTIONS, "cell_methods": methods, **tags}
+        field.rio.to_raster(path, driver="COG", compress="DEFLATE", tags=stated)
 
     return Download(name, label, _bytes(name, write))
 

@@ -14,7 +14,9 @@ from greenanalysis.assessment.assess import Assessment, assess
 from greenanalysis.core.assumptions import Assumptions, load_assumptions
 from greenanalysis.validation import country, methods
 from greenanalysis.validation.measured import Measured, errors, measured_plants, monthly
+from greenanalysis.validation.plants import PlantRow, plant_checks, plant_rows
 from greenanalysis.validation.table import Check, as_table
+from greenanalysis.validation.wind_map import nested_leave_out, site_checks
 from greenanalysis.weather import open_weather
 
 _FITTED = {
@@ -45,6 +47,18 @@ class Context:
     def weather(self) -> xr.Dataset:
         """Return the weather itself."""
         return open_weather(self.name)
+
+    @cached_property
+    def plants(self) -> list[PlantRow]:
+        """Return plants and fleets beside the model."""
+        return plant_rows(self.study)
+
+    @cached_property
+    def folds(self) -> pd.DataFrame:
+        """Return the nested leave-one-out of the wind map; empty for other weather."""
+        if not country.is_sample(self.study):
+            return nested_leave_out(self.assumptions).iloc[:0]
+        return nested_leave_out(self.assumptions)
 
     @cached_property
     def measured(self) -> Sequence[Measured]:
@@ -140,8 +154,9 @@ def _grid_check(row: Mapping[str, Any]) -> Check:
 
 CHECKS: dict[str, Callable[[Context], list[Check]]] = {
     "measured power": _measured_power,
-    "plants": lambda context: country.plants(context.study),
-    "anchors": lambda context: country.anchors(context.study),
+    "plants": lambda context: plant_checks(context.plants),
+    "wind map": lambda context: site_checks(context.folds),
+    "irradiance": lambda context: country.irradiance(context.study),
     "atlas": lambda context: country.atlas(context.study),
     "hydro east": lambda context: country.hydro_east(),
     "heat and water": lambda context: country.heat_and_water(context.study, context.weather),

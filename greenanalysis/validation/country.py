@@ -6,11 +6,9 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from greenanalysis.assessment.assess import Assessment
-from greenanalysis.assessment.capacity_factors import SITED
 from greenanalysis.atlas.biomass import national_comparison
 from greenanalysis.atlas.hydro import hydro_checks, hydro_plants
 from greenanalysis.atlas.waste import waste_checks
@@ -22,7 +20,6 @@ from greenanalysis.registry import content, indicators, store, views
 from greenanalysis.validation.table import Check, from_comparison
 from greenanalysis.weather.sample.climate import load_climate
 
-_NEAR_DEGREES = 0.05
 _YEARS = range(2015, 2026)
 CAPITAL, TURKISTAN = "KZ-71", "KZ-61"
 _DRAWN_TO_AREA = (
@@ -31,58 +28,19 @@ _DRAWN_TO_AREA = (
 """Regions split in 2022, drawn by their stated share of the area, and cities, drawn as discs."""
 
 
-def plants(study: Assessment) -> list[Check]:
-    """Capacity factors of plants and fleets; those that the weather is drawn to are fits."""
-    facts = read_facts("plants_measured", numeric=["latitude", "longitude"]).set_index("name")
-    anchors = pd.concat(
-        read_facts(name, numeric=["latitude", "longitude"])
-        for name in ("ghi_anchors", "wind_anchors")
-    )
-    sample = _is_sample(study)
-    checks = []
-    for row in study.plants().to_dict("records"):
-        fact = facts.loc[row["name"]]
-        noted = "not an independent check" in fact["note"]
-        drawn = sample and (noted or _is_near(fact, anchors))
-        remark = str(row["remark"]) or str(fact["note"])
-        if drawn:
-            remark = "; ".join(text for text in ("an anchor of the sample weather", remark) if text)
-        checks.append(
-            Check(
-                area="Solar and wind plants",
-                quantity=f"capacity factor, {row['technology']}, {row['name']}",
-                kind=row["kind"],
-                basis="fit" if drawn else "independent",
-                expected=row["expected"],
-                got=row["got"],
-                unit="1",
-                source=row["source"],
-                remark=remark,
-            )
-        )
-    return checks
-
-
-def _is_sample(study: Assessment) -> bool:
+def is_sample(study: Assessment) -> bool:
     """Return whether the weather is the synthetic year that was drawn to some of the references."""
     return str(study.weather.get("name")) == "sample"
 
 
-def _is_near(fact: pd.Series, anchors: pd.DataFrame) -> bool:
-    apart = (
-        anchors[["latitude", "longitude"]] - fact[["latitude", "longitude"]].astype(float)
-    ).abs()
-    return bool((apart <= _NEAR_DEGREES).all(axis=1).any())
-
-
-def anchors(study: Assessment) -> list[Check]:
-    """Cited irradiance and wind that the sample is drawn to: fits; none for other weather."""
-    if not _is_sample(study):
+def irradiance(study: Assessment) -> list[Check]:
+    """Cited irradiance that the sample is scaled to: fits; none for other weather."""
+    if not is_sample(study):
         return []
     climate = load_climate()
     days = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) * 24 / 1000
     sun = (climate["ghi_mean"] * xr.DataArray(days, dims="month")).sum("month")
-    checks = [
+    return [
         Check(
             area="Weather",
             quantity=f"irradiance of a year, {row['site']}",
@@ -100,34 +58,6 @@ def anchors(study: Assessment) -> list[Check]:
             "ghi_anchors", numeric=["latitude", "longitude", "ghi_kwh_m2_year"]
         ).to_dict("records")
     ]
-    columns = ["latitude", "longitude", "capacity_factor", "mean_speed_m_s", "height_m"]
-    for row in read_facts("wind_anchors", numeric=columns).to_dict("records"):
-        at = {"latitude": row["latitude"], "longitude": row["longitude"], "method": "nearest"}
-        if np.isfinite(row["mean_speed_m_s"]):
-            height = float(row["height_m"])
-            exponent = study.assumptions.get("onwind_resource", "shear_exponent", unit="1")
-            mean = climate["wind_speed_100m_mean"].sel(**at)
-            got, unit = float(mean) * (height / 100) ** exponent, "m/s"
-            expected, quantity = row["mean_speed_m_s"], f"mean wind at {height:.0f} m"
-            remark = "the mean of a cell of 0.5 degrees; the mast stands in a corridor or pass"
-        else:
-            got, unit = float(study.mean_cf[SITED].sel(**at)), "1"
-            expected, quantity = row["capacity_factor"], "capacity factor of wind"
-            remark = "the sited mean of the cell"
-        checks.append(
-            Check(
-                area="Weather",
-                quantity=f"{quantity}, {row['site']}",
-                kind="anchor",
-                basis="fit",
-                expected=expected,
-                got=got,
-                unit=unit,
-                source=row["source"],
-                remark=f"{row['kind']}; {remark}",
-            )
-        )
-    return checks
 
 
 def atlas(study: Assessment) -> list[Check]:

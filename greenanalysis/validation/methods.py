@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -194,7 +196,9 @@ def _wind_oracle(assumptions: Assumptions) -> Check:
     from windpowerlib import density, power_output, temperature, wind_speed
 
     data = read_measured("wind_la_haute_borne").isel(time=slice(0, 2000))
-    plant = wind_defaults(assumptions, turbine_type=_TURBINE, shear="power_law")
+    plant = replace(
+        wind_defaults(assumptions, turbine_type=_TURBINE, shear="power_law"), hold_cut_out=False
+    )
     weather = canonical_site(data)
     got = wind_capacity_factor(weather, plant=plant, dtype="float64")
     curve = plant.power_curve

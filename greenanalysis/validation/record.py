@@ -16,9 +16,9 @@ _MARGIN = 0.005
 _HEAD = (
     "# Error of each check of the validation at the last accepted run with the sample weather, "
     "relative to the reference value.\n"
-    "# Written by the command: greenanalysis validation --record\n"
+    "# Written by the command: greenanalysis validate --record\n"
 )
-_SOURCE = "greenanalysis validation --record"
+_SOURCE = "greenanalysis validate --record"
 
 
 def _record_path() -> Path:

@@ -17,7 +17,7 @@ from zarr.codecs import BloscCodec
 
 from greenanalysis.core.errors import InputError, input_error
 from greenanalysis.core.files import atomic_path
-from greenanalysis.core.variables import DIMS, VARIABLES, WEATHER, require
+from greenanalysis.core.variables import DIMS, VARIABLES, WEATHER, as_cf, require
 from greenanalysis.weather import canonical
 
 CHUNK = (2190, 16, 21)
@@ -77,11 +77,12 @@ def stamp_store(
         opened, name=name, grade="real", source=source, digest=digest, carried=carried
     )
     canonical.validate(finished, where=f"weather of {name}")
+    stated = as_cf(finished)
     group = zarr.open_group(path, mode="r+")
-    for variable in WEATHER:
+    for variable in (*WEATHER, "latitude", "longitude"):
         array = group[variable]
-        array.attrs.update({**array.attrs, **finished[variable].attrs})
-    group.attrs.update({**carried, **finished.attrs})
+        array.attrs.update({**array.attrs, **stated[variable].attrs})
+    group.attrs.update({**carried, **stated.attrs})
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def write_weather(dataset: xr.Dataset, path: Path, *, packed: bool = False) -> P
     encoding = {name: _encoding(name, kept, packed=packed) for name in WEATHER}
     try:
         with atomic_path(path, directory=True) as staged:
-            kept.to_zarr(staged, mode="w", consolidated=False, encoding=encoding)
+            as_cf(kept).to_zarr(staged, mode="w", consolidated=False, encoding=encoding)
     except OSError as error:
         raise InputError(
             f"weather cannot be written to {path}: {error.strerror or error}"

@@ -9,6 +9,7 @@ import xarray as xr
 
 from greenanalysis.assessment import assess as assessment
 from greenanalysis.assessment import capacity_factors as factors
+from greenanalysis.assessment import technologies
 from greenanalysis.assessment.potential import national_total, regional_potential
 from greenanalysis.core.errors import InputError
 from greenanalysis.core.variables import DIMS, describe
@@ -117,8 +118,8 @@ def test_second_call_computes_nothing(study, cache, monkeypatch):
 
     monkeypatch.setattr(factors, "cache_dir", lambda: cache)
     monkeypatch.setattr(assessment, "open_weather", lambda name: plain_weather())
-    monkeypatch.setattr(factors, "pv_capacity_factor", refuse)
-    monkeypatch.setattr(factors, "wind_capacity_factor", refuse)
+    monkeypatch.setattr(technologies, "pv_capacity_factor", refuse)
+    monkeypatch.setattr(technologies, "wind_capacity_factor", refuse)
     again = assessment.assess("plain")
     xr.testing.assert_identical(again.mean_cf, study.mean_cf)
 

@@ -228,7 +228,7 @@ def test_reference_plants_are_compared_and_misses_are_rows() -> None:
 
 def test_reference_capacity_factors_follow_from_energy() -> None:
     plants = read_facts("plants_measured", numeric=PLANT_NUMBERS)
-    single = plants[plants["scope"] == "plant"]
+    single = plants[plants["scope"] == "plant"].dropna(subset=["energy_gwh"])
     computed = single["energy_gwh"] * 1000 / 8760 / single["capacity_mw"]
     np.testing.assert_allclose(single["capacity_factor"], computed, atol=1e-4)
     assert set(plants["kind"]) <= set(TOLERANCE)

@@ -17,6 +17,7 @@ from greenanalysis.core import files as io
 from greenanalysis.core import paths, variables
 from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.errors import InputError, unknown_name
+from greenanalysis.core.project_folder import create_project
 from greenanalysis.core.tables import read_table
 from greenanalysis.geo import grid
 from greenanalysis.geo.country import load_country
@@ -70,6 +71,30 @@ def test_project_root_must_hold_the_data(tmp_path, monkeypatch):
     monkeypatch.setenv(paths.HOME_VARIABLE, str(tmp_path))
     with pytest.raises(InputError, match=r"data/assumptions"):
         paths.project_root()
+
+
+def test_the_current_project_comes_before_the_checkout(tmp_path, monkeypatch):
+    monkeypatch.delenv(paths.HOME_VARIABLE, raising=False)
+    checkout = paths.project_root()
+    inside = create_project(tmp_path / "mine") / "notebooks" / "deep"
+    inside.mkdir()
+    monkeypatch.chdir(inside)
+    assert paths.project_root() == (tmp_path / "mine").resolve() != checkout
+    assert paths.data_dir() == (tmp_path / "mine" / "data").resolve()
+    assert not (tmp_path / "mine" / "data" / "cache").exists()
+    monkeypatch.chdir(tmp_path)
+    assert paths.project_root() == checkout
+
+
+def test_a_project_is_made_in_a_new_or_empty_folder_only(tmp_path):
+    (tmp_path / "empty").mkdir()
+    create_project(tmp_path / "empty")
+    assert (tmp_path / "empty" / "data" / "assumptions").is_dir()
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("keep")
+    with pytest.raises(InputError, match="empty folder"):
+        create_project(tmp_path / "full")
+    assert [path.name for path in (tmp_path / "full").iterdir()] == ["mine.txt"]
 
 
 @pytest.mark.parametrize(

@@ -52,24 +52,53 @@ def test_a_year_without_a_rate_is_refused_and_not_interpolated():
         in_model_money(1.0, "GBP/MWh", 2024, RATES)
 
 
-def test_costs_are_the_sources_converted():
-    from data.scripts.make_costs import costs
-    from greenanalysis.core.assumptions import Assumptions
+def test_costs_are_made_from_the_facts():
+    from data.scripts.make_costs import make_table
     from greenanalysis.core.paths import data_dir
-    from greenanalysis.core.tables import read_facts, read_table
+    from greenanalysis.core.tables import read_table
 
-    rates = read_table(
-        data_dir() / "assumptions" / "currency.csv", required=["source"], numeric=["value", "year"]
-    )
-    fresh = costs(read_facts("technology_costs", numeric=["value", "year"]), Assumptions(rates))
-    kept = read_table(
+    fresh = make_table()
+    stored = read_table(
         data_dir() / "assumptions" / "costs.csv", required=["source"], numeric=["value", "year"]
     )
-    assert fresh["unit"].tolist() == kept["unit"].tolist()
-    assert fresh["value"].tolist() == pytest.approx(kept["value"].tolist(), rel=1e-9)
-    money = kept[kept["currency_year"] != ""]
+    assert fresh["unit"].tolist() == stored["unit"].tolist()
+    assert fresh["value"].tolist() == pytest.approx(stored["value"].tolist(), rel=1e-9)
+    money = stored[stored["currency_year"] != ""]
     assert money["unit"].str.startswith(MODEL_CURRENCY).all()
     assert set(money["currency_year"]) == {str(MODEL_YEAR)}
+
+
+def test_local_projects_set_the_level_and_the_sources_the_trend():
+    from data.scripts.make_costs import localised
+
+    table = pd.DataFrame(
+        [
+            ("onwind", "investment", 2025, 1600.0),
+            ("onwind", "investment", 2050, 1200.0),
+            ("solar_utility", "investment", 2025, 700.0),
+            ("battery_storage", "investment", 2025, 200.0),
+            ("battery_inverter", "investment", 2025, 300.0),
+        ],
+        columns=["technology", "parameter", "year", "value"],
+    ).assign(unit="USD/kW", source="s", note="n", currency_year="2025")
+    projects = pd.DataFrame(
+        [
+            ("wind", 2023, 100.0, "reported", 0.0, 0.0),
+            ("wind", 2025, 80.0, "announced", 0.0, 0.0),
+            ("wind", 2025, 110.0, "announced", 50.0, 100.0),  # 75 without its battery
+            ("wind", 2025, 500.0, "lower bound", 0.0, 0.0),
+            ("wind", 2019, 400.0, "reported", 0.0, 0.0),
+            ("solar", 2025, 90.0, "announced", 0.0, 0.0),
+        ],
+        columns=["technology", "year", "cost", "kind", "storage_mw", "storage_mwh"],
+    ).assign(capacity_mw=100.0, unit="MUSD", price_year=2025)
+    made = localised(table, projects, RATES).set_index(["technology", "parameter", "year"])["value"]
+    assert made["onwind", "investment", 2025] == pytest.approx(800)
+    assert made["onwind", "investment", 2050] == pytest.approx(600)
+    assert made["onwind", "investment_low", 2025] == pytest.approx(750)
+    assert made["onwind", "investment_high", 2025] == pytest.approx(1000)
+    assert made["solar_utility", "investment", 2025] == 700
+    assert made["solar_utility", "investment_low", 2025] == pytest.approx(900)
 
 
 @pytest.mark.reference

@@ -30,13 +30,13 @@ from greenanalysis.core.errors import InputError
 from greenanalysis.core.tables import read_table
 from greenanalysis.core.variables import DIMS
 from greenanalysis.geo.boundaries import read_boundaries
+from greenanalysis.project.intake import read_portfolio
 from greenanalysis.registry import store as registry
 from greenanalysis.registry.intake import import_file
 from greenanalysis.registry.mapping import FileMapping, read_mapping
 from greenanalysis.registry.vocabulary import load_vocabulary
 from greenanalysis.resource.engine.chunks import CutoutFile
 from greenanalysis.resource.engine.tiles import TileStore, create_tiles
-from greenanalysis.site.workflow.pages import read_portfolio
 from greenanalysis.site.workflow.state import read_state
 from greenanalysis.supergrid.scenario import load_scenario
 from greenanalysis.weather.correct.raster import cell_means

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import itertools
 import json
 import os
 import re
@@ -16,6 +17,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+
+from tests.support import bounds
+from tests.support.bounds import locked, normal
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "greenanalysis"
@@ -60,26 +65,72 @@ def test_importing_the_package_makes_no_files(tmp_path):
     assert [p for p in made if ".config" not in p.parts and ".cache" not in p.parts] == []
 
 
-def direct_packages() -> set[str]:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
-    return {re.split(r"[<>=!~\[; ]", name)[0].lower() for name in wanted}
+def project_table() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-def test_environment_yml_states_the_packages_of_pyproject():
+def requirements() -> dict[str, Requirement]:
+    """Return every package that the project asks for, extras included, by normal name."""
+    project = project_table()
+    groups = [project["dependencies"], *project["optional-dependencies"].values()]
+    lines = itertools.chain.from_iterable(groups)
+    stated = {normal(one.name): one for one in map(Requirement, lines)}
+    return {name: one for name, one in stated.items() if name != project["name"]}
+
+
+CARD = {"jupyterlab", "papermill", "xarray", "geopandas", "scipy", "ipyleaflet", "pvlib"}
+
+
+def test_base_packages_hold_those_that_every_user_gets():
+    base = {normal(Requirement(line).name) for line in project_table()["dependencies"]}
+    assert base >= CARD
+    assert set(project_table()["optional-dependencies"]) == {
+        "site", "lab", "registry", "era5", "fast", "dev"
+    }  # fmt: skip
+
+
+def test_environment_yml_is_in_step_with_pyproject():
     listed = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     plain = [entry for entry in listed if isinstance(entry, str)]
     from_pip = [name for entry in listed if isinstance(entry, dict) for name in entry["pip"]]
-    names = {re.split(r"[<>=!~ ]", name)[0].lower() for name in [*plain, *from_pip]}
-    assert names - {"python", "pip"} == direct_packages()
+    stated = {normal(one.name): one.specifier for one in map(Requirement, [*plain, *from_pip])}
+    assert stated.pop("python") == project_table()["requires-python"]
+    stated.pop("pip")
+    assert stated == {name: one.specifier for name, one in requirements().items()}
+
+
+def test_every_package_has_a_lower_bound_that_the_lock_meets():
+    versions = locked((ROOT / "requirements.lock").read_text(encoding="utf-8"))
+    for name, one in requirements().items():
+        lower = [part for part in one.specifier if part.operator in (">=", "==")]
+        assert len(lower) == 1, name
+        assert one.specifier.contains(versions[name]), f"{one} but {versions[name]} is locked"
+
+
+def test_bounds_follow_the_lock_and_leave_upper_ones():
+    text = (
+        '\ndependencies = [\n    "Some_Thing>=1.0,<9; x", # why\n    "fixed==1.2",\n'
+        '    "other",\n]\n\n[project.scripts]'
+    )
+    versions = locked("some-thing==3.4.5 \\\nsome-thing==3.2.1 ; python_version < '3.12' \\\n")
+    new = bounds.pyproject_with_bounds(text, versions)
+    assert '"Some_Thing>=3.2,<9; x", # why' in new
+    assert '"fixed==1.2"' in new
+    assert '"other"' in new
+    assert "  - some-thing>=3.2,<9" in bounds.environment_with_bounds("  - some-thing\n", new)
 
 
 def test_lock_pins_every_direct_package_with_hashes():
-    text = (ROOT / "requirements.lock").read_text()
-    pinned = set(re.findall(r"^([a-z0-9._-]+)==", text, re.MULTILINE))
-    assert {name.replace("_", "-") for name in direct_packages()} <= pinned
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert set(requirements()) <= set(locked(text))
     for block in re.split(r"\n(?=[a-z0-9])", text.strip()):
         assert "--hash=sha256:" in block, block[:80]
+
+
+def test_every_import_is_a_declared_package():
+    command = [str(Path(sys.executable).with_name("deptry")), "."]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_plain_xarray_opens_a_file_and_leaves_proj_whole(tmp_path):

@@ -20,13 +20,13 @@ from lxml import html
 from openpyxl import load_workbook
 
 from greenanalysis.core.errors import InputError
+from greenanalysis.core.languages import TRANSLATIONS
 from greenanalysis.portal import api as registry_api
 from greenanalysis.portal.dashboard import SCRIPT_TEXTS
 from greenanalysis.portal.server import Server, make_server
 from greenanalysis.registry import content, store
 from greenanalysis.registry.intake import import_file
 from greenanalysis.registry.mapping import FileMapping
-from greenanalysis.site.publish.languages.catalogue import LANGUAGES
 from greenanalysis.site.publish.languages.messages import region_forms
 from tests.support.browser import FLAGS, browser_path
 
@@ -300,7 +300,7 @@ def test_the_dashboard_filters_map_chart_and_export_with_no_network(browser, ser
         assert [row["name"] for row in rows] == [HOSTILE]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", TRANSLATIONS)
 def test_the_dashboard_is_served_in_each_language_without_english(server, language):
     for short in (f"/{language}", f"/{language}/", f"/dashboard/{language}"):
         status, headers, _ = ask(server, short)
@@ -336,7 +336,7 @@ def test_the_script_asks_for_the_texts_that_there_are(server):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", TRANSLATIONS)
 def test_nothing_on_the_dashboard_is_left_in_english(browser, server, language, width):
     region = region_forms(language)["Mangystau"][""]
     with opened(browser, server, width, f"/{language}/") as page:

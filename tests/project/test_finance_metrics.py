@@ -128,9 +128,9 @@ def test_worked_case_of_the_system_advisor_model():
         ([100.0, 10, 10], "gain in each year"),
         ([-100.0, -1, -1], "loss in each year"),
         ([100.0, -50, -80], "nothing is invested"),
-        ([-100.0, 230, -132], "more than once"),
+        ([-100.0, 230, -132], "more than once and has the rates 10.0%, 20.0%"),
+        ([0.0, 0.0], "no money"),
         ([-100.0, np.nan, 20], "no number"),
-        ([-100.0, 60, -80, 30], "does not come back"),
     ],
 )
 def test_a_rate_that_does_not_exist_is_said_so(flow, reason):
@@ -206,3 +206,36 @@ def test_wrong_terms_are_one_clear_error(call, text):
 
 def test_what_never_costs_anything_is_paid_back_at_once():
     assert payback(np.array([0.0, 5.0])) == 0.0
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e11, 1e15])
+def test_a_rate_does_not_depend_on_scale_or_idle_years(scale):
+    flow = np.array([-50.0] + [10.0] * 10) * scale
+    rate = irr(flow).value
+    assert rate == pytest.approx(0.15098414, abs=1e-7)
+    assert irr(np.concatenate([np.zeros(3), flow])).value == pytest.approx(rate, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "flow",
+    [
+        [-900.0, -400, 300, 300, 300, 300, 300, 300],  # two years of building
+        [-100.0] + [12.0] * 12 + [-60.0] + [14.0] * 12,  # repowering
+        [-100.0] + [12.0] * 20 + [-15.0],  # dismantling
+        [-100.0, 30, 10, 5],  # a loss
+        [-100.0, 60, -80, 30],  # a loss with a second payment
+    ],
+)
+def test_the_one_rate_that_exists_makes_the_flow_worth_nothing(flow):
+    numpy_financial = pytest.importorskip("numpy_financial")
+    rate = irr(np.array(flow)).value
+    assert npv(np.array(flow), rate=rate) == pytest.approx(0, abs=1e-8)
+    other = numpy_financial.irr(flow)
+    if np.isfinite(other):
+        assert rate == pytest.approx(other, abs=1e-9)
+
+
+def test_worth_at_commissioning_compounds_what_was_paid_before():
+    flow = np.array([-40.0, -60, 30, 90])
+    by_hand = -40 * 1.1**1 - 60 + 30 / 1.1 + 90 / 1.21
+    assert npv(flow, rate=0.1, at=1) == pytest.approx(by_hand, rel=1e-12)

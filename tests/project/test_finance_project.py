@@ -58,7 +58,7 @@ def test_debt_never_exceeds_what_cover_and_gearing_allow(
 def test_one_of_the_two_limits_binds():
     tight = financed(tariff=20.0)
     assert tight.limit == "cover of debt service"
-    cover = tight.cfads / np.where(tight.loan.service > 0, tight.loan.service, np.nan)
+    cover = tight.cfads[:2] / np.where(tight.loan.service > 0, tight.loan.service, np.nan)
     assert np.nanmin(cover - [[1.30], [1.20]]) == pytest.approx(0, abs=1e-6)
     rich = financed(tariff=60.0)
     assert rich.limit == "gearing"
@@ -67,10 +67,14 @@ def test_one_of_the_two_limits_binds():
 
 def test_cash_is_kept_all_money_ends_somewhere():
     made = financed()
-    received = made.base.revenue_usd_nominal.sum()
+    received = made.base.revenue_usd_nominal.sum() + made.debt
+    received += (made.loan.reserve * made.terms.reserve_interest).sum()
+    received += made.base.working_capital_usd_nominal.sum()
     paid = (made.base.opex_usd_nominal + made.tax + made.loan.service).sum()
-    kept = made.equity_flow[1:].sum()
-    assert received == pytest.approx(paid + kept - made.loan.reserve[0], rel=1e-9)
+    paid += made.investment + made.fees + made.construction_interest
+    assert received == pytest.approx(paid + made.equity_flow.sum(), rel=1e-9)
+    assert made.base.working_capital_usd_nominal.sum() < 0  # owed in tenge that lose worth
+    assert made.equity == pytest.approx(made.uses - made.debt)
     assert made.loan.reserve[-1] == 0
     assert made.loan.reserve[0] == pytest.approx(made.loan.service[0] / 2)
     table = year_table(made)
@@ -116,7 +120,8 @@ def test_figures_move_the_way_they_must():
 def test_annual_indexation_follows_its_formula():
     made = financed(tariff="auction:20")
     rate, price = made.base.kzt_per_usd, made.base.price_kzt_per_kwh
-    assert price[0] == 20
+    built = MACRO.rate(made.base.construction[-1:])[0] / MACRO.kzt_per_usd
+    assert price[0] == pytest.approx(20 * (1 + 0.7 * (built - 1) + 0.3 * (1.05**2 - 1)))
     step = 1 + 0.7 * (rate[1] / rate[0] - 1) + 0.3 * 0.05
     assert price[1] / price[0] == pytest.approx(step)
     years = made.project.contract.years
@@ -124,6 +129,13 @@ def test_annual_indexation_follows_its_formula():
     np.testing.assert_allclose(price[years:], 12 * level[years:])
     free = financed(tariff="ppa15:20")
     np.testing.assert_allclose(free.base.price_kzt_per_kwh[:15], 20 * 1.05 ** np.arange(15))
+
+
+def test_a_price_in_dollars_follows_the_exchange_rate_and_its_escalator():
+    made = financed(tariff="usd:45+2%")
+    years = made.project.contract.years
+    dollars = made.base.price_kzt_per_kwh / made.base.kzt_per_usd * 1000
+    np.testing.assert_allclose(dollars[:years], 45 * 1.02 ** np.arange(years))
 
 
 @given(st.floats(1, 1e9), st.floats(0.01, 1), st.integers(1, 40))
@@ -225,7 +237,23 @@ def test_nonsense_projects_are_refused_by_field(change, field):
         check(project(**change), TERMS)
 
 
-@pytest.mark.parametrize("tariff", ["-5", -5, 0, "auction:-1", "auction:cheap", "green", "", "nan"])
+@pytest.mark.parametrize(
+    "tariff",
+    [
+        "-5",
+        -5,
+        0,
+        "auction:-1",
+        "auction:cheap",
+        "green",
+        "",
+        "nan",
+        "usd",
+        "usd:0",
+        "usd:45+x",
+        "usd:45+90%",
+    ],
+)
 def test_a_negative_or_unknown_tariff_is_refused(tariff):
     with pytest.raises(InputError, match="tariff"):
         parse_tariff(tariff, "wind", VALUES)
@@ -242,12 +270,18 @@ def test_unknown_terms_and_repayment_are_refused():
 
 def test_every_contract_has_terms_and_a_price():
     for name in CONTRACTS:
-        contract = parse_tariff(name, "wind", VALUES)
+        tariff = f"{name}:40+2%" if name in ("usd", "kzt") else name
+        contract = parse_tariff(tariff, "wind", VALUES)
         assert contract.price_kzt_per_kwh > 0
-        assert contract.index_fx + contract.index_cpi == pytest.approx(1)
+        indexed = contract.index_fx + contract.index_cpi
+        assert indexed == pytest.approx(0 if name in ("usd", "kzt", "igo") else 1)
         assert (contract.years == 0) == (name == "merchant")
     assert parse_tariff("ppa20:25", "solar", VALUES).price_kzt_per_kwh == 25
     assert parse_tariff(25, "solar", VALUES).name == "auction"
+    assert parse_tariff("22,68", "wind", VALUES).price_kzt_per_kwh == 22.68
+    dollars = parse_tariff("usd:45+2%", "wind", VALUES)
+    assert (dollars.currency, dollars.escalator) == ("USD", 0.02)
+    assert dollars.price_kzt_per_kwh == pytest.approx(22.5)
 
 
 def test_the_storage_duty_starts_above_its_threshold():

@@ -294,7 +294,8 @@ def test_models_can_be_sent(weather: xr.Dataset) -> None:
 
 def test_read_only_package_compiles_once_into_the_users_cache(tmp_path: Path) -> None:
     code = (
-        "import os; real = os.access\n"
+        "import logging, os; real = os.access\n"
+        "logging.basicConfig(level='INFO')\n"
         "os.access = lambda path, mode: 'engine' not in str(path) and real(path, mode)\n"
         "import numpy as np\n"
         "from greenanalysis.resource.engine import models, rows\n"

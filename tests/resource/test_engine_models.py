@@ -214,6 +214,8 @@ def test_summary_of_a_country(tmp_path: Path, monkeypatch) -> None:
     yields.write_summary(found, tmp_path / "found.nc")
     with xr.open_dataset(tmp_path / "found.nc", engine="netcdf4") as back:
         assert back.attrs["grade"] == "real"
+        assert back.attrs["Conventions"].startswith("CF-1.")
+        assert back["solar_mean"].attrs["cell_methods"] == "time: mean (interval: 1 hour)"
         assert back["solar_series"].sizes["region"] == 20
         np.testing.assert_allclose(back["solar_mean"], found["solar_mean"])
 

@@ -252,6 +252,45 @@ def test_gaps_and_months(tmp_path):
     assert np.isnan(few["p90_normal_mwh"])
 
 
+def test_months_and_ten_days_may_be_written_by_their_end_and_with_dots(tmp_path):
+    path = tmp_path / "river.csv"
+
+    def read(days):
+        pd.DataFrame({"date": days, "discharge_m3s": np.arange(len(days)) % 7}).to_csv(
+            path, index=False
+        )
+        return read_discharge(path)
+
+    months = pd.date_range("2003-01-01", "2004-12-01", freq="MS")
+    ends = months + pd.offsets.MonthEnd()
+    by_start = read(months.strftime("%Y-%m-%d"))
+    by_end = read(ends.strftime("%d.%m.%Y"))
+    pd.testing.assert_series_equal(by_start, by_end, check_freq=False)
+    assert by_end.attrs["step"] == "month"
+
+    first = pd.DatetimeIndex(
+        sorted(month + pd.Timedelta(days=day) for month in months for day in (0, 10, 20))
+    )
+    last = pd.DatetimeIndex([*(first[1:] - pd.Timedelta(days=1)), ends[-1]])
+    dekads = read(first.strftime("%Y-%m-%d"))
+    pd.testing.assert_series_equal(dekads, read(last.strftime("%d.%m.%Y")), check_freq=False)
+    assert dekads.attrs["step"] == "ten days"
+    constant = pd.Series(4.5, index=dekads.index).rename("discharge")
+    constant.attrs["step"] = "ten days"
+    power = plant_power(np.array([4.5]), **PLANT)[0]
+    energy = plant_yield(constant, PLANT).years["energy_mwh"]
+    assert energy.tolist() == pytest.approx([power * 8760, power * 8784])
+    assert plant_yield(constant, PLANT).years["share"].tolist() == pytest.approx([1, 1])
+
+
+def test_the_duration_curve_falls_through_the_median(tmp_path):
+    result = plant_yield(read_discharge(record(tmp_path)), PLANT)
+    assert list(result.duration.index) == list(range(5, 100, 5))
+    assert (result.duration.diff().dropna() <= 0).all()
+    assert result.duration[50] == pytest.approx(result.summary["q50_m3s"])
+    assert result.duration[95] == pytest.approx(result.summary["q95_m3s"])
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -298,6 +337,8 @@ def test_command_line(tmp_path):
     assert result.exit_code == 0
     assert "p90_mwh" in result.output
     assert "environmental_flow_m3s" in result.output
+    assert "flow duration curve" in result.output
+    assert "  95 %" in result.output
     assert list(pd.read_csv(out).columns) == ["year", "share", "energy_mwh", "capacity_factor"]
 
 

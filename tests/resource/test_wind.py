@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from hypothesis import given, settings
@@ -13,7 +14,14 @@ from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.errors import InputError
 from greenanalysis.core.variables import DIMS, VARIABLES
 from greenanalysis.resource.losses import combined_loss
-from greenanalysis.resource.wind.farm import PowerCurve, load_power_curve, turbine_types
+from greenanalysis.resource.wind.farm import (
+    PowerCurve,
+    library_turbines,
+    load_power_curve,
+    power_curve_of_table,
+    turbine_types,
+    typical_curve,
+)
 from greenanalysis.resource.wind.model import SHEAR, WindPlant, wind_capacity_factor, wind_defaults
 
 NO_LOSS = {"temperature_min": -99.0, "losses": ()}
@@ -63,6 +71,7 @@ def make_plant(curve: PowerCurve, **changes: object) -> WindPlant:
         "shear_exponent": 1 / 7,
         "roughness_m": 0.03,
         "density_correction": True,
+        "hold_cut_out": False,
         **NO_LOSS,
     }
     return WindPlant(**{**values, **changes})
@@ -243,3 +252,84 @@ def test_refuses_losses_and_smoothing_that_make_no_sense() -> None:
 def test_refuses_another_dtype() -> None:
     with pytest.raises(InputError, match="float32"):
         wind_capacity_factor(random_weather(9, hours=2), plant=make_plant(CURVE), dtype="float16")
+
+
+@pytest.mark.parametrize(("celsius", "pascal"), [(-35.0, 102_500.0), (30.0, 75_000.0)])
+def test_density_moves_the_rise_of_a_curve_and_not_its_cut_out(celsius, pascal) -> None:
+    speeds = np.arange(2.0, 27.0, 0.05)
+    held = make_plant(CURVE, hold_cut_out=True, shear="power_law", shear_exponent=0.0)
+    stretched = make_plant(CURVE, shear="power_law", shear_exponent=0.0)
+    weather = constant_air(speeds, celsius, pascal)
+    own, moved = (
+        wind_capacity_factor(weather, plant=plant, dtype="float64").to_numpy().ravel()
+        for plant in (held, stretched)
+    )
+    assert speeds[own > 0.99].max() == pytest.approx(25.0, abs=0.06)
+    assert abs(speeds[moved > 0.99].max() - 25.0) > 1.0
+    rise = speeds < 15.0
+    np.testing.assert_allclose(own[rise], moved[rise], atol=1e-12)
+
+
+def test_holding_the_cut_out_changes_nothing_at_standard_density() -> None:
+    curve = load_power_curve(
+        "V126/3450", smoothing="turbulence_intensity", turbulence_intensity=0.1
+    )
+    weather = random_weather(seed=3, hours=300)
+    plain = make_plant(curve, density_correction=False)
+    held = make_plant(curve, density_correction=False, hold_cut_out=True)
+    np.testing.assert_allclose(
+        wind_capacity_factor(weather, plant=plain, dtype="float64"),
+        wind_capacity_factor(weather, plant=held, dtype="float64"),
+        atol=1e-12,
+    )
+
+
+def constant_air(speeds: np.ndarray, celsius: float, pascal: float) -> xr.Dataset:
+    """Hours of given wind at every height in air of one temperature and pressure."""
+    return make_weather(
+        wind_speed_10m=speeds[:, None],
+        wind_speed_100m=speeds[:, None],
+        temp_air=np.full((speeds.size, 1), celsius),
+        pressure=np.full((speeds.size, 1), pascal),
+    )
+
+
+def test_a_typical_curve_is_near_the_curves_of_its_specific_power() -> None:
+    table = library_turbines()
+    onshore = table[table["specific_power_w_m2"].between(220, 340)]
+    wind = np.random.default_rng(1).weibull(2.0, 20_000) * 7.0 / 0.886
+    errors = []
+    for name, row in onshore.iterrows():
+        own, typical = load_power_curve(str(name)), typical_curve(row["specific_power_w_m2"])
+        assert typical.specific_power_w_m2 == pytest.approx(row["specific_power_w_m2"])
+        energy = [
+            np.interp(wind, c.wind_speed, c.power, left=0, right=0).mean() for c in (own, typical)
+        ]
+        errors.append(energy[1] / energy[0] - 1)
+    assert np.median(np.abs(errors)) < 0.02
+    assert np.max(np.abs(errors)) < 0.15
+
+
+@settings(max_examples=25, deadline=None)
+@given(low=st.floats(150, 400), more=st.floats(1.05, 1.5))
+def test_less_power_over_the_same_rotor_is_used_more_of_the_time(low: float, more: float) -> None:
+    wind = np.linspace(0, 20, 400)
+    used = [
+        np.interp(wind, c.wind_speed, c.power).mean()
+        for c in (typical_curve(low), typical_curve(low * more))
+    ]
+    assert used[0] > used[1]
+
+
+def test_an_own_curve_is_read_or_refused() -> None:
+    table = pd.DataFrame({"wind_speed": [3.0, 12.0, 25.0], "power": [0.0, 2000.0, 2000.0]})
+    of = {"name": "own", "nominal_power_mw": 2.0, "rotor_diameter_m": 90.0}
+    assert power_curve_of_table(table, **of).power.max() == 1.0
+    with pytest.raises(InputError, match="wind speeds"):
+        power_curve_of_table(table.iloc[::-1], **of)
+    with pytest.raises(InputError, match="columns wind_speed, power"):
+        power_curve_of_table(table.rename(columns={"power": "kW"}), **of)
+    with pytest.raises(InputError, match="0 to 2200 kW"):
+        power_curve_of_table(table.assign(power=table["power"] * 2), **of)
+    with pytest.raises(InputError, match="100 to 700"):
+        typical_curve(20.0)

@@ -307,8 +307,10 @@ def test_citation_says_what_pyproject_says():
     assert {"message", "title", "authors", "version", "license"} <= set(citation)
     assert citation["title"] == project["name"]
     assert citation["license"] == project["license"]
-    assert citation["version"] == project["version"] == greenanalysis.__version__
+    assert citation["version"] == greenanalysis.__version__
+    assert project["dynamic"] == ["version"]  # read from the package: there is one place for it
     (author,) = citation["authors"]
+    assert project["authors"] == [{"name": author["name"]}]
     assert author["name"] in (ROOT / "LICENSE").read_text(encoding="utf-8")
 
 

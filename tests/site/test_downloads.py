@@ -41,6 +41,8 @@ def test_a_raster_opens_in_rasterio_where_it_belongs():
         assert opened.nodata == NODATA
         assert opened.tags()["units"] == "1"
         assert opened.tags()["year"] == "2023"
+        assert opened.tags()["Conventions"].startswith("CF-1.")
+        assert opened.tags()["cell_methods"] == "area: mean"
         assert opened.bounds == pytest.approx((68.0, 42.0, 70.0, 43.5))
         assert opened.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
         band = opened.read(1, masked=True)

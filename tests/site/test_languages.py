@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from lxml import html
 
 from greenanalysis.cli.main import cli
+from greenanalysis.core.languages import TRANSLATIONS
 from greenanalysis.site.draw.style import inline_svg
 from greenanalysis.site.publish.html import running_head
 from greenanalysis.site.publish.languages import extract
 from greenanalysis.site.publish.languages.catalogue import (
-    LANGUAGES,
     LOCALE,
     Translator,
     po_path,
@@ -110,7 +110,7 @@ def test_what_changes_is_a_placeholder_and_what_is_a_code_stays() -> None:
 def test_the_number_of_a_version_stays_as_it_stands() -> None:
     message = as_message("CC BY 4.0, 1.5 MW")
     assert fill("CC BY {0:en}, {1} МВт", message.values, "ru") == "CC BY 4.0, 1,5 МВт"
-    for language in LANGUAGES:
+    for language in TRANSLATIONS:
         told = "\n".join(read_catalogue(po_path(language)).values())
         assert not re.findall(r"(?:CC BY|ODbL|RO-Crate) \{\d+\}", told)
 
@@ -123,7 +123,7 @@ def test_printed_sheets_carry_the_title_of_their_language() -> None:
     assert "Wind" not in page_text(root)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", TRANSLATIONS)
 def test_names_have_all_cases(language: str) -> None:
     for forms in (region_forms(language), month_forms(language)):
         for cases in forms.values():
@@ -134,7 +134,7 @@ def test_names_have_all_cases(language: str) -> None:
     assert len(month_forms(language)) == 12
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", TRANSLATIONS)
 def test_catalogues_are_whole(language: str) -> None:
     from babel.messages.pofile import read_po
 
@@ -170,7 +170,7 @@ def test_no_guide_holds_a_text_without_translation(tmp_path: Path) -> None:
     for name in set(guides) - english:
         page = tmp_path / "docs" / f"{name}.html"
         page.write_text(render_guide(guides[name], root=ROOT), encoding="utf-8")
-    assert extract.untranslated(tmp_path) == {language: {} for language in LANGUAGES}
+    assert extract.untranslated(tmp_path) == {language: {} for language in TRANSLATIONS}
     lacking = read_catalogue(po_path("kk"))
     del lacking["Nothing is overwritten."]
     found = extract.untranslated(tmp_path, catalogues={"kk": lacking})
@@ -357,7 +357,7 @@ def test_a_site_has_three_languages_whose_links_lead_somewhere(small_site: Path)
     for path in pages:
         root = html.document_fromstring(path.read_text())
         folder = path.relative_to(small_site).parts[0]
-        language = folder if folder in LANGUAGES else "en"
+        language = folder if folder in TRANSLATIONS else "en"
         assert root.get("lang") == language
         current = root.xpath('//div[@class="ga-languages"]/a[@aria-current="true"]')
         assert [link.get("hreflang") for link in current] == [language]
@@ -368,7 +368,7 @@ def test_a_site_has_three_languages_whose_links_lead_somewhere(small_site: Path)
         for link in root.xpath('//a[not(@hreflang) and contains(@href, ".html")]'):
             target = (path.parent / link.get("href").split("#")[0]).resolve()
             there = target.relative_to(small_site.resolve()).parts[0]
-            assert (there if there in LANGUAGES else "en") == language
+            assert (there if there in TRANSLATIONS else "en") == language
         assert root.xpath('//link[@rel="stylesheet"]/@href')[0].endswith(fonts_address())
     russian = (small_site / "ru" / "index.html").read_text()
     assert 'href="docs/guide.html#part"' in russian
@@ -416,7 +416,7 @@ def test_commands_write_catalogues_and_list_what_lacks(
 ) -> None:
     folder = tmp_path / "locale"
     empty = extract.extract(small_site, folder=folder)
-    assert set(empty) == set(LANGUAGES)
+    assert set(empty) == set(TRANSLATIONS)
     template = (folder / extract.TEMPLATE).read_text()
     assert 'msgid "Solar {0} MW"' in template
     assert "Abai" not in template

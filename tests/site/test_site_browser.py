@@ -154,7 +154,9 @@ def test_axe_finds_no_grave_fault_in_a_page_with_a_map(
     browser: Any, site: Path, width: int
 ) -> None:
     with opened(browser, site / "atlas.html", width=width) as watched:
-        page = drawn(watched)
+        page = watched.page
+        page.locator(".ga-map-title").scroll_into_view_if_needed()
+        page.wait_for_selector(".ga-map[data-ready]", timeout=20_000)
         assert grave_faults(page) == []
         page.emulate_media(color_scheme="dark")
         assert grave_faults(page, only=("color-contrast",)) == []

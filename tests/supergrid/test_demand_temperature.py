@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greenanalysis.core.errors import InputError
+from greenanalysis.geo.country import load_country
 from greenanalysis.supergrid.model.demand import (
-    LOCAL_HOURS,
     Response,
     demand_factor,
     demand_shape,
@@ -64,7 +64,7 @@ def test_metered_months_of_kazakhstan_follow_the_temperature():
 def test_a_month_keeps_its_energy_and_a_colder_day_asks_for_more(seed):
     warmth = temperature(seed)
     factor = demand_factor(warmth, Response(0.9, 0.009, 16.0, 1.0))
-    local = HOURS + pd.Timedelta(hours=LOCAL_HOURS - 1)
+    local = HOURS + pd.Timedelta(hours=load_country().utc_offset - 1)
     assert factor.groupby(local.month).mean().to_numpy() == pytest.approx(1.0)
     assert (factor > 0).all()
     assert (factor.groupby(local.floor("D")).nunique() == 1).all()
@@ -77,7 +77,9 @@ def test_a_month_keeps_its_energy_and_a_colder_day_asks_for_more(seed):
 
 
 def test_a_flat_temperature_changes_nothing():
-    flat = NORMAL.loc[(HOURS + pd.Timedelta(hours=LOCAL_HOURS - 1)).month].set_axis(HOURS)
+    flat = NORMAL.loc[(HOURS + pd.Timedelta(hours=load_country().utc_offset - 1)).month].set_axis(
+        HOURS
+    )
     factor = demand_factor(flat, Response(0.9, 0.009, 16.0, 1.0))
     assert factor.to_numpy() == pytest.approx(1.0)
 

@@ -25,8 +25,10 @@ DRAWN = "() => document.querySelectorAll(':is(.ga-map, .ga-chart)[data-ready]').
 PROMISED = "() => document.querySelectorAll('.ga-map, .ga-chart').length"
 SHOW = """async () => {
   for (const one of document.querySelectorAll('.ga-map, .ga-chart')) {
-    (one.querySelector('.ga-map-view:not([hidden])') || one).scrollIntoView();
-    await new Promise(done => setTimeout(done, 60));
+    for (let tries = 0; tries < 60 && !one.dataset.ready; tries++) {
+      one.scrollIntoView();
+      await new Promise(done => setTimeout(done, 50));
+    }
   }
   scrollTo(0, 0);
 }"""

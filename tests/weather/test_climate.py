@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from types import ModuleType
 
 import numpy as np
@@ -10,9 +11,8 @@ import pandas as pd
 import pvlib
 import pytest
 import xarray as xr
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from greenanalysis.assessment.wind_anchors import read_anchors, with_speed
 from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.errors import InputError
 from greenanalysis.core.paths import data_dir
@@ -20,7 +20,14 @@ from greenanalysis.core.tables import read_facts
 from greenanalysis.geo import grid
 from greenanalysis.weather import clearsky
 from greenanalysis.weather.sample import wind_climate
-from greenanalysis.weather.sample.climate import climate_path, load_climate, wind_path
+from greenanalysis.weather.sample.climate import (
+    climate_path,
+    load_climate,
+    load_site_wind,
+    load_wind_map,
+    wind_path,
+)
+from greenanalysis.weather.sample.wind_map import fit
 
 PLACES = [(43.25, 68.25, 220.0), (51.25, 71.25, 350.0), (42.75, 77.25, 3200.0)]
 KWH = 8.76
@@ -147,48 +154,49 @@ def test_known_places_look_right(climate: xr.Dataset) -> None:
     assert 18 < july < 23
 
 
-def test_calibration_of_the_wind_is_reproduced(calibration: ModuleType) -> None:
+def test_the_committed_wind_is_what_the_script_makes(calibration: ModuleType) -> None:
     values = load_assumptions()
-    field = calibration.Field(values)
-    with xr.open_dataset(wind_path(), engine="netcdf4") as wind:
-        background = float(wind.attrs["background_speed_m_s"])
-        stored = wind["wind_speed_100m_mean"].to_numpy().ravel()
-    np.testing.assert_allclose(field.cells(background), stored, atol=0.01)
-    fleet = read_facts("wind_fleet", numeric=["latitude", "longitude", "capacity_mw"])
-    factor = calibration.fleet_capacity_factor(field, background, fleet)
-    assert 0.345 <= factor <= 0.350
-    assert calibration.fleet_capacity_factor(field, background + 0.3, fleet) > 0.350
+    anchors = with_speed(read_anchors(), values)
+    stored = load_wind_map()
+    np.testing.assert_allclose(stored.anchors["speed_100m"], anchors["speed_100m"], atol=0.005)
+    again = replace(fit(anchors), shift=stored.shift)
+    assert again.spread == stored.spread
+    site = load_site_wind().isel(latitude=slice(10, 14), longitude=slice(200, 204))
+    lat, lon = (x.ravel() for x in np.meshgrid(site["latitude"], site["longitude"], indexing="ij"))
+    mean, sigma = again.predict(lat, lon)
+    np.testing.assert_allclose(np.exp(mean), site["speed"].to_numpy().ravel(), atol=0.01)
+    np.testing.assert_allclose(sigma, site["sigma"].to_numpy().ravel(), atol=0.002)
+    assert calibration.reported_capacity_factor() == pytest.approx(0.341, abs=0.005)
+
+
+def test_cells_are_the_mean_of_their_sites_less_the_siting(climate: xr.Dataset) -> None:
+    ratio = load_assumptions().get("wind_climate", "siting_speed_ratio", unit="1")
+    fine = load_site_wind()["speed"].to_numpy()
+    blocks = fine.reshape(climate.sizes["latitude"], 6, climate.sizes["longitude"], 6)
+    expected = blocks.mean(axis=(1, 3)) / ratio
+    np.testing.assert_allclose(climate["wind_speed_100m_mean"], expected, atol=0.01)
+
+
+def test_the_north_has_the_cited_months_and_the_year_of_its_anchors(climate: xr.Dataset) -> None:
+    fact = read_facts("ghi_months", numeric=["south", "north", "west", "east"]).iloc[0]
+    months = [f"m{number:02d}" for number in range(1, 13)]
+    cited = fact[months].astype(float).to_numpy()
+    box = climate["ghi_mean"].sel(
+        latitude=slice(fact["south"], fact["north"]), longitude=slice(fact["west"], fact["east"])
+    )
+    days = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+    ours = box.mean(("latitude", "longitude")).to_numpy() * days * 24 / 1000
+    np.testing.assert_allclose(ours / ours.sum(), cited / cited.sum(), rtol=0.01)
+    assert ours.sum() == pytest.approx(cited.sum(), rel=0.03)
 
 
 def test_anchor_tables_say_what_kind_each_row_is() -> None:
     wind = read_facts("wind_anchors", numeric=["mean_speed_m_s", "capacity_factor"])
-    assert set(wind["kind"]) <= {"measured", "reported", "design", "inferred"}
+    assert set(wind["kind"]) <= {"measured", "reported", "design"}
+    assert set(wind["use"]) <= {"fit", "check"}
     assert (wind["mean_speed_m_s"].notna() ^ wind["capacity_factor"].notna()).all()
     fleet = read_facts("wind_fleet", numeric=["capacity_mw"])
     assert fleet["capacity_mw"].sum() == pytest.approx(1911.95)
-
-
-@settings(max_examples=40, deadline=None)
-@given(speed=st.floats(3, 12), background=st.floats(3, 12))
-def test_an_anchor_alone_is_met_and_forgotten_far_away(speed: float, background: float) -> None:
-    latitude, longitude = np.array([45.0, 45.0, 45.0]), np.array([60.0, 60.5, 80.0])
-    field = wind_climate.blend_anchors(
-        np.full(3, background),
-        latitude,
-        longitude,
-        anchor_latitude=np.array([45.0]),
-        anchor_longitude=np.array([60.0]),
-        anchor_speed=np.array([speed]),
-        radius_km=np.array([50.0]),
-    )
-    assert field[0] == pytest.approx(speed)
-    assert field[2] == pytest.approx(background)
-    assert min(speed, background) - 1e-9 <= field[1] <= max(speed, background) + 1e-9
-
-
-def test_rougher_terrain_shelters_more() -> None:
-    factor = wind_climate.sheltering(np.array([0.0, 300.0, 3000.0]), loss=0.3, half_height_m=300.0)
-    np.testing.assert_allclose(factor, [1.0, 0.85, 1 - 0.3 * 10 / 11])
 
 
 def test_speed_of_a_capacity_factor_is_found_or_refused() -> None:

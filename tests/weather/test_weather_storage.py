@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greenanalysis.core.errors import InputError
-from greenanalysis.core.variables import DIMS, VARIABLES, WEATHER, describe
+from greenanalysis.core.variables import CONVENTIONS, DIMS, VARIABLES, WEATHER, as_cf, describe
 from greenanalysis.weather.storage import PACKING, precision_text, write_weather
 
 
@@ -42,8 +42,17 @@ def test_float_weather_comes_back_bit_by_bit(tmp_path: Path) -> None:
     data = made()
     path = write_weather(data.chunk(time=7), tmp_path / "w.zarr")
     again = opened(path)
-    xr.testing.assert_identical(again.load(), data)
+    xr.testing.assert_identical(again.load(), as_cf(data))
     assert [p.name for p in tmp_path.iterdir()] == ["w.zarr"]
+
+
+def test_what_is_written_names_its_conventions_and_cell_methods(tmp_path: Path) -> None:
+    written = opened(write_weather(made(), tmp_path / "w.zarr"))
+    assert written.attrs["Conventions"] == CONVENTIONS
+    for name in WEATHER:
+        assert written[name].attrs["cell_methods"] == "time: mean (interval: 1 hour)"
+    assert written["latitude"].attrs["units"] == "degrees_north"
+    assert written["time"].attrs["standard_name"] == "time"
 
 
 def test_chunks_are_those_of_the_engine(tmp_path: Path) -> None:
@@ -64,7 +73,7 @@ def test_packing_is_within_its_stated_precision(name: str, tmp_path: Path) -> No
     single = np.spacing(np.float32(VARIABLES[name].maximum))
     assert float(error) <= PACKING[name].step / 2 + 2 * single
     assert float(error) > PACKING[name].step / 4
-    assert again[name].attrs == data[name].attrs
+    assert again[name].attrs == as_cf(data)[name].attrs
     assert f"{name} {PACKING[name].step / 2:g}" in again.attrs["precision"]
     assert again.attrs["precision"] == precision_text()
 
@@ -104,7 +113,9 @@ def test_maps_beside_the_weather_are_kept(tmp_path: Path) -> None:
         np.full((4, 6), 1.1), {dim: data[dim] for dim in DIMS[1:]}, DIMS[1:], attrs={"units": "1"}
     )
     again = opened(write_weather(data.assign(wind_factor=factor), tmp_path / "w.zarr", packed=True))
-    xr.testing.assert_identical(again["wind_factor"].load(), factor.rename("wind_factor"))
+    xr.testing.assert_identical(
+        again["wind_factor"].load(), as_cf(factor.to_dataset(name="wind_factor"))["wind_factor"]
+    )
 
 
 def test_what_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:
@@ -115,7 +126,7 @@ def test_what_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:
     bad = data.assign(ghi=data["ghi"].copy(data=values))
     with pytest.raises(InputError, match=r"ghi to be packed: got 5000.*-1638.35 to 1638.35 W m-2"):
         write_weather(bad, path, packed=True)
-    xr.testing.assert_identical(opened(path).load(), data)
+    xr.testing.assert_identical(opened(path).load(), as_cf(data))
     assert [p.name for p in tmp_path.iterdir()] == ["w.zarr"]
 
 

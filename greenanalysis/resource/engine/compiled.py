@@ -5,8 +5,8 @@ How kernels are compiled, where the machine code is kept, and the word to the us
 
 from __future__ import annotations
 
+import logging
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ import numpy as np
 from numba import config, types
 from numba.extending import overload, register_jitable
 from numpy.polynomial import Chebyshev, Polynomial
+
+_messages = logging.getLogger(__name__)
 
 _ELEMENTWISE = {"nsz", "contract"}
 """Float liberties of kernels whose every element must not depend on its place in the array."""
@@ -45,13 +47,13 @@ def use_writable_cache() -> None:
 
 
 def announce(kernels: tuple[Any, ...]) -> None:
-    """Say on stderr, once per process, that kernels compile, if no machine code is cached."""
+    """Say, once per process, that kernels compile, if no machine code is cached."""
     if _known.issuperset(kernels):
         return
     fresh = not _known and not any(_cached(function) for function in kernels)
     _known.update(kernels)
     if fresh:
-        print("compiling the resource kernels, once per installation: 10 to 30 s", file=sys.stderr)
+        _messages.info("compiling the resource kernels, once per installation: 10 to 30 s")
 
 
 _known: set[Any] = set()

@@ -215,7 +215,10 @@ class WindModel:
 
     def __post_init__(self) -> None:
         curve = self.plant.power_curve
-        object.__setattr__(self, "curve", wind_kernels.make_curve(curve.wind_speed, curve.power))
+        indexed = wind_kernels.make_curve(
+            curve.wind_speed, curve.power, hold_cut_out=self.plant.hold_cut_out
+        )
+        object.__setattr__(self, "curve", indexed)
 
     def hours(self, time: np.ndarray) -> np.ndarray:
         """Return nothing but one row each."""

@@ -26,6 +26,13 @@ from greenanalysis.resource.engine.ordered import cluster_client, in_order, work
 from greenanalysis.resource.engine.source import Chunk, DatasetSource, Piece, Source
 from greenanalysis.resource.solar_position import MIDDLE_OF_HOUR
 
+_CELL_METHODS = {
+    "mean": "time: mean (interval: 1 hour)",
+    "series": "time: mean (interval: 1 hour) area: mean",
+    "month_hour": "time: mean within days time: mean over days",
+}
+"""Of the outputs, as CF writes it; CF has no word for a percentile."""
+
 _LEVELS = 501
 """Nothing, and 500 steps of capacity factor: a percentile is within 0.002."""
 _BINS = 12 * 24
@@ -197,6 +204,8 @@ class Total:
             found["percentiles"] = self._percentiles(percentiles, place)
         for output, array in found.items():
             array.attrs = {"units": "1", "long_name": f"capacity factor, {output}"}
+            if output in _CELL_METHODS:
+                array.attrs["cell_methods"] = _CELL_METHODS[output]
         return found
 
     def _percentiles(

@@ -41,7 +41,9 @@ class Curve(NamedTuple):
 
     By knot: ``speed`` (m/s), ``power`` (of nominal), ``share`` of the way from slow to fast. By
     each 1/16 m/s: ``first``, the knot before it, ``level``, the power where it begins, and
-    ``rise`` over it, both NaN where a knot lies within.
+    ``rise`` over it, both NaN where a knot lies within. ``rising`` is the power by knot without the
+    cut-out and ``running`` the share of it that the cut-out leaves, 1 up to ``hold`` (m/s);
+    ``beyond`` is the power above the last stretched knot.
     """
 
     speed: np.ndarray
@@ -50,10 +52,18 @@ class Curve(NamedTuple):
     first: np.ndarray
     level: np.ndarray
     rise: np.ndarray
+    rising: np.ndarray
+    running: np.ndarray
+    hold: float
+    beyond: float
 
 
-def make_curve(speed: np.ndarray, power: np.ndarray) -> Curve:
-    """Index a power curve by wind speed; ``speed`` rises strictly."""
+def make_curve(speed: np.ndarray, power: np.ndarray, *, hold_cut_out: bool = False) -> Curve:
+    """Index a power curve by wind speed; ``speed`` rises strictly.
+
+    ``hold_cut_out`` keeps the fall of power behind the last rated knot at its wind speeds whatever
+    the density of the air: the controller stops the turbine by the wind that it measures.
+    """
     grid = np.arange(int(speed[-1] * CELLS_PER_METRE) + 2) / CELLS_PER_METRE
     following = grid + 1 / CELLS_PER_METRE
     found = np.searchsorted(speed, grid, side="right") - 1
@@ -64,6 +74,9 @@ def make_curve(speed: np.ndarray, power: np.ndarray) -> Curve:
     rise = np.where(whole, slope / CELLS_PER_METRE, np.nan)
     for outside, end in ((following <= speed[0], 0), (grid >= speed[-1], -1)):
         level[outside], rise[outside] = power[end], 0.0
+    rising, running, hold = _without_cut_out(speed, power) if hold_cut_out else (
+        power, np.ones_like(power, dtype=float), np.inf
+    )  # fmt: skip
     return Curve(
         np.ascontiguousarray(speed, dtype=np.float64),
         np.ascontiguousarray(power, dtype=np.float64),
@@ -71,7 +84,34 @@ def make_curve(speed: np.ndarray, power: np.ndarray) -> Curve:
         first.astype(np.int64),
         level,
         rise,
+        np.ascontiguousarray(rising, dtype=np.float64),
+        np.ascontiguousarray(running, dtype=np.float64),
+        float(hold),
+        float(rising[-1]) if hold_cut_out else 0.0,
     )
+
+
+def _without_cut_out(speed: np.ndarray, power: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """Return power that stays at its maximum, the share of it that runs, and where that ends."""
+    most = float(power.max())
+    last = int(np.flatnonzero(power >= most - 1e-9).max())
+    behind = np.arange(power.size) > last
+    rising = np.where(behind, power[last], power)
+    running = np.where(behind & (most > 0), power / (most or 1.0), 1.0)
+    return rising, running, float(speed[last])
+
+
+@kernel()
+def _running(curve, v):  # type: ignore[no-untyped-def]
+    """Share of the power that the cut-out leaves at a wind speed above ``hold``."""
+    speed, last = curve.speed, curve.speed.size - 1
+    if not v < speed[last]:
+        return 0.0
+    at = curve.first[min(int(v * CELLS_PER_METRE), curve.first.size - 1)]
+    while at < last - 1 and v >= speed[at + 1]:
+        at += 1
+    share = (v - speed[at]) / (speed[at + 1] - speed[at])
+    return curve.running[at] + (curve.running[at + 1] - curve.running[at]) * share
 
 
 @kernel()
@@ -201,9 +241,12 @@ def _knot(curve, k, third, air):  # type: ignore[no-untyped-def]
 
 @kernel()
 def _power(curve, third, air, near, row):  # type: ignore[no-untyped-def]
-    """Turn speeds into power on the stretched curve (Svenningsen 2010); zero outside its knots."""
+    """Turn speeds into power on the stretched curve (Svenningsen 2010); zero outside its knots.
+
+    The cut-out is stretched with it, or stands where it is; see ``make_curve``.
+    """
     real = row.dtype.type
-    power, first = curve.power, curve.first
+    power, first = curve.rising, curve.first
     last, end = power.size - 1, real(first.size - 1)
     metre = real(CELLS_PER_METRE)
     for i in range(row.size):
@@ -220,7 +263,11 @@ def _power(curve, third, air, near, row):  # type: ignore[no-untyped-def]
             k, high = k - 1, low
             low = _knot(curve, k, third[i], air[i])
         step = power[k] + (power[k + 1] - power[k]) / (high - low) * (v - low)
-        row[i] = step if low <= v <= high else 0.0
+        if not v <= high:
+            step = curve.beyond
+        if v > curve.hold:
+            step = step * _running(curve, v)
+        row[i] = step if v >= low else 0.0
 
 
 @kernel()

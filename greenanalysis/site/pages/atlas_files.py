@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 import geopandas as gpd
 import pandas as pd
 
-from greenanalysis.assessment.assess import POTENTIAL, Assessment
+from greenanalysis.assessment.assess import Assessment
+from greenanalysis.assessment.technologies import POTENTIAL, TECHNOLOGIES
+from greenanalysis.core.languages import NAME_COLUMNS
 from greenanalysis.site.downloads import Download, raster_file, regions_file, table_file
 from greenanalysis.site.pages.atlas import wide_table
 from greenanalysis.site.pages.resource import potential_by_region
-from greenanalysis.site.pages.resource_map import located_plants
+from greenanalysis.site.pages.resource_map import located_plants, site_wind
 
 
 def atlas_files(study: Assessment, themes: Mapping[str, pd.DataFrame]) -> list[Download]:
@@ -30,7 +32,8 @@ def atlas_files(study: Assessment, themes: Mapping[str, pd.DataFrame]) -> list[D
     }
     inside = study.area.sum("region") > 0
     files = []
-    for name in (*POTENTIAL, "solar_tracking"):
+    alternatives = [name for name in TECHNOLOGIES if name not in POTENTIAL]
+    for name in (*POTENTIAL, *alternatives):
         title = name.replace("_", " ")
         for field, label, unit, suffix in (
             (study.mean_cf[name], "mean net capacity factor", "1", "capacity-factor"),
@@ -39,6 +42,14 @@ def atlas_files(study: Assessment, themes: Mapping[str, pd.DataFrame]) -> list[D
             file = f"{name.replace('_', '-')}-{suffix}.tif"
             text = f"{label} of {title}, {unit}"
             files.append(raster_file(file, field.where(inside), label=text, unit=unit, tags=tags))
+    wind = site_wind(study)
+    if wind is not None:
+        for field, text, unit, file in (
+            (wind["speed"], "mean wind speed at 100 m where turbines would stand", "m/s", "speed"),
+            (wind["sigma"], "standard deviation of the logarithm of that speed", "1", "sigma"),
+        ):
+            name = f"wind-{file}-100m.tif"
+            files.append(raster_file(name, field, label=f"{text}, {unit}", unit=unit, tags=tags))
     plants = located_plants()
     points = gpd.GeoDataFrame(
         plants, geometry=gpd.points_from_xy(plants["lon"], plants["lat"]), crs="EPSG:4326"
@@ -60,7 +71,7 @@ def atlas_files(study: Assessment, themes: Mapping[str, pd.DataFrame]) -> list[D
 
 
 def _shapes(study: Assessment, tables: Iterable[pd.DataFrame]) -> gpd.GeoDataFrame:
-    shapes = study.regions[["name_en", "name_ru", "name_kk", "kind", "geometry"]]
+    shapes = study.regions[[*NAME_COLUMNS, "kind", "geometry"]]
     potential = potential_by_region(study).drop(columns="name")
     shapes = shapes.join(potential.reindex(shapes.index))
     for table in tables:

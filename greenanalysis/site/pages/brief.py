@@ -13,14 +13,14 @@ LIMITS = (
     "reanalysis and an independent yield assessment. The sample weather, where it is named above, "
     "is synthetic: its monthly means are real, its hours are not, and it has no spread of years.",
     "Layout: no turbine or row is placed. Wake, shading and line length are general figures.",
-    "Contract: the tariff is an input, not an offer. Late payment by the single buyer, "
-    "balancing-market cost and changes of law are not modelled.",
-    "Exchange rate: the base case lets the tenge lose what inflation differs. From 2010 to 2024 it "
-    "lost 8 % a year, and the indexation starts only after commissioning.",
-    "Tax: standard corporate tax; no investment preference, no property or land tax, no tax on "
-    "dividends, no cash cost of VAT during construction, no exchange loss on the loan.",
-    "Finance: one loan in dollars, yearly payments, no refinancing, no decommissioning cost, no "
-    "value of the plant after its life.",
+    "Contract: the tariff is an input, not an offer. The formula of the one-time indexation for "
+    "the construction period was not at hand; the shares of the yearly formula stand for it.",
+    "Exchange rate: the base case lets the tenge lose what inflation differs; from 2010 to 2024 "
+    "the dollar rose by 8.6 % a year. The downside table shows that case.",
+    "Tax: standard corporate tax. Preferences, property tax, tax on dividends and the cost of "
+    "imbalances are terms that can be set; the table of law and tax says which are gaps.",
+    "Finance: one loan, yearly payments, no refinancing. Spending within a construction year is "
+    "taken as even. Lock-up and default covers are reported and move no money.",
 )
 """What the briefs say that they do not show."""
 
@@ -66,7 +66,7 @@ def in_short(brief: Brief) -> list[str]:
     ]
     if made.loan.amount > 0:
         lines.append(
-            f"Loan: {million(made.loan.amount)} million USD over {made.terms.tenor} years "
+            f"Loan: {million(made.debt)} million USD over {made.terms.tenor} years "
             f"({found.gearing:.0%} of uses); least cover {found.dscr_min['P50']:.2f} at P50 and "
             f"{found.dscr_min['P90']:.2f} at P90. {risk_finding(brief)}."
         )
@@ -80,20 +80,22 @@ def loan_finding(brief: Brief) -> str:
     if made.loan.amount <= 0:
         return "The cash flow carries no loan"
     return (
-        f"Lenders could give {million(made.loan.amount)} million USD, {found.gearing:.0%} of all "
+        f"Lenders could give {million(made.debt)} million USD, {found.gearing:.0%} of all "
         f"uses: {made.limit} is the limit"
     )
 
 
 def risk_finding(brief: Brief) -> str:
-    """Return in one sentence how often the cover falls below the covenant."""
+    """Return in one sentence how often the cover falls below one and below the covenant."""
     covenant = covenant_of(brief)
-    ever, yearly = brief.outcome.breach(covenant)
+    ever, _ = brief.outcome.breach(covenant)
     if not math.isfinite(ever):
         return "Without a loan there is no cover to lose"
+    below, _ = brief.outcome.breach(1.0)
+    later, _ = brief.outcome.breach(1.0, after=1)
     return (
-        f"The cover falls below {covenant:.2f} at least once in {ever:.0%} of the draws, and in "
-        f"{yearly:.0%} of all loan years"
+        f"The cover falls below 1.00 at least once in {below:.0%} of the draws ({later:.0%} after "
+        f"the first year, which a delay cuts), and below {covenant:.2f} in {ever:.0%}"
     )
 
 
@@ -103,22 +105,22 @@ def covenant_of(brief: Brief) -> float:
 
 
 def auction_finding(brief: Brief) -> str:
-    """Return in one sentence which auctions paid what the project needs."""
-    rows = brief.auctions
-    paid = int(rows["would_win"].sum())
+    """Return in one sentence whether prices of recent auctions would pay for the project."""
     need = brief.summary.break_even_kzt_per_kwh
     if not math.isfinite(need):
         return "No contract price pays for the project, so no auction could"
-    last = rows[rows["year"] == rows["year"].max()]
-    word = "would" if last["would_win"].any() else "would not"
-    if paid == 0:
+    rows = brief.auctions[brief.auctions["recent"]]
+    if rows.empty:
+        last = brief.auctions["year"].max()
         return (
-            f"None of the {len(rows)} known auction prices, brought to money of 2025, would pay "
-            "for the project"
+            f"The last known auction prices of this technology are of {last:.0f} and say little "
+            f"about today; the project needs {need:.1f} KZT/kWh"
         )
+    paid = int((rows["price_kzt_per_kwh"] >= need).sum())
+    low, high = rows["price_kzt_per_kwh"].min(), rows["price_kzt_per_kwh"].max()
     return (
-        f"{paid} of the {len(rows)} known auction prices, brought to money of 2025, would pay for "
-        f"the project; the latest, of {last['year'].iloc[0]:.0f}, {word}"
+        f"The project needs {need:.1f} KZT/kWh; {paid} of the {len(rows)} known auction prices of "
+        f"the last three years ({low:.1f} to {high:.1f}) would pay for it"
     )
 
 
@@ -144,7 +146,7 @@ def brief_figures(brief: Brief) -> list[tuple[str, str, str]]:
         ("Levelised cost", f"{found.lcoe_usd_2025_per_mwh:.1f}", "USD of 2025 per MWh, before tax"),
         ("Price needed", f"{found.break_even_kzt_per_kwh:.1f}"
          if math.isfinite(found.break_even_kzt_per_kwh) else "none", "KZT/kWh as signed"),
-        ("Loan", million(made.loan.amount), f"million USD, {found.gearing:.0%} of uses"),
+        ("Loan", million(made.debt), f"million USD, {found.gearing:.0%} of uses"),
         ("Least cover P50 / P90", cover if made.loan.amount > 0 else "no loan", "DSCR"),
         ("CO2 avoided", f"{brief.carbon.first_year_t / 1e3:,.0f}", "kt in a first year"),
     ]  # fmt: skip
@@ -197,17 +199,18 @@ LOSS_NOTE = (
     "(temperature, clipping, snow, cold) is inside the gross energy."
 )
 PRICE_NOTE = (
-    "The contract stays as signed until the first year of operation, then follows its indexation; "
-    "the exchange rate of the base case follows the gap in inflation."
+    "The contract is indexed once for the construction period where the rules say so, and each "
+    "year after; the exchange rate of the base case follows the gap in inflation."
 )
 RISK_NOTE = (
-    "Monte Carlo of yield, price, investment, running cost, exchange rate and delay with the loan "
-    "as sized; nothing correlates with anything else. A first year cut by delay is paid by the "
-    "owners and not tested."
+    "Monte Carlo of yield, price, investment, running cost, interest, delay, and of the exchange "
+    "rate with the inflation that follows it. The loan is as signed: overruns are paid by lenders "
+    "and owners in proportion, and a delay does not move the first repayment."
 )
 AUCTION_NOTE = (
     "Brought to dollars of 2025 at the rate of the auction's year and the deflator of the United "
-    "States. Prices of 2022 to 2024, and solar prices after 2021, were not found."
+    "States; for orientation only, as contracts were indexed in tenge. Prices of 2022 to 2024, and "
+    "solar prices after 2021, were not found."
 )
 
 

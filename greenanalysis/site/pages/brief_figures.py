@@ -208,12 +208,12 @@ def cash_flow(brief: Brief) -> Chart:
     money, cover = "million USD, nominal", "cover (DSCR)"
     paying = loan.service > 0
     parts = [
-        (money, "interest", loan.interest / million),
-        (money, "repayment", loan.principal / million),
+        (money, "interest", loan.interest / result.unit / million),
+        (money, "repayment", loan.principal / result.unit / million),
     ]
     for row, name in enumerate(("cash, P50", "cash, P90")):
         cash = result.cfads[row]
-        ratio = np.divide(cash, loan.service, out=np.full(len(cash), np.nan), where=paying)
+        ratio = np.divide(cash, result.debt_service, out=np.full(len(cash), np.nan), where=paying)
         parts += [(money, name, cash / million), (cover, name, ratio)]
     rows = pd.concat(
         [

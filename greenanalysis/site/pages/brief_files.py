@@ -10,10 +10,14 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from greenanalysis.project.brief import Brief, slug
+from greenanalysis.project.brief import Brief
+from greenanalysis.project.contract import contract_group
 from greenanalysis.project.eya import Plant, eya_document
+from greenanalysis.project.intake import slug
+from greenanalysis.project.scenarios import downside
 from greenanalysis.project.summary import year_table
-from greenanalysis.project.workbook import workbook_bytes
+from greenanalysis.project.terms import term_sources
+from greenanalysis.project.workbook import LANGUAGES, workbook_bytes
 from greenanalysis.site.draw.tables import Html
 from greenanalysis.site.elements import SCREENING, SCREENING_TEXT
 from greenanalysis.site.pages.brief import headline
@@ -24,8 +28,19 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def downloads(brief: Brief) -> Html:
     """Return links to files that lie inside the page itself."""
     stem = slug(brief.project.name)
+    names = {"en": "English", "ru": "Русский", "kk": "Қазақша"}
     files = [
-        (f"{stem}.xlsx", "Cash flow with live formulas, XLSX", _XLSX, _workbook(brief)),
+        (
+            f"{stem}{'' if language == 'en' else f'-{language}'}.xlsx",
+            "Cash flow with live formulas, XLSX"
+            if language == "en"
+            else f"XLSX, {names[language]}",
+            _XLSX,
+            _workbook(brief, language=language),
+        )
+        for language in LANGUAGES
+    ]
+    files += [
         (
             f"{stem}-eya.json",
             "Yield assessment, IEC 61400-15-2 exchange format, JSON"
@@ -50,15 +65,32 @@ def downloads(brief: Brief) -> Html:
     return Html(Markup("<p><strong>Files:</strong> {}</p>").format(links))
 
 
-def _workbook(brief: Brief) -> bytes:
+def _workbook(brief: Brief, *, language: str = "en") -> bytes:
     """Return the workbook of a brief."""
     screening = brief.study.weather.get("grade") == SCREENING
     notes = [
         headline(brief),
         f"{SCREENING_TEXT}." if screening else f"Weather: {brief.study.weather['source']}",
-        "Sources of the inputs: data/assumptions of greenanalysis, and the page of the project.",
     ]
-    return workbook_bytes(brief.made, notes=notes)
+    values, contract = brief.study.assumptions, brief.project.contract
+    sources = term_sources(values, brief.project.technology)
+    stated = dict.fromkeys(brief.settings.term_changes(), "stated with the project")
+    indexed = values.rows(contract_group(contract.name), "construction_fx")["source"].iloc[0]
+    return workbook_bytes(
+        brief.made,
+        notes=notes,
+        sources={
+            **sources,
+            **stated,
+            "p50": f"{brief.study.weather['source']}; uncertainty: page of the project",
+            "tariff": contract.origin,
+            "construction_fx": indexed,
+            "construction_cpi": indexed,
+        },
+        scenarios=downside(brief.made, values),
+        sensitivity=brief.tornado,
+        language=language,
+    )
 
 
 def _assessment_json(brief: Brief) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from greenanalysis.assessment.capacity_factors import SITED
+from greenanalysis.assessment.technologies import TECHNOLOGIES
 from greenanalysis.project.brief import Brief
 from greenanalysis.site.draw.layers import Layer, Outlines, Points, Popup, RasterTheme
 from greenanalysis.site.draw.palette import scale_of
-from greenanalysis.site.pages.resource_map import COLOURS, TITLES, plant_layers
 from greenanalysis.site.pages.resource_map import SOURCE as SOURCE
 from greenanalysis.site.pages.resource_map import basemap as _basemap
+from greenanalysis.site.pages.resource_map import plant_layers
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -30,7 +31,9 @@ def layers(brief: Brief) -> list[Layer]:
         .where(inside)
         .sel(latitude=slice(south - 0.5, north + 0.5), longitude=slice(west - 0.5, east + 0.5))
     )
-    scale = scale_of(near.to_numpy(), unit="capacity factor", colours=COLOURS[technology])
+    scale = scale_of(
+        near.to_numpy(), unit="capacity factor", colours=TECHNOLOGIES[technology].colours
+    )
     place = gpd.GeoDataFrame(
         {"name": [brief.project.name]},
         geometry=gpd.points_from_xy([brief.longitude], [brief.latitude], crs="EPSG:4326"),
@@ -48,7 +51,7 @@ def layers(brief: Brief) -> list[Layer]:
         note="the place given",
     )
     return [
-        RasterTheme(f"{TITLES[technology]} yield", near, scale),
+        RasterTheme(f"{TECHNOLOGIES[technology].title} yield", near, scale),
         Outlines("Regions", brief.study.regions),
         *plant_layers(),
         project,

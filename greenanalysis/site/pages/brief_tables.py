@@ -123,9 +123,9 @@ def uses_table(brief: Brief) -> Html:
     rows += [
         ("Interest during construction", made.construction_interest),
         ("Fees of the loan", made.fees),
-        ("Reserve account", float(made.loan.reserve[0])),
+        ("Reserve account", made.reserve),
         ("All uses", made.uses),
-        ("of which loan", made.loan.amount),
+        ("of which loan", made.debt),
         ("of which equity", made.equity),
     ]
     rate = made.macro.rate(made.base.years[:1] - 1)[0]
@@ -178,6 +178,8 @@ def flow_table(brief: Brief) -> Html:
     """Return the cash flow by year, million nominal dollars."""
     table = year_table(brief.made)
     money = {
+        "investment_usd_nominal": "Investment",
+        "drawn_usd_nominal": "Loan drawn",
         "revenue_usd_nominal": "Revenue",
         "opex_usd_nominal": "Running cost",
         "tax_usd_nominal": "Tax",
@@ -186,7 +188,7 @@ def flow_table(brief: Brief) -> Html:
         "principal_usd_nominal": "Repayment",
         "equity_flow_usd_nominal": "Owners",
     }
-    shown = pd.DataFrame({"Year": table.index.astype(str)})
+    shown = pd.DataFrame({"Year": table.index.astype(str), "Phase": table["phase"].to_numpy()})
     shown["Energy GWh"] = table["energy_mwh"].to_numpy() / 1e3
     shown["Price KZT/kWh"] = table["price_kzt_nominal_per_kwh"].to_numpy()
     shown["KZT per USD"] = table["kzt_per_usd"].to_numpy()

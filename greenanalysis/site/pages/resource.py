@@ -13,14 +13,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from greenanalysis.assessment.assess import POTENTIAL, Assessment
+from greenanalysis.assessment.assess import Assessment
 from greenanalysis.assessment.potential import month_hour_means, national_total, regional_potential
+from greenanalysis.assessment.technologies import POTENTIAL, TECHNOLOGIES
 from greenanalysis.geo.country import load_country
 from greenanalysis.site.draw.tables import Html, html_table
 from greenanalysis.site.elements import record
-
-"""The clock of the whole country since 1 March 2024."""
-_NAMES = {"solar": "Solar", "solar_tracking": "Solar, tracking", "wind": "Wind"}
 
 
 def monthly_means(hours: xr.Dataset) -> pd.DataFrame:
@@ -33,7 +31,9 @@ def monthly_means(hours: xr.Dataset) -> pd.DataFrame:
     middle = pd.DatetimeIndex(hours["time"].to_numpy()) + pd.Timedelta(
         hours=load_country().utc_offset - 0.5
     )
-    table = pd.DataFrame({_NAMES[str(name)]: hours[name].to_numpy() for name in hours.data_vars})
+    table = pd.DataFrame(
+        {TECHNOLOGIES[str(name)].series: hours[name].to_numpy() for name in hours.data_vars}
+    )
     return table.groupby(middle.month).mean().reindex(range(1, 13))
 
 
@@ -45,7 +45,7 @@ def day_by_month(hours: xr.Dataset, technology: str) -> np.ndarray:
 def season_finding(monthly: pd.DataFrame) -> str:
     """Return in one sentence when solar and wind yield most and least."""
     said = []
-    for name in ("Solar", "Wind"):
+    for name in (TECHNOLOGIES[technology].series for technology in POTENTIAL):
         values = monthly[name].to_numpy()
         best, worst = int(values.argmax()) + 1, int(values.argmin()) + 1
         said.append(
@@ -64,7 +64,9 @@ def supply_steps(study: Assessment, *, region: str | None = None) -> dict[str, p
         cells = cells[cells["region"] == region]
     steps = cells.assign(capacity_gw=cells["capacity_mw"] / 1e3)
     return {
-        _NAMES[name]: steps.loc[steps["technology"] == name, ["capacity_gw", "lcoe_usd_per_mwh"]]
+        TECHNOLOGIES[name].series: steps.loc[
+            steps["technology"] == name, ["capacity_gw", "lcoe_usd_per_mwh"]
+        ]
         for name in POTENTIAL
     }
 

@@ -11,7 +11,8 @@ import pandas as pd
 import xarray as xr
 from shapely import LineString
 
-from greenanalysis.assessment.assess import POTENTIAL, Assessment
+from greenanalysis.assessment.assess import Assessment
+from greenanalysis.assessment.technologies import POTENTIAL, TECHNOLOGIES
 from greenanalysis.core.tables import read_facts
 from greenanalysis.geo.regions import load_neighbours, region_code
 from greenanalysis.site.draw.layers import (
@@ -25,9 +26,8 @@ from greenanalysis.site.draw.layers import (
 )
 from greenanalysis.site.draw.palette import CARRIERS, ColourScale, scale_of
 from greenanalysis.site.pages.resource import potential_by_region
+from greenanalysis.weather.sample.climate import load_site_wind
 
-TITLES = {"solar": "Solar", "solar_tracking": "Tracking solar", "wind": "Wind"}
-COLOURS = {"solar": "YlOrRd", "solar_tracking": "YlOrRd", "wind": "YlGnBu"}
 _GRID = (("500 kV", "#7a1f6b", 2.4, ""), ("220 kV", "#3c7a3a", 1.7, "6 4"))
 """Voltage, colour, width in pixels and dashes of the schematic lines."""
 
@@ -45,18 +45,24 @@ def regional_layers(study: Assessment, region: str) -> list[Layer]:
     code = region_code(region)
     inside = study.area.sel(region=code) > 0
     themes: list[Layer] = [
-        _raster(study.lcoe[name].where(inside), f"{TITLES[name]} LCOE", "USD/MWh", "viridis_r", 0)
+        _raster(
+            study.lcoe[name].where(inside),
+            f"{TECHNOLOGIES[name].title} LCOE",
+            "USD/MWh",
+            "viridis_r",
+            0,
+        )
         for name in POTENTIAL
     ]
     themes += [
         _raster(
             study.mean_cf[name].where(inside),
-            f"{TITLES[name]} yield",
+            f"{TECHNOLOGIES[name].title} yield",
             "capacity factor",
-            COLOURS[name],
+            TECHNOLOGIES[name].colours,
             2,
         )
-        for name in ("solar_tracking", "solar", "wind")
+        for name in sorted(TECHNOLOGIES, key=lambda name: TECHNOLOGIES[name].adds)
     ]
     number = list(study.regions.index).index(code)
     return [
@@ -73,13 +79,13 @@ def national_layers(study: Assessment) -> list[Layer]:
     table = potential_by_region(study)
     by_region: list[Layer] = [
         RegionTheme(
-            f"{TITLES[name]} by region",
+            f"{TECHNOLOGIES[name].title} by region",
             study.regions,
             table.loc[study.regions.index, f"{name}_energy_twh"].tolist(),
             scale_of(
                 table.loc[study.regions.index, f"{name}_energy_twh"].to_numpy(),
                 unit="TWh/year",
-                colours=COLOURS[name],
+                colours=TECHNOLOGIES[name].colours,
                 decimals=0,
             ),
             popups=_popups(study),
@@ -89,15 +95,54 @@ def national_layers(study: Assessment) -> list[Layer]:
     by_cell = [
         _raster(
             study.mean_cf[name].where(inside),
-            f"{TITLES[name]} yield",
+            f"{TECHNOLOGIES[name].title} yield",
             "capacity factor",
-            COLOURS[name],
+            TECHNOLOGIES[name].colours,
             2,
             months=_by_month(study, name).where(inside),
         )
-        for name in ("wind", "solar")
+        for name in reversed(POTENTIAL)
     ]
-    return [*by_region, *by_cell, _outlines(study), *grid_layers(), *plant_layers()]
+    return [
+        *by_region,
+        *_wind_map_layers(study),
+        *by_cell,
+        _outlines(study),
+        *grid_layers(),
+        *plant_layers(),
+    ]
+
+
+def site_wind(study: Assessment) -> xr.Dataset | None:
+    """Return the wind map inside the country every 1/12 degree; None for other weather.
+
+    Returns
+    -------
+    Dataset : (latitude, longitude) ``speed`` (m/s at 100 m where turbines would stand) and
+        ``sigma`` (standard deviation of its logarithm), NaN outside.
+    """
+    import shapely
+
+    if str(study.weather.get("name")) != "sample":
+        return None
+    fine = load_site_wind()
+    lon, lat = np.meshgrid(fine["longitude"], fine["latitude"])
+    land = shapely.union_all(study.regions.geometry.to_numpy())
+    shapely.prepare(land)
+    inside = shapely.contains_xy(land, lon, lat)
+    return fine.where(xr.DataArray(inside, fine["speed"].coords, fine["speed"].dims))
+
+
+def _wind_map_layers(study: Assessment) -> list[RasterTheme]:
+    """Return the mean wind and how sure it is, averaged to the cells of the other layers."""
+    fine = site_wind(study)
+    if fine is None:
+        return []
+    cells = fine.coarsen(latitude=6, longitude=6).mean()
+    return [
+        _raster(cells["speed"], "Wind speed at 100 m", "m/s", TECHNOLOGIES["wind"].colours, 1),
+        _raster(100 * cells["sigma"], "Uncertainty of the wind", "% of the speed", "magma_r", 0),
+    ]
 
 
 def _by_month(study: Assessment, technology: str) -> xr.DataArray:
@@ -219,7 +264,7 @@ def _popups(study: Assessment) -> list[Popup]:
     for code, row in study.regions.iterrows():
         found = table.loc[code]
         lines = [
-            (f"{TITLES[name]}", _potential_text(found, name))
+            (f"{TECHNOLOGIES[name].title}", _potential_text(found, name))
             for name in POTENTIAL
             if found[f"{name}_capacity_gw"] > 0
         ]

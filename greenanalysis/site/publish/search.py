@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from greenanalysis.core.files import write_text
+from greenanalysis.core.languages import NAME_COLUMNS
 from greenanalysis.site.publish.anchors import headings, plain_text
 from greenanalysis.site.workflow.keys import Page
 
@@ -88,7 +89,7 @@ def _headings(text: str, known: set[str]) -> list[list[str]]:
 
 
 def _other_names(page: Page, names: Mapping[str, list[str]]) -> list[str]:
-    """Return the parameters of a page and, of a region, its names in three languages."""
+    """Return the parameters of a page and, of a region, its names in all languages."""
     said = [str(page.parameters[key]) for key in ("region", "scenario") if key in page.parameters]
     return said + names.get(str(page.parameters.get("region", "")), [])
 
@@ -100,7 +101,9 @@ def _region_names() -> dict[str, list[str]]:
     if not (data_dir() / "facts" / "regions.csv").is_file():
         return {}
     table = read_facts("regions").astype(str)
-    names = table[["name_en", "name_ru", "name_kk", "admin_centre"]].to_numpy().tolist()
+    names = (
+        table[[*table.columns.intersection(list(NAME_COLUMNS)), "admin_centre"]].to_numpy().tolist()
+    )
     return dict(zip(table["region"], names, strict=True))
 
 

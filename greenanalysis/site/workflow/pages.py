@@ -9,24 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from greenanalysis.core.errors import input_error
 from greenanalysis.core.paths import notebooks_dir
 from greenanalysis.core.tables import read_facts
-from greenanalysis.project.brief import check_fields, slug
-from greenanalysis.project.contract import parse_tariff
-from greenanalysis.project.terms import check_technology
+from greenanalysis.project.intake import check_project, name_code, slug
 from greenanalysis.site.workflow.build import BuildResult, build_site
 from greenanalysis.site.workflow.keys import Page
 from greenanalysis.supergrid.scenario import load_scenario, scenario_names
 
 _NOTEBOOK = "05_project_brief.ipynb"
 _GROUP = "Project briefs"
-_REQUIRED = ("name", "latitude", "longitude", "technology", "capacity_mw", "tariff")
-_OPTIONAL = ("connection_km", "storage", "grid_factor")
-_NUMBERS = ("latitude", "longitude", "capacity_mw", "connection_km")
-
 DEFAULTS: tuple[dict[str, Any], ...] = (
     {
         "name": "Zhanatas wind",
@@ -60,7 +52,7 @@ def brief_pages(
 
     Parameters
     ----------
-    projects : with the fields :data:`_REQUIRED` and perhaps :data:`_OPTIONAL`.
+    projects : with the fields of :mod:`greenanalysis.project.intake`.
     weather : a weather name or the path of a file.
     inputs : files that the weather rests on.
 
@@ -68,15 +60,16 @@ def brief_pages(
     ------
     InputError : a project that makes no sense, by field, or two of the same name.
     """
-    pages, seen = [], set()
-    for project in projects:
+    pages: list[Page] = []
+    names = [str(project.get("name", "")).strip() for project in projects]
+    slugs = [slug(name) for name in names]
+    for project, name in zip(projects, names, strict=True):
         check_project(project)
-        page = "brief-" + slug(str(project["name"]))
-        if page in seen:
-            raise input_error(
-                "name", where="projects", allowed="each name once", got=repr(project["name"])
-            )
-        seen.add(page)
+        if names.count(name) > 1:
+            raise input_error("name", where="projects", allowed="each name once", got=repr(name))
+        page = f"brief-{slug(name)}"
+        if slugs.count(slug(name)) > 1:
+            page += f"-{name_code(name)}"
         size = f"{float(project['capacity_mw']):g} MW {project['technology']}"
         pages.append(
             Page(
@@ -89,63 +82,6 @@ def brief_pages(
             )
         )
     return pages
-
-
-def check_project(project: Mapping[str, Any]) -> None:
-    """Refuse a project by field before anything long is computed.
-
-    Raises
-    ------
-    InputError : names the field.
-    """
-    from greenanalysis.core.assumptions import load_assumptions
-
-    for field in _REQUIRED:
-        if field not in project or str(project[field]).strip() == "":
-            raise input_error(field, where="project", allowed="a value", got="none")
-    check_technology(str(project["technology"]))
-    numbers = {field: project[field] for field in _NUMBERS if project.get(field) is not None}
-    check_fields(str(project["name"]), **numbers)
-    parse_tariff(project["tariff"], str(project["technology"]), load_assumptions())
-
-
-def read_portfolio(path: Path) -> list[dict[str, Any]]:
-    """Read projects from a CSV file, one a row.
-
-    Parameters
-    ----------
-    path : with the columns :data:`_REQUIRED`, perhaps :data:`_OPTIONAL`; empty optional cells take
-        the default.
-
-    Raises
-    ------
-    InputError : no such file, a missing or unknown column, a row that makes no sense.
-    """
-    from greenanalysis.core.tables import read_table
-
-    table = read_table(path, required=list(_REQUIRED), numeric=[])
-    unknown = set(table.columns) - {*_REQUIRED, *_OPTIONAL}
-    if unknown or table.empty:
-        allowed = ", ".join((*_REQUIRED, *_OPTIONAL))
-        got = ", ".join(sorted(unknown)) if unknown else "no rows"
-        raise input_error("columns", where=str(path), allowed=allowed, got=got)
-    projects = []
-    for number, row in enumerate(table.to_dict("records"), 2):
-        project: dict[str, Any] = {
-            str(key): str(value).strip() for key, value in row.items() if str(value).strip()
-        }
-        for field in _NUMBERS:
-            if field in project:
-                project[field] = _number(project[field], field, f"{path}, row {number}")
-        projects.append(project)
-    return projects
-
-
-def _number(text: str, field: str, where: str) -> float:
-    value = pd.to_numeric(text, errors="coerce")
-    if pd.isna(value):
-        raise input_error(field, where=where, allowed="a number", got=repr(text))
-    return float(value)
 
 
 _GROUPS = {
@@ -188,6 +124,7 @@ def site_pages(weather: str = "sample") -> list[Page]:
             inputs=inputs,
         )
         for code in _PROGRAMMES
+        if code in names
     ]
     monitoring = Page(
         name="monitoring",

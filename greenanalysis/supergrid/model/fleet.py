@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from greenanalysis.assessment.technologies import POTENTIAL, TECHNOLOGIES
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.errors import input_error
 from greenanalysis.supergrid.model.economics import co2, cost_year, marginal_cost, new_costs
@@ -88,9 +89,7 @@ def _storage_ends(periods: Periods, names: pd.Index) -> dict[str, Any]:
     }
 
 
-_RENEWABLE = {"solar": "solar_utility", "wind": "onwind"}
 _THERMAL = ("coal", "gas")
-_DENSITY = {"solar": ("solar_potential", "density_fixed"), "wind": ("onwind_potential", "density")}
 
 
 def _capacity_by_region(
@@ -140,7 +139,8 @@ def add_fleet(
             marginal_cost=marginal_cost(carrier, scenario, assumptions),
             co2_t_per_mwh=co2(carrier, assumptions),
         )  # fmt: skip
-    for carrier, technology in _RENEWABLE.items():
+    for carrier in POTENTIAL:
+        technology = TECHNOLOGIES[carrier].cost
         mw = _above_zero(capacity, carrier)
         network.add(
             "Generator", list(mw.index), suffix=f" {carrier}", bus=mw.index, carrier=carrier,
@@ -166,15 +166,18 @@ def add_candidates(
     periods: Periods,
 ) -> None:
     """Add what may be built: solar and wind up to the potential, gas where gas is, storage."""
-    for carrier, technology in _RENEWABLE.items():
+    for carrier in POTENTIAL:
+        build = TECHNOLOGIES[carrier]
         room = _room(network, potential, carrier)
         network.add(
             "Generator", list(room.index), suffix=f" {carrier} new", bus=room.index,
             carrier=carrier, p_nom_extendable=True, p_nom_max=room,
             p_max_pu=_profile(periods, carrier, room.index),
-            marginal_cost=_upkeep(technology, scenario, assumptions), co2_t_per_mwh=0.0,
-            land_km2_per_mw=1.0 / assumptions.get(*_DENSITY[carrier], unit="MW/km2"),
-            **new_costs({technology: 1.0}, scenario, assumptions),
+            marginal_cost=_upkeep(build.cost, scenario, assumptions), co2_t_per_mwh=0.0,
+            land_km2_per_mw=1.0 / assumptions.get(
+                build.potential, build.density, unit="MW/km2"
+            ),
+            **new_costs({build.cost: 1.0}, scenario, assumptions),
         )  # fmt: skip
     with_gas = pd.Index(network.generators.loc[network.generators["carrier"] == "gas", "bus"])
     network.add(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from greenanalysis.assessment.technologies import POTENTIAL
 from greenanalysis.core.errors import InputError, input_error
 
 if TYPE_CHECKING:
@@ -180,7 +181,6 @@ def stored_by_day(network: pypsa.Network, state: int = 0) -> pd.DataFrame:
     return pd.DataFrame(level - level.min(axis=0), columns=units.index).rename_axis("day")
 
 
-_RENEWABLE = ("solar", "wind")
 _ABROAD = ("import", "export")
 
 
@@ -275,7 +275,7 @@ def _hold_res_share(
     InputError : the network has neither solar nor wind.
     """
     units = network.generators[~network.generators["carrier"].isin(_ABROAD)]
-    green = units.index[units["carrier"].isin(_RENEWABLE)]
+    green = units.index[units["carrier"].isin(POTENTIAL)]
     if green.empty and share > 0:
         raise InputError(f"{network.name}: res_share {share:g} without any solar or wind")
     steps = network.snapshots if snapshots is None else snapshots

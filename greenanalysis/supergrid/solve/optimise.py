@@ -231,8 +231,18 @@ def solve(
     """
     if method not in METHODS:
         raise input_error("solver method", where="solve()", allowed=METHODS, got=method)
-    logging.getLogger("pypsa").setLevel(logging.WARNING)
-    logging.getLogger("linopy").setLevel(logging.ERROR)
+    with quiet_libraries():
+        return _solve(network, method, tolerance, time_limit_s, threads, allow_short)
+
+
+def _solve(
+    network: pypsa.Network,
+    method: str,
+    tolerance: float,
+    time_limit_s: float,
+    threads: int,
+    allow_short: bool,
+) -> Solution:
     started = time.perf_counter()
     _require_fed(network)
     network.optimize.create_model(include_objective_constant=False)
@@ -274,6 +284,24 @@ def solve_surely(network: pypsa.Network, **setting: Any) -> Solution:
         if isinstance(error, OutOfTime) or setting.get("method") == "simplex":
             raise
         return solve(network, **{**setting, "method": "simplex"})
+
+
+@contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """Keep the progress notes of PyPSA and linopy back; their loggers are as before afterwards.
+
+    linopy warns that a solution is not optimal where :func:`solve` raises and says why.
+    """
+    levels = {"pypsa": logging.WARNING, "linopy": logging.ERROR}
+    loggers = {name: logging.getLogger(name) for name in levels}
+    before = {name: logger.level for name, logger in loggers.items()}
+    try:
+        for name, logger in loggers.items():
+            logger.setLevel(max(levels[name], logger.getEffectiveLevel()))
+        yield
+    finally:
+        for name, logger in loggers.items():
+            logger.setLevel(before[name])
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ from greenanalysis.supergrid.model.facts import Facts, load_facts
 from greenanalysis.supergrid.model.network import build_network
 from greenanalysis.supergrid.results.summary import Results, summarise
 from greenanalysis.supergrid.scenario import Scenario
-from greenanalysis.supergrid.solve.optimise import solve_surely
+from greenanalysis.supergrid.solve.optimise import quiet_libraries, solve_surely
 
 if TYPE_CHECKING:
     import pypsa
@@ -176,9 +175,9 @@ def _read(path: Path, key: str) -> pypsa.Network | None:
     import pypsa
 
     pypsa.options.api.legacy_string_dtype = True
-    logging.getLogger("pypsa").setLevel(logging.WARNING)
     try:
-        network = pypsa.Network(str(path))
+        with quiet_libraries():
+            network = pypsa.Network(str(path))
         whole = network.meta["key"] == key and "solution" in network.meta
     except Exception:  # whatever a broken file does, the answer is to make it anew
         return None

@@ -24,6 +24,7 @@ from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.errors import InputError, input_error
 from greenanalysis.core.files import atomic_path, write_json
 from greenanalysis.core.paths import cache_dir
+from greenanalysis.core.variables import as_cf
 from greenanalysis.supergrid.model.facts import load_facts
 from greenanalysis.supergrid.model.network import build_network
 from greenanalysis.supergrid.results.summary import Results, summarise
@@ -114,7 +115,7 @@ def save(results: xr.Dataset, path: Path) -> None:
     """Write a sweep as netCDF, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(path) as staged:
-        results.to_netcdf(staged)
+        as_cf(results).to_netcdf(staged)
 
 
 def _label(row: Mapping[str, object]) -> str:

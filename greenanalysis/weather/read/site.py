@@ -11,7 +11,14 @@ import xarray as xr
 
 from greenanalysis.core.errors import InputError, input_error, unknown_name
 from greenanalysis.core.files import atomic_path
-from greenanalysis.core.variables import DIMS, TIME_CONVENTION, VARIABLES, WEATHER, Variable
+from greenanalysis.core.variables import (
+    DIMS,
+    TIME_CONVENTION,
+    VARIABLES,
+    WEATHER,
+    Variable,
+    as_cf,
+)
 from greenanalysis.weather import canonical
 
 LATITUDES, LONGITUDES = (-90.0, 90.0), (-180.0, 180.0)
@@ -119,7 +126,7 @@ def _validate_site(dataset: xr.Dataset, *, where: str) -> None:
 def write_site(dataset: xr.Dataset, path: Path) -> Path:
     """Write a site's Dataset as netCDF, atomically, and return the path."""
     with atomic_path(path) as staged:
-        dataset.to_netcdf(staged, engine="netcdf4")
+        as_cf(dataset).to_netcdf(staged, engine="netcdf4")
     return path
 
 

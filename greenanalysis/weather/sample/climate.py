@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from greenanalysis.core.errors import InputError, input_error
 from greenanalysis.core.files import sha256_file, sha256_json
 from greenanalysis.core.paths import data_dir
+from greenanalysis.weather.sample.wind_map import Spread, WindMap
 
 _MONTHLY = ("ghi_mean", "ghi_clear_mean", "temp_air_mean", "linke_turbidity")
 _STATIC = ("elevation", "terrain_sigma", "terrain_roughness_110km", "water_fraction")
-_WIND = "wind_speed_100m_mean"
+WIND = "wind_speed_100m_mean"
+ANCHOR = tuple(
+    f"anchor_{name}"
+    for name in ("site", "kind", "latitude", "longitude", "speed_100m", "sigma", "station")
+)
+WIND_COURSE = ("wind_season_amplitude", "wind_season_peak", "wind_day_amplitude")
+"""Season and day of the wind by cell, as in ``wind_climate.Season``."""
 
 
 def climate_path() -> Path:
@@ -40,9 +49,10 @@ def load_climate(path: Path | None = None, *, wind: Path | None = None) -> xr.Da
     Dataset : with (month 1..12, latitude, longitude) ``ghi_mean``, ``ghi_clear_mean`` (cloudless
         sky), W m-2, ``temp_air_mean``, degC, ``linke_turbidity``; with (latitude, longitude)
         ``elevation``, ``terrain_sigma`` (standard deviation of height inside the cell),
-        ``terrain_roughness_110km``, m, ``water_fraction``, 0..1, and ``wind_speed_100m_mean`` (mean
-        over the cell), m s-1; with (month, quantile, source_latitude, source_longitude)
-        ``clear_sky_index``, the distribution of the day's GHI over its cloudless GHI.
+        ``terrain_roughness_110km``, m, ``water_fraction``, 0..1, ``wind_speed_100m_mean`` (mean
+        over the cell), m s-1, and the variables of :data:`WIND_COURSE`; with (month, quantile,
+        source_latitude, source_longitude) ``clear_sky_index``, the distribution of the day's GHI
+        over its cloudless GHI.
         ``attrs["hash"]`` is one SHA-256 over both files.
 
     Raises
@@ -51,11 +61,50 @@ def load_climate(path: Path | None = None, *, wind: Path | None = None) -> xr.Da
     """
     source, blowing = path or climate_path(), wind or wind_path()
     climate = _read(source, (*_MONTHLY, *_STATIC, "clear_sky_index"))
-    mean_wind = _read(blowing, (_WIND,))
-    climate[_WIND] = mean_wind[_WIND]
+    mean_wind = _read(blowing, (WIND, *WIND_COURSE))
+    for name in (WIND, *WIND_COURSE):
+        climate[name] = mean_wind[name]
     climate.attrs["wind_calibration"] = mean_wind.attrs.get("calibration", "")
     climate.attrs["hash"] = sha256_json([sha256_file(source), sha256_file(blowing)])
     return climate
+
+
+@lru_cache(maxsize=1)
+def load_wind_map() -> WindMap:
+    """Return the committed wind map: anchors, spread, inflation and level of ``wind.nc``.
+
+    Raises
+    ------
+    InputError : the file is missing or lacks a variable.
+    """
+    data = _read(wind_path(), ANCHOR)
+    columns = {name.removeprefix("anchor_"): data[name].to_numpy() for name in ANCHOR}
+    attrs = data.attrs
+    spread = Spread(
+        field=float(attrs["spread_field"]),
+        range_km=float(attrs["spread_range_km"]),
+        siting=float(attrs["spread_siting"]),
+        corridor=float(attrs["spread_corridor"]),
+    )
+    return WindMap(pd.DataFrame(columns), spread, float(attrs["inflation"]), float(attrs["shift"]))
+
+
+def load_site_wind() -> xr.Dataset:
+    """Return the map where turbines would stand, every 1/12 degree.
+
+    Returns
+    -------
+    Dataset : (latitude, longitude) ``speed`` (m s-1 at 100 m) and ``sigma`` (standard deviation of
+        its logarithm).
+    """
+    data = _read(wind_path(), ("site_speed_100m", "site_speed_sigma"))
+    fine = data[["site_speed_100m", "site_speed_sigma"]]
+    return fine.rename(
+        site_speed_100m="speed",
+        site_speed_sigma="sigma",
+        site_latitude="latitude",
+        site_longitude="longitude",
+    )
 
 
 def climate_at(

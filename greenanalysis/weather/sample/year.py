@@ -19,7 +19,9 @@ from scipy.special import gamma, log_ndtr, ndtr
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.variables import DIMS, WEATHER, describe
 from greenanalysis.weather.clearsky import clear_sky, elevation_deg, sun
+from greenanalysis.weather.sample.climate import WIND, WIND_COURSE
 from greenanalysis.weather.sample.variates import DAY_BEGINS, Hours, gaussian_variates
+from greenanalysis.weather.sample.wind_climate import hourly_shape
 
 _LAPSE_K_PER_M = 0.0065
 _GRAVITY_EXPONENT = 9.80665 / (287.053 * _LAPSE_K_PER_M)
@@ -99,7 +101,12 @@ def _standardise(variate: np.ndarray) -> np.ndarray:
 
 
 def _wind_speed_100m(
-    variate: np.ndarray, mean: np.ndarray, modulation: np.ndarray, *, shape: float, exact: bool
+    variate: np.ndarray,
+    mean: np.ndarray,
+    modulation: np.ndarray,
+    *,
+    shape: np.ndarray,
+    exact: bool,
 ) -> np.ndarray:
     """Return Weibull wind at 100 m, m s-1, (time, cell).
 
@@ -108,7 +115,7 @@ def _wind_speed_100m(
     variate : standard normal, (time, cell); it orders the speeds.
     mean : mean speed of each cell, m s-1.
     modulation : season and day over the mean, (time, cell).
-    shape : Weibull k.
+    shape : Weibull k of the hours about season and day, (cell).
     exact : scale each cell so that the mean over all hours is ``mean``.
     """
     unit = (-log_ndtr(-variate)) ** (1 / shape) / gamma(1 + 1 / shape)
@@ -250,7 +257,7 @@ def split_beam(
     return dni, np.maximum(diffuse, 0).astype(np.float32)
 
 
-GENERATOR_VERSION = 2
+GENERATOR_VERSION = 3
 """Raise it whenever the code below or beside it gives other numbers: caches go by it."""
 
 _UNITS = {
@@ -267,9 +274,6 @@ _UNITS = {
     "wind_synoptic_length": "km",
     "wind_mesoscale_time": "h",
     "wind_mesoscale_length": "km",
-    "wind_season_amplitude": "1",
-    "wind_season_peak": "month",
-    "wind_day_amplitude_100m": "1",
     "wind_day_peak_100m": "h",
     "shear_exponent_day": "1",
     "shear_exponent_night": "1",
@@ -310,7 +314,7 @@ class Cells:
         """Flatten the cells of a climatology, rows of latitude after one another."""
         stacked = climate.stack(cell=("latitude", "longitude"))
         latitude, longitude = (stacked[name].to_numpy() for name in ("latitude", "longitude"))
-        names = ("temp_air_mean", "linke_turbidity", "elevation", "wind_speed_100m_mean")
+        names = ("temp_air_mean", "linke_turbidity", "elevation", WIND, *WIND_COURSE)
         fields = {name: stacked[name].to_numpy().astype(float) for name in names}
         share = (stacked["ghi_mean"] / stacked["ghi_clear_mean"]).to_numpy().astype(float)
         quantiles = _clearness_quantiles(climate, latitude, longitude, share)
@@ -345,17 +349,22 @@ def _wind(
     solar_hour: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return wind at 10 m and 100 m; over a whole year each cell has the climate's mean."""
-    season = 2 * np.pi * (hours.year_fraction * 12 - (parameters["wind_season_peak"] - 0.5)) / 12
+    month = hours.year_fraction[:, None] * 12 + 0.5
+    season = 2 * np.pi * (month - cells.fields["wind_season_peak"]) / 12
     cycle = _daily_cycle(solar_hour, parameters["wind_day_peak_100m"])
-    modulation = (1 + parameters["wind_season_amplitude"] * np.cos(season))[:, None] * (
-        1 + parameters["wind_day_amplitude_100m"] * cycle
+    modulation = (1 + cells.fields["wind_season_amplitude"] * np.cos(season)) * (
+        1 + cells.fields["wind_day_amplitude"] * cycle
     )
     variate = variates["wind"].astype(float)
     high = _wind_speed_100m(
         _standardise(variate) if hours.whole_year else variate,
-        cells.fields["wind_speed_100m_mean"],
+        cells.fields[WIND],
         modulation,
-        shape=parameters["weibull_shape"],
+        shape=hourly_shape(
+            parameters["weibull_shape"],
+            cells.fields["wind_season_amplitude"],
+            cells.fields["wind_day_amplitude"],
+        ),
         exact=hours.whole_year,
     )
     exponent = _shear_exponent(

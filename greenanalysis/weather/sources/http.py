@@ -8,17 +8,18 @@ Nothing here runs unless a fetch was asked for.
 from __future__ import annotations
 
 import json
-import random
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pandas as pd
 import requests
+import tenacity
+from urllib3.exceptions import InvalidHeader
+from urllib3.util.retry import Retry
 
 from greenanalysis import __version__
 from greenanalysis.core.errors import InputError, input_error
@@ -44,9 +45,9 @@ Check = Callable[[bytes], None]
 class Patience:
     """How long a server is borne with; seconds.
 
-    ``attempts`` per object; waits between them double from ``first_wait`` to ``longest_wait`` with
-    jitter, or are what the server asks for by Retry-After, up to ``longest_asked``; ``connect``
-    and ``read`` bound each silence, ``whole`` one answer.
+    ``attempts`` per object; waits between them double from half of ``first_wait``, with as much
+    jitter, up to ``longest_wait``, or are what the server asks for by Retry-After, up to
+    ``longest_asked``; ``connect`` and ``read`` bound each silence, ``whole`` one answer.
     """
 
     attempts: int = 6
@@ -102,19 +103,13 @@ class Line:
                 return
 
 
-def retry_after(value: str | None, *, now: datetime | None = None) -> float | None:
+def retry_after(value: str | None) -> float | None:
     """Return the seconds that a Retry-After header (seconds or HTTP date) asks for, if any."""
-    if not value:
-        return None
-    text = value.strip()
-    if text.isdigit():
-        return float(text)
     try:
-        asked = parsedate_to_datetime(text)
-    except ValueError:
+        asked = Retry(retry_after_max=sys.maxsize)
+        return float(asked.parse_retry_after(value)) if value else None
+    except InvalidHeader:
         return None
-    asked = asked if asked.tzinfo else asked.replace(tzinfo=UTC)
-    return max((asked - (now or datetime.now(UTC))).total_seconds(), 0.0)
 
 
 def get(
@@ -158,26 +153,37 @@ def persist(
     ------
     Absent, Refused : at once; Unwell : after the last attempt; Stopped : when the line stops.
     """
-    for attempt in range(1, patience.attempts + 1):
+
+    def attempt() -> bytes:
         line.wait()
         try:
             body = _ask(session, url, patience, params)
             if check:
                 check(body)
-            return body
         except ValueError as error:
-            trouble = Unwell(f"its contents are damaged ({error})")
+            raise Unwell(f"its contents are damaged ({error})") from error
         except Unwell as error:
-            trouble = error
-        if trouble.wait is not None and trouble.wait > patience.longest_asked:
-            raise Refused(f"{trouble}; it asks to come back in {trouble.wait:.0f} s")
-        if attempt == patience.attempts:
-            raise Unwell(f"{trouble}, at the last of {attempt} attempts")
-        if trouble.wait is not None:
-            line.hold(trouble.wait)
-        doubled = patience.first_wait * 2 ** (attempt - 1)
-        line.wait(min(doubled, patience.longest_wait) * random.uniform(0.5, 1.0))
-    raise Refused("no attempt was allowed")
+            if error.wait is not None and error.wait > patience.longest_asked:
+                raise Refused(f"{error}; it asks to come back in {error.wait:.0f} s") from error
+            line.hold(error.wait or 0.0)
+            raise
+        return body
+
+    attempts = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(Unwell),
+        stop=tenacity.stop_after_attempt(patience.attempts),
+        wait=tenacity.wait_exponential_jitter(
+            initial=patience.first_wait / 2,
+            max=patience.longest_wait,
+            jitter=patience.first_wait / 2,
+        ),
+        sleep=line.wait,  # at least as long as the server asked of any worker; a stop wakes it
+    )
+    try:
+        return attempts(attempt)
+    except tenacity.RetryError as error:
+        trouble = error.last_attempt.exception()
+        raise Unwell(f"{trouble}, at the last of {patience.attempts} attempts") from trouble
 
 
 def size_of(url: str, *, patience: Patience | None = None) -> int | None:

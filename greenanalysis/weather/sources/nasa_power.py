@@ -13,8 +13,8 @@ The two stores of NASA POWER, each cut to the hours and cells that a request nee
 from __future__ import annotations
 
 import json
+import logging
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,6 +38,8 @@ from greenanalysis.weather.sources.source import Request, Source
 from greenanalysis.weather.sources.zarr_v2 import RemoteArray, RemoteStore, open_store
 from greenanalysis.weather.storage import empty_store, stamp_store
 from greenanalysis.weather.units import to_project_units
+
+_log = logging.getLogger(__name__)
 
 LOW, MIDDLE, HIGH = 10.0, 50.0, 100.0
 _ROUNDING_W_M2 = 1.0
@@ -386,7 +388,7 @@ def fetch(request: Request) -> Path | None:
 
 
 def _announce(wanted: list[Wanted], parts: list[Part], request: Request) -> None:
-    """Say on stderr what is to come and what it costs, before anything of size is fetched."""
+    """Say what is to come and what it costs, before anything of size is fetched."""
     missing = wanted if request.refresh else [each for each in wanted if not kept(each)]
     unpacked = sum(
         part.store.array(name).unpacked_bytes
@@ -395,11 +397,11 @@ def _announce(wanted: list[Wanted], parts: list[Part], request: Request) -> None
         for name in part.fields
     )
     rows, columns = (len(axis) for axis in request.grid)
-    print(
-        f"nasa-power: {len(request.times)} hours x {rows} x {columns} cells from {len(wanted)} "
-        f"objects ({unpacked / 1e6:.0f} MB unpacked); {len(wanted) - len(missing)} are kept, "
-        f"{len(missing)} to come{_estimate(missing, parts)}; free of charge, no key",
-        file=sys.stderr,
+    _log.info(
+        "nasa-power: %d hours x %d x %d cells from %d objects (%.0f MB unpacked); %d are kept, "
+        "%d to come%s; free of charge, no key",
+        *(len(request.times), rows, columns, len(wanted), unpacked / 1e6),
+        *(len(wanted) - len(missing), len(missing), _estimate(missing, parts)),
     )
 
 
@@ -480,11 +482,10 @@ def _judge(tally: Tally, request: Request) -> None:
             "diffuse takes dhi from the other two"
         )
     if abs(tally.sun_offset) > _SUN_OFFSET_MINUTES:
-        print(
-            f"warning: beam and diffuse fit a sun {-tally.sun_offset:+.0f} minutes from the middle "
-            "of the hours as they were assumed; the labels may mean other hours: see "
-            "greenanalysis weather check",
-            file=sys.stderr,
+        _log.warning(
+            "beam and diffuse fit a sun %+.0f minutes from the middle of the hours as they were "
+            "assumed; the labels may mean other hours: see greenanalysis weather check",
+            -tally.sun_offset,
         )
 
 

@@ -13,7 +13,6 @@ from greenanalysis.site.publish.languages.document import Unit, edges
 from greenanalysis.site.publish.languages.kept import own_language, stays
 from greenanalysis.site.publish.languages.messages import as_message, fill, known_names
 
-LANGUAGES = ("ru", "kk")
 LOCALE = package_dir() / "site" / "locale"
 _SENTENCES = frozenset({"h1", "h2", "h3", "h4", "figcaption", "title", "p", "li", "caption"})
 """Elements whose text starts with a capital letter even where English starts with a number."""

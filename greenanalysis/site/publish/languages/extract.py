@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from greenanalysis.core.errors import input_error
+from greenanalysis.core.languages import TRANSLATIONS
 from greenanalysis.core.tables import read_facts
 from greenanalysis.site.publish.languages.catalogue import (
-    LANGUAGES,
     LOCALE,
     Translator,
     po_path,
@@ -107,7 +107,7 @@ def extract(
     template = _catalogue(messages)
     _write(folder / TEMPLATE, template)
     empty = {}
-    for language in LANGUAGES:
+    for language in TRANSLATIONS:
         path = folder / po_path(language).relative_to(LOCALE)
         known = read_catalogue(path)
         _write(path, _catalogue(messages, language=language, known=known))
@@ -178,7 +178,7 @@ def untranslated(
     ------
     InputError : there is no page.
     """
-    catalogues = catalogues or {name: read_catalogue(po_path(name)) for name in LANGUAGES}
+    catalogues = catalogues or {name: read_catalogue(po_path(name)) for name in TRANSLATIONS}
     missing: dict[str, dict[str, Counter[str]]] = {language: {} for language in catalogues}
     for address in _pages(out):
         text = (out / address).read_text(encoding="utf-8")

@@ -9,10 +9,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from greenanalysis.core.languages import ENGLISH, LANGUAGES
 from greenanalysis.site.publish.languages.fonts import fonts_address
 
-NAMES = {"en": ("EN", "English"), "ru": ("РУ", "Русский"), "kk": ("ҚАЗ", "Қазақша")}
-_SWITCH_LABELS = {"en": "Language", "ru": "Язык", "kk": "Тіл"}
 SWITCH_CLASS = "ga-languages"
 _SWITCH_CSS = (
     ".ga-languages{display:flex;gap:.15em;white-space:nowrap;font-size:.85rem}"
@@ -44,7 +43,7 @@ def with_languages(page: str, address: str) -> str:
     head = Markup('<link rel="stylesheet" href="{}">\n<style>{}</style>\n').format(
         root + fonts_address(), Markup(_SWITCH_CSS)
     )
-    for language in NAMES:
+    for language in LANGUAGES:
         head += Markup('<link rel="alternate" hreflang="{}" href="{}">\n').format(
             language, root + _place(language, address)
         )
@@ -64,22 +63,22 @@ def language_switch(address: str, *, root: str) -> Markup:
     """
     links = Markup("").join(
         Markup('<a href="{}" hreflang="{}" lang="{}" title="{}"{}>{}</a>').format(
-            root + _place(language, address),
-            language,
-            language,
-            name,
-            Markup(' aria-current="true"') if language == "en" else "",
-            short,
+            root + _place(code, address),
+            code,
+            code,
+            language.name,
+            Markup(' aria-current="true"') if code == ENGLISH else "",
+            language.short,
         )
-        for language, (short, name) in NAMES.items()
+        for code, language in LANGUAGES.items()
     )
     return Markup('<div class="{}" translate="no" role="group" aria-label="{}">{}</div>').format(
-        SWITCH_CLASS, _SWITCH_LABELS["en"], links
+        SWITCH_CLASS, LANGUAGES[ENGLISH].switch, links
     )
 
 
 def _place(language: str, address: str) -> str:
-    return address if language == "en" else f"{language}/{address}"
+    return address if language == ENGLISH else f"{language}/{address}"
 
 
 def relocate(root: Any, *, address: str, language: str, pages: Collection[str]) -> None:
@@ -113,7 +112,7 @@ def mark_language(root: Any, language: str) -> None:
     """Say of a page, and in its switch, which language it is in."""
     root.set("lang", language)
     for switch in root.xpath(f'//*[@class="{SWITCH_CLASS}"]'):
-        switch.set("aria-label", _SWITCH_LABELS[language])
+        switch.set("aria-label", LANGUAGES[language].switch)
     for link in root.xpath(f'//*[@class="{SWITCH_CLASS}"]/a'):
         link.attrib.pop("aria-current", None)
         if link.get("hreflang") == language:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-from greenanalysis.core.paths import data_dir, package_dir
+from greenanalysis.core.paths import data_dir, shared_dir
 
 _NUMBER = re.compile(r"([-−+]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?")
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
@@ -123,8 +123,8 @@ def region_forms(language: str) -> Mapping[str, Mapping[str, str]]:
     path = _regions_path()
     if path is None:
         return {}
-    table = read_table(path, required=["name_en", f"name_{language}"]).astype(str)
-    names = table[f"name_{language}"]
+    table = read_table(path, required=["name_en"]).astype(str)
+    names = table.get(f"name_{language}", table["name_en"])
     return {
         english: {"": own, **dict(zip(CASES, _declined(own, language), strict=True))}
         for english, own in zip(table["name_en"], names, strict=True)
@@ -132,8 +132,8 @@ def region_forms(language: str) -> Mapping[str, Mapping[str, str]]:
 
 
 def _regions_path() -> Path | None:
-    """Return the table of regions of the project folder or, if it has none, of the checkout."""
-    folders = (data_dir(), package_dir().parent / "data")
+    """Return the table of regions of the project folder or, if it has none, of the package."""
+    folders = (data_dir(), shared_dir() / "data")
     found = (folder / "facts" / "regions.csv" for folder in folders)
     return next((path for path in found if path.is_file()), None)
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import greenanalysis
 from greenanalysis.core.files import sha256_file, sha256_files, sha256_json, write_text
+from greenanalysis.core.languages import TRANSLATIONS
 from greenanalysis.site.publish.languages.catalogue import (
-    LANGUAGES,
     Translator,
     po_path,
     read_catalogue,
@@ -29,7 +29,7 @@ _MARK_WITHIN = 20_000
 _FEW = 6
 """Pages that are translated without further processes."""
 
-_OTHER_FOLDERS = frozenset({"assets", "downloads", "pdf", *LANGUAGES})
+_OTHER_FOLDERS = frozenset({"assets", "downloads", "pdf", *TRANSLATIONS})
 _ENGLISH_ONLY = "docs/api/"
 """Pages of functions: names and docstrings of the code, for those who write code."""
 
@@ -61,7 +61,7 @@ def english_pages(out: Path) -> list[str]:
 def languages_key() -> str:
     """Return one hash over the catalogues and the code that translates."""
     here = Path(__file__).parent
-    catalogues = [path for path in map(po_path, LANGUAGES) if path.is_file()]
+    catalogues = [path for path in map(po_path, TRANSLATIONS) if path.is_file()]
     package = Path(greenanalysis.__file__).parent
     return sha256_files([*sorted(here.glob("*.py")), *catalogues], root=package)
 
@@ -81,7 +81,7 @@ def languages_step(site: Site) -> Iterator[Path]:
         if linked != text:
             write_text(path, linked)
     known = site.state.get("files", {})
-    missing = dict.fromkeys(LANGUAGES, 0)
+    missing = dict.fromkeys(TRANSLATIONS, 0)
     todo = []
     for job in _jobs(site.out, pages):
         stands = _missing_if_current(job, known.get(f"{job.language}/{job.address}"))
@@ -93,14 +93,14 @@ def languages_step(site: Site) -> Iterator[Path]:
         missing[job.language] += count
     if isinstance(site.state, dict):
         site.state["untranslated"] = missing
-    yield from (site.out / language / address for language in LANGUAGES for address in pages)
+    yield from (site.out / language / address for language in TRANSLATIONS for address in pages)
 
 
 def _jobs(out: Path, pages: list[str]) -> Iterator[Job]:
     every = frozenset(pages)
     for address in pages:
         source = sha256_file(out / address)
-        for language in LANGUAGES:
+        for language in TRANSLATIONS:
             key = sha256_json([source, languages_key(), language])[:24]
             yield Job(out, address, language, key, every)
 
