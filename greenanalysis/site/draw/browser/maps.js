@@ -438,7 +438,7 @@
       }));
       if (layer.labels.length) {
         layer.places.forEach(function (place, at) {
-          var name = L.marker(place, { pane: "ga-points", interactive: false, icon: L.divIcon({ className: "ga-map-label", html: "", iconSize: [0, 0] }) });
+          var name = L.marker(place, { pane: "ga-points", interactive: false, keyboard: false, icon: L.divIcon({ className: "ga-map-label", html: "", iconSize: [0, 0] }) });
           group.addLayer(name); names.push(name);
         });
       }
@@ -519,7 +519,7 @@
       }
       var casing = L.polyline(points, { pane: "ga-lines", className: "ga-flow-casing", interactive: false });
       var line = L.polyline(points, { pane: "ga-lines", className: "ga-flow" });
-      var arrow = L.marker(points[12], { pane: "ga-points", interactive: false, icon: L.divIcon({ className: "ga-flow-arrow", html: "<b></b>", iconSize: [0, 0] }) });
+      var arrow = L.marker(points[12], { pane: "ga-points", interactive: false, keyboard: false, icon: L.divIcon({ className: "ga-flow-arrow", html: "<b></b>", iconSize: [0, 0] }) });
       if (layer.popups[at]) {
         line.on("click", function (event) { L.DomEvent.stopPropagation(event); var body = element("div"); body.innerHTML = layer.popups[at]; open(map, event.latlng, body); });
       }
