@@ -52,8 +52,9 @@ bench: $(INSTALLED) ## print speed ratios
 bounds: $(INSTALLED) ## renew the lower bounds of pyproject.toml and environment.yml from the lock
 	$(BIN)/python -m tests.support.bounds
 
-drill: $(INSTALLED) ## long trials: a wheel with all its packages in an empty environment
+drill: $(INSTALLED) ## long trials: a wheel in an empty environment; the portal on hard days
 	$(BIN)/python -m tests.support.wheel_drill
+	$(BIN)/python -m tests.support.portal_drill
 
 lock: $(INSTALLED) ## renew requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

@@ -15,8 +15,9 @@ from pathlib import Path
 import click
 
 from greenanalysis import __version__
+from greenanalysis.cli.portal import portal, serve
 from greenanalysis.cli.project import brief
-from greenanalysis.cli.registry import registry, serve
+from greenanalysis.cli.registry import registry
 from greenanalysis.cli.site import build, compare, pdf, reproduce, translations
 from greenanalysis.cli.supergrid import grid_benchmark, grid_check, grid_uncertainty, sweep
 from greenanalysis.cli.validate import validation
@@ -98,6 +99,7 @@ cli.add_command(hydro)
 cli.add_command(brief)
 cli.add_command(registry)
 cli.add_command(serve)
+cli.add_command(portal)
 cli.add_command(compare)
 cli.add_command(pdf)
 cli.add_command(validation)

@@ -120,18 +120,35 @@ def _publish(
     force: bool,
     output: Path | None,
 ) -> int:
+    from greenanalysis.assessment.assess import assess
     from greenanalysis.core.files import write_text
     from greenanalysis.core.paths import reports_dir
-    from greenanalysis.project.portfolio import compare
+    from greenanalysis.project.brief import make_brief
+    from greenanalysis.project.energy import hourly_years
+    from greenanalysis.project.intake import slug
+    from greenanalysis.project.portfolio import comparison
+    from greenanalysis.site.workflow.briefs import brief_pages
     from greenanalysis.site.workflow.build import build_site
-    from greenanalysis.site.workflow.pages import brief_pages, weather_input
+    from greenanalysis.site.workflow.pages import weather_input
 
     folder = output or reports_dir() / "briefs"
     source, inputs = weather_input(weather)
     pages = brief_pages(projects, weather=source, inputs=inputs)
-    table = compare(projects, weather=source)
-    result = build_site(pages, out_dir=folder, jobs=jobs, force=force, echo=click.echo)
+    study = assess(source)
+    briefs = [make_brief(**project, weather=source, study=study) for project in projects]
+    table = comparison(briefs)
+    result = build_site(
+        pages, out_dir=folder, weather=source, jobs=jobs, force=force, echo=click.echo
+    )
     write_text(folder / "comparison.csv", table.to_csv(index=False, float_format="%.6g"))
+    for brief in briefs:
+        path = folder / f"{slug(brief.project.name)}-hours.csv"
+        hours = hourly_years(
+            brief.site,
+            curtailment=brief.made.terms.curtailment,
+            p90_share=brief.project.energy.p90_share,
+        )
+        write_text(path, hours.to_csv(float_format="%.4f"))
     click.echo(table.to_string(index=False, float_format=lambda value: f"{value:,.3g}"))
     click.echo(f"comparison: {folder / 'comparison.csv'}")
     return result.exit_code

@@ -1,4 +1,4 @@
-"""``greenanalysis registry`` and ``greenanalysis serve``."""
+"""``greenanalysis registry``."""
 
 from __future__ import annotations
 
@@ -146,6 +146,7 @@ def withdraw(
 @click.option("--profile", help="Mapping of a file as others publish it (registry profiles).")
 @click.option("--kind", type=click.Choice(["facility", "measure", "observation", "national"]))
 @click.option("--sheet", default="", help="Of a workbook.")
+@click.option("--reported-on", metavar="YYYY-MM-DD", help="Day of the report; newer ones stand.")
 @BY
 @click.option("--quarantine", type=FILE, help="For refused rows.  [default: beside the file]")
 @click.option("--synthetic", is_flag=True, help="Mark as example, kept out of the statistics.")
@@ -156,6 +157,7 @@ def import_(
     profile: str | None,
     kind: str | None,
     sheet: str,
+    reported_on: str | None,
     who: str | None,
     quarantine: Path | None,
     synthetic: bool,
@@ -178,6 +180,8 @@ def import_(
         mapping = read_profile(profile, load_vocabulary())
     else:
         mapping = FileMapping(str(kind))
+    if reported_on:
+        mapping = replace(mapping, source={**mapping.source, "reported_on": reported_on})
     mapping = replace(
         mapping, sheet=sheet or mapping.sheet, synthetic=synthetic or mapping.synthetic
     )
@@ -255,30 +259,3 @@ def template(file: Path) -> None:
 
     write_template(file)
     click.echo(f"template written: {file}")
-
-
-@click.command()
-@REGISTRY
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535))
-@click.option("--site", type=FILE, help="Folder of the published site.  [default: reports]")
-@click.option("--name", "names", multiple=True, help="Further name by which viewers call it.")
-def serve(
-    address: str | None, host: str, port: int, site: Path | None, names: tuple[str, ...]
-) -> None:
-    """Show the live dashboard of the registry and the published site, read only."""
-    from greenanalysis.core.paths import reports_dir
-    from greenanalysis.portal.api import Live
-    from greenanalysis.portal.server import make_server
-    from greenanalysis.registry import store
-
-    url = store.registry_url(address)
-    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
-        raise InputError(f"there is no registry {url.database} yet: greenanalysis registry init")
-    live = Live(store.open_engine(url, read_only=True))
-    with make_server(live, site or reports_dir(), host=host, port=port, names=names) as server:
-        click.echo(f"dashboard: http://{host}:{server.server_address[1]}/  (Ctrl-C ends it)")
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            click.echo("ended")

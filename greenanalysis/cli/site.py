@@ -20,6 +20,12 @@ from greenanalysis.site.publish.sitemap import site_url_option
 @click.command()
 @click.option("--weather", default="sample", show_default=True, help="Weather name or file.")
 @click.option(
+    "--registry",
+    default="",
+    metavar="FILE|URL",
+    help="Registry that the monitoring shows.  [default: the start content]",
+)
+@click.option(
     "--only", multiple=True, metavar="PATTERN", help="Pages to build, e.g. 'region-KZ-6*'."
 )
 @click.option(
@@ -32,6 +38,7 @@ from greenanalysis.site.publish.sitemap import site_url_option
 @site_url_option
 def build(
     weather: str,
+    registry: str,
     only: tuple[str, ...],
     since: str | None,
     jobs: int | None,
@@ -45,11 +52,17 @@ def build(
     130 interrupted.
     """
     from greenanalysis.core.cluster import use_scheduler
-    from greenanalysis.site.workflow.pages import build_reports
+    from greenanalysis.site.workflow.build import build_reports
 
     use_scheduler(scheduler)
     result = build_reports(
-        weather=weather, only=only, since=since, jobs=jobs, force=force, output=output
+        weather=weather,
+        registry=registry,
+        only=only,
+        since=since,
+        jobs=jobs,
+        force=force,
+        output=output,
     )
     sys.exit(result.exit_code)
 
@@ -145,13 +158,15 @@ def translations() -> None:
     "--prune", is_flag=True, help="Drop messages that this site does not hold; other results may."
 )
 def extract(site: Path | None, prune: bool) -> None:
-    """Bring greenanalysis/site/locale/ up to the messages of a built site."""
-    from greenanalysis.portal.dashboard import dashboard_messages
+    """Bring the catalogues up to the messages of a built site and of the portal."""
+    from greenanalysis.portal import catalogue
     from greenanalysis.site.publish.languages.catalogue import LOCALE
     from greenanalysis.site.publish.languages.extract import extract as run
 
-    empty = run(_site(site), further=dashboard_messages(), prune=prune)
+    empty = run(_site(site), prune=prune)
     click.echo(f"catalogues: {LOCALE}")
+    for language, count in catalogue.renew().items():
+        empty[language] += count
     for language, count in empty.items():
         click.echo(f"{language}: {count} messages without translation")
 

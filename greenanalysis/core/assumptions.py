@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from contextlib import nullcontext
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from greenanalysis.core import usage
 from greenanalysis.core.display import Card, Shown
 from greenanalysis.core.errors import input_error, unknown_name
 from greenanalysis.core.paths import data_dir
@@ -22,20 +20,15 @@ COLUMNS = ["technology", "parameter", "year", "value", "unit", "source", "note",
 class Assumptions(Shown):
     """A table of assumptions, one sourced value a row.
 
-    What is asked of it is noted (see :mod:`greenanalysis.core.usage`), so that a page is made again
-    when a value that it asked for changes, and not when another one does.
-
     Parameters
     ----------
     table : columns of :data:`COLUMNS`; ``year`` is NaN where a value holds for all years.
     """
 
-    def __init__(self, table: pd.DataFrame, *, pattern: str = "") -> None:
+    def __init__(self, table: pd.DataFrame) -> None:
         self._table = table
-        self._pattern = pattern
 
     def _card(self) -> Card:
-        # The table itself is read, not the property: a glance is not a use that a page rests on.
         parameters = self._table.groupby("technology", sort=True)["parameter"].unique()
         table = pd.DataFrame(
             {
@@ -57,8 +50,7 @@ class Assumptions(Shown):
 
     @property
     def table(self) -> pd.DataFrame:
-        """Return all rows; whoever asks for them depends on every one of them."""
-        usage.note(usage.TECHNOLOGY if self._pattern else usage.ALL, self._pattern)
+        """Return all rows."""
         return self._table
 
     def only(self, *technologies: str) -> Assumptions:
@@ -70,9 +62,7 @@ class Assumptions(Shown):
         """
         pattern = "|".join(f"(?:{one})" for one in technologies)
         keep = [re.fullmatch(pattern, name) is not None for name in self._table["technology"]]
-        if self._pattern:
-            pattern = f"(?={self._pattern})(?:{pattern})"
-        return Assumptions(self._table[keep], pattern=pattern)
+        return Assumptions(self._table[keep])
 
     def get(
         self, technology: str, parameter: str, *, unit: str, year: float | None = None
@@ -101,7 +91,6 @@ class Assumptions(Shown):
 
     def rows(self, technology: str, parameter: str) -> pd.DataFrame:
         """Return the rows of one parameter by year, with their sources."""
-        usage.note(usage.ASSUMPTION, f"{technology}/{parameter}")
         if (technology, parameter) in self._by_name:
             return self._by_name[technology, parameter].copy()
         of_technology = self._table[self._table["technology"] == technology]
@@ -129,11 +118,10 @@ def load_assumptions(directory: Path | None = None) -> Assumptions:
     InputError : a row without value, unit or source, or the same value stated twice.
     """
     folder = directory or data_dir() / "assumptions"
-    with usage.covered() if directory is None else nullcontext():
-        files = sorted(folder.glob("*.csv"))
-        if not files:
-            raise input_error("assumptions", where=str(folder), allowed="*.csv files", got="none")
-        table = pd.concat([_read(path) for path in files], ignore_index=True)
+    files = sorted(folder.glob("*.csv"))
+    if not files:
+        raise input_error("assumptions", where=str(folder), allowed="*.csv files", got="none")
+    table = pd.concat([read_assumption_file(path) for path in files], ignore_index=True)
     twice = table[table.duplicated(["technology", "parameter", "year"], keep=False)]
     if len(twice):
         keys = twice[["technology", "parameter", "year"]].drop_duplicates().to_numpy().tolist()
@@ -141,7 +129,13 @@ def load_assumptions(directory: Path | None = None) -> Assumptions:
     return Assumptions(table)
 
 
-def _read(path: Path) -> pd.DataFrame:
+def read_assumption_file(path: Path) -> pd.DataFrame:
+    """Read one table of assumptions, columns of :data:`COLUMNS`.
+
+    Raises
+    ------
+    InputError : a row without value, unit or source, or other columns.
+    """
     required = ["technology", "parameter", "value", "unit", "source"]
     table = read_table(path, required=required, numeric=["value", "year"])
     missing = [name for name in COLUMNS if name not in table.columns]

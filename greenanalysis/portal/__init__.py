@@ -1,1 +1,1 @@
-"""The registry online: dashboard, data and published site over HTTP."""
+"""The reporting cycle and the dashboard online: accounts, campaigns, reports, interface, server."""

@@ -1,165 +1,340 @@
-"""What the dashboard asks of the registry: filtered plants, capacity by year, files."""
+"""The interface for programs: public figures, and reports sent with a token; OpenAPI of both."""
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
-import pandas as pd
-from sqlalchemy import Engine, func, select
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from greenanalysis.core.errors import input_error, unknown_name
 from greenanalysis.core.languages import NAME_COLUMNS
 from greenanalysis.geo.regions import load_regions
-from greenanalysis.registry import store, views
+from greenanalysis.portal import access, cycle, figures
+from greenanalysis.portal.access import Person, TooOften
+from greenanalysis.portal.business_number import is_business_number
+from greenanalysis.portal.checks import Finding, blocked
+from greenanalysis.portal.content import ReportContent
+from greenanalysis.portal.context import Services
+from greenanalysis.portal.figures import MeasureFilter, PlantFilter, Snapshots
+from greenanalysis.portal.models import Campaign
 from greenanalysis.registry.files import csv_text, xlsx_bytes
-from greenanalysis.registry.models import Change
+from greenanalysis.registry.models import Enterprise
 from greenanalysis.site.draw import palette
 
-_FIRST_YEAR = 2005
-_COLUMNS = (
-    *("id", "name", "owner", "technology", "capacity_mw", "region", "latitude", "longitude"),
-    *("status", "year", "source", "note"),
-)
-_FILTERS = ("region", "technology", "status", "year", "undated", "text")
-_GEOMETRY_TOLERANCE = 0.02
-_MAX_TEXT = 200
+VERSION = "1"
+MOST_ROWS = 1000
+GEOMETRY_TOLERANCE = 0.02
+CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+router = APIRouter(prefix="/api/v1")
+
+Text = Annotated[str, Query(max_length=100)]
+Year = Annotated[int | None, Query(ge=1990, le=2100)]
+After = Annotated[int, Query(ge=0, lt=2**31, description="The last id of the page before")]
+Limit = Annotated[int, Query(ge=1, le=MOST_ROWS)]
 
 
-@dataclass(frozen=True, eq=False)
-class Snapshot:
-    """The plants of the registry as of its last change."""
-
-    version: int
-    plants: pd.DataFrame
-
-
-class Live:
-    """Reads the registry anew when it has changed; safe to be asked by many threads."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._lock = threading.Lock()
-        self._last: Snapshot | None = None
-
-    def snapshot(self) -> Snapshot:
-        """Return the registry as it is now.
-
-        Raises
-        ------
-        InputError : the registry cannot be read.
-        """
-        with self._lock, store.read_session(self._engine) as session:
-            version = int(session.scalar(select(func.max(Change.id))) or 0)
-            if self._last is None or self._last.version != version:
-                plants = views.facilities(session).reset_index()
-                self._last = Snapshot(version, plants[list(_COLUMNS)])
-            return self._last
+def plant_filter(
+    region: Text = "",
+    technology: Text = "",
+    status: Text = "",
+    text: Text = "",
+    year: Year = None,
+    undated: bool = True,
+    fossil: Annotated[bool, Query(description="Coal, gas, oil and nuclear power, too")] = False,
+    synthetic: Annotated[bool, Query(description="The demonstration set instead")] = False,
+) -> PlantFilter:
+    """Read the filter of plants."""
+    return PlantFilter(region, technology, status, text.strip(), year, undated, fossil, synthetic)
 
 
-def read_filters(query: Mapping[str, str]) -> dict[str, str]:
-    """Return the filters of an address.
-
-    Raises
-    ------
-    InputError : an unknown filter, or a value that none can have.
-    """
-    for name, value in query.items():
-        if name not in _FILTERS:
-            raise unknown_name("filter", name[:40], _FILTERS, where="the address")
-        if len(value) > _MAX_TEXT:
-            raise input_error(name, where="the address", allowed=f"{_MAX_TEXT} letters", got="more")
-    year = query.get("year", "")
-    if year and not (year.isascii() and year.isdigit() and len(year) == 4):
-        raise input_error("year", where="the address", allowed="four digits", got=year[:40])
-    return dict(query)
+def measure_filter(
+    region: Text = "",
+    kind: Text = "",
+    technology: Text = "",
+    year: Year = None,
+    synthetic: Annotated[bool, Query(description="The demonstration set instead")] = False,
+) -> MeasureFilter:
+    """Read the filter of measures."""
+    return MeasureFilter(region, kind, technology, year, synthetic)
 
 
-def _filtered(plants: pd.DataFrame, filters: Mapping[str, str]) -> pd.DataFrame:
-    """Return the plants that the filters leave.
-
-    Parameters
-    ----------
-    plants : of a :class:`Snapshot`.
-    filters : region, technology, status (exact), text (part of name or owner), year (plants
-        commissioned until then), undated ("0" leaves out plants without a known year).
-    """
-    kept = plants
-    for name in ("region", "technology", "status"):
-        if filters.get(name):
-            kept = kept[kept[name] == filters[name]]
-    if filters.get("text"):
-        asked = filters["text"].casefold()
-        names = (kept["name"] + "\n" + kept["owner"].fillna("")).str.casefold()
-        kept = kept[names.str.contains(asked, regex=False)]
-    unknown = kept["year"].isna()
-    if filters.get("year"):
-        kept = kept[unknown | (kept["year"] <= int(filters["year"]))]
-        unknown = kept["year"].isna()
-    if filters.get("undated") == "0":
-        kept = kept[~unknown]
-    return kept
+Plants = Annotated[PlantFilter, Depends(plant_filter)]
+Measures = Annotated[MeasureFilter, Depends(measure_filter)]
 
 
-def overview(snapshot: Snapshot) -> dict[str, Any]:
-    """Return what the dashboard needs once: regions, technologies, years, colours."""
-    technologies = sorted(snapshot.plants["technology"].unique())
-    return {
-        "version": snapshot.version,
-        "regions": _region_shapes(),
-        "technologies": technologies,
-        "statuses": sorted(snapshot.plants["status"].unique()),
-        "colours": {
-            name: palette.carrier_colour(name, position=n) for n, name in enumerate(technologies)
-        },
-        "years": [_FIRST_YEAR, dt.datetime.now(dt.UTC).year],
-    }
+def services_of(request: Request) -> Services:
+    """Return what all requests share."""
+    return request.app.state.services  # type: ignore[no-any-return]
+
+
+def snapshots_of(request: Request) -> Snapshots:
+    """Return the tables that all requests share."""
+    return request.app.state.snapshots  # type: ignore[no-any-return]
+
+
+async def _answer(
+    request: Request, key: Any, build: Callable[[Session], Any], *, kind: str = "", name: str = ""
+) -> Response:
+    """Return JSON, or bytes as they are where ``kind`` says what they are."""
+
+    def encode(session: Session) -> bytes:
+        value = build(session)
+        if isinstance(value, bytes):
+            return value
+        return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+
+    answers = services_of(request).answers
+    return await answers.answer(request, key, encode, kind=kind or "application/json", name=name)
+
+
+class Page(BaseModel):
+    """A page of rows; ``next`` is the address of the one after it, null at the end."""
+
+    rows: list[dict[str, Any]]
+    next: str | None
+
+
+def _page(request: Request, rows: list[dict[str, Any]], last: int | None) -> dict[str, Any]:
+    query = request.url.include_query_params(after=last).query if last is not None else ""
+    return {"rows": rows, "next": f"{request.url.path}?{query}" if query else None}
+
+
+@router.get("/plants", response_model=Page)
+async def plants(
+    request: Request, wanted: Plants, after: After = 0, limit: Limit = 100
+) -> Response:
+    """Plants, a page at a time."""
+    kept = snapshots_of(request)
+
+    def build(session: Session) -> Any:
+        table = figures.plants(session, kept, wanted)
+        return _page(request, *figures.page_of(table, after, limit))
+
+    return await _answer(request, ("plants", wanted, after, limit), build)
+
+
+@router.get("/plants/summary")
+async def plants_summary(request: Request, wanted: Plants) -> Response:
+    """Plants as a map, by year, and the first rows."""
+    kept = snapshots_of(request)
+    key = ("plants/summary", wanted)
+    return await _answer(request, key, lambda s: figures.plant_summary(s, kept, wanted))
+
+
+@router.get("/plants.{suffix}", response_class=Response)
+async def plants_file(request: Request, wanted: Plants, suffix: str) -> Response:
+    """Plants as a file, csv or xlsx."""
+    kept = snapshots_of(request)
+    return await _file(
+        request,
+        f"plants.{suffix}",
+        wanted,
+        lambda s: (figures.records(figures.plants(s, kept, wanted)), figures.PLANT_COLUMNS),
+    )
+
+
+@router.get("/plants-by-year.{suffix}", response_class=Response)
+async def plants_by_year_file(request: Request, wanted: Plants, suffix: str) -> Response:
+    """Capacity at the end of each year by technology, MW, as a file."""
+    kept = snapshots_of(request)
+
+    def build(session: Session) -> tuple[Any, Any]:
+        data = figures.plants_by_year(session, kept, wanted)
+        rows = [
+            {"year": year, **{name: values[n] for name, values in data["series"].items()}}
+            for n, year in enumerate(data["years"])
+        ]
+        return rows, ["year", *data["series"]]
+
+    return await _file(request, f"plants-by-year.{suffix}", wanted, build)
+
+
+@router.get("/measures", response_model=Page)
+async def measures(
+    request: Request, wanted: Measures, after: After = 0, limit: Limit = 100
+) -> Response:
+    """Measures of enterprises with their results, a page at a time; base units."""
+    kept = snapshots_of(request)
+
+    def build(session: Session) -> Any:
+        table = figures.measure_table(session, kept, wanted)
+        return _page(request, *figures.page_of(table, after, limit))
+
+    return await _answer(request, ("measures", wanted, after, limit), build)
+
+
+@router.get("/measures/summary")
+async def measures_summary(request: Request, wanted: Measures) -> Response:
+    """What enterprises report: totals, by year, region, kind, technology; campaigns; targets."""
+    kept = snapshots_of(request)
+    key = ("measures/summary", wanted)
+    return await _answer(request, key, lambda s: figures.measure_summary(s, kept, wanted))
+
+
+@router.get("/measures-{table}.{suffix}", response_class=Response)
+async def measures_file(request: Request, wanted: Measures, table: str, suffix: str) -> Response:
+    """A table of measures as a file: list, by-year, or by-region, -kind, -technology, -taxonomy."""
+    kept = snapshots_of(request)
+    names = ("list", "by-year", *(f"by-{group}" for group in figures.GROUPS))
+    if table not in names:
+        raise HTTPException(404)
+    return await _file(
+        request,
+        f"measures-{table}.{suffix}",
+        wanted,
+        lambda s: figures.csv_rows(s, kept, wanted, table),
+    )
+
+
+async def _file(
+    request: Request, name: str, wanted: Any, build: Callable[[Session], tuple[Any, Any]]
+) -> Response:
+    suffix = name.rpartition(".")[2]
+    if suffix not in ("csv", "xlsx"):
+        raise HTTPException(404)
+
+    def encode(session: Session) -> bytes:
+        rows, headings = build(session)
+        if suffix == "csv":
+            return csv_text(rows, headings).encode("utf-8-sig")
+        return xlsx_bytes(rows, headings)
+
+    kind = CSV if suffix == "csv" else XLSX
+    return await _answer(request, (name, wanted), encode, kind=kind, name=name)
+
+
+@router.get("/regions")
+async def regions(request: Request) -> Response:
+    """Outlines of the regions as GeoJSON, approximate, with their names."""
+    return await _answer(request, "regions", lambda _: _region_shapes())
 
 
 @cache
-def _region_shapes() -> dict[str, Any]:
-    regions = load_regions()
-    shapes = regions.set_geometry(regions.geometry.simplify(_GEOMETRY_TOLERANCE))
+def _region_shapes() -> bytes:
+    table = load_regions()
+    shapes = table.set_geometry(table.geometry.simplify(GEOMETRY_TOLERANCE))
     shapes = shapes[[*NAME_COLUMNS, "geometry"]].reset_index()
-    return dict(json.loads(shapes.to_json(drop_id=True)))
+    return str(shapes.to_json(drop_id=True)).encode()
 
 
-def answer(snapshot: Snapshot, filters: Mapping[str, str]) -> dict[str, Any]:
-    """Return the plants that the filters leave, and their capacity by technology and year."""
-    found = _filtered(snapshot.plants, filters)
-    rows = found.astype(object).where(found.notna(), None).to_dict("records")
-    return {"version": snapshot.version, "plants": rows, "by_year": _by_year(snapshot, filters)}
+@router.get("/colours")
+async def colours(request: Request) -> Response:
+    """Colours of the technologies of plants, the same on all pages."""
+    names = sorted(palette.CARRIERS)
+    table = {name: palette.carrier_colour(name, position=n) for n, name in enumerate(names)}
+    return await _answer(request, "colours", lambda _: table)
 
 
-def _by_year(snapshot: Snapshot, filters: Mapping[str, str]) -> dict[str, Any]:
-    """Return MW at the end of each year by technology, and those without a known year."""
-    rest = _filtered(snapshot.plants, {k: v for k, v in filters.items() if k != "year"})
-    known = rest[rest["year"].notna()]
-    years = list(range(_FIRST_YEAR, dt.datetime.now(dt.UTC).year + 1))
-    technologies = sorted(rest["technology"].unique())
-    return {
-        "years": years,
-        "technologies": {
-            name: [
-                round(float(known["capacity_mw"][mine & (known["year"] <= year)].sum()), 3)
-                for year in years
-            ]
-            for name in technologies
-            for mine in [known["technology"] == name]
-        },
-        "undated": round(float(rest.loc[rest["year"].isna(), "capacity_mw"].sum()), 3),
-    }
+@router.get("/schema/report.json")
+async def report_schema() -> dict[str, Any]:
+    """JSON schema of the content of a report."""
+    return ReportContent.model_json_schema()
 
 
-def export(snapshot: Snapshot, filters: Mapping[str, str], kind: str) -> bytes:
-    """Return the plants that the filters leave as ``csv`` or ``xlsx``."""
-    found = _filtered(snapshot.plants, filters).to_dict("records")
-    rows = [{str(name): value for name, value in row.items()} for row in found]
-    if kind == "csv":
-        return csv_text(rows, _COLUMNS).encode("utf-8-sig")
-    return xlsx_bytes(rows, _COLUMNS)
+class SentReport(BaseModel):
+    """A report of an enterprise for a campaign, as a program sends it."""
+
+    model_config = ConfigDict(extra="forbid")
+    bin: Annotated[str, Field(description="Business identification number, 12 digits")]
+    campaign: Annotated[str, Field(max_length=40, examples=["2025"])]
+    submit: Annotated[bool, Field(description="Submit it; else it is kept as a draft")] = False
+    content: ReportContent
+
+
+class Receipt(BaseModel):
+    """What became of a report that was sent."""
+
+    report: int
+    state: str
+    revision: int
+    sha256: str | None
+    findings: list[dict[str, Any]]
+
+
+def _person(session: Session, request: Request) -> Person:
+    kind, _, secret = request.headers.get("authorization", "").partition(" ")
+    person = None
+    if kind.lower() == "bearer" and secret:
+        person = access.person_of(session, "token", secret.strip())
+    if person is None:
+        raise HTTPException(401, "a token is needed", {"WWW-Authenticate": "Bearer"})
+    try:
+        services_of(request).attempts.token(person.id)
+    except TooOften:
+        raise HTTPException(429, "too often", {"Retry-After": "60"}) from None
+    return person
+
+
+@router.post(
+    "/reports",
+    response_model=Receipt,
+    responses={401: {}, 403: {}, 404: {}, 409: {}, 422: {}, 429: {}, 503: {}},
+)
+async def send_report(request: Request, sent: SentReport) -> Receipt:
+    """Keep or submit a report; the same content sent again changes nothing.
+
+    Needs a token of a reporter: ``Authorization: Bearer TOKEN``. The draft of the campaign is
+    replaced by what is sent. A report with a blocker is kept as a draft and answered with 422.
+    """
+    problems: list[Finding] = []
+
+    def write(session: Session) -> Receipt:
+        person = _person(session, request)
+        enterprise = _enterprise(session, person, sent.bin)
+        campaign = session.scalar(
+            select(Campaign).where(Campaign.code == sent.campaign, Campaign.deleted_at.is_(None))
+        )
+        if campaign is None or campaign.synthetic != enterprise.synthetic:
+            raise HTTPException(404, f"there is no campaign {sent.campaign!r}")
+        try:
+            report = cycle.open_draft(session, enterprise, campaign, person.who)
+            findings = _write(session, report, sent, person)
+        except cycle.Refused as refusal:
+            raise HTTPException(409, refusal.code) from None
+        except cycle.Conflict:
+            raise HTTPException(409, f"the report is {report.state}") from None
+        if sent.submit and blocked(findings):
+            problems.extend(findings)
+        return Receipt(
+            report=report.id,
+            state=report.state,
+            revision=report.revision,
+            sha256=report.sha256,
+            findings=[finding.as_dict() for finding in findings],
+        )
+
+    receipt = await services_of(request).database.write(write)
+    if problems:
+        raise HTTPException(422, receipt.model_dump())
+    return receipt
+
+
+def _write(session: Session, report: Any, sent: SentReport, person: Person) -> list[Finding]:
+    """Save what was sent and submit it, if it is to be and nothing blocks it."""
+    entries = sent.content.model_dump(mode="json")
+    content, findings = cycle.findings_of(entries, cycle.period_of(session, report))
+    if report.state == "submitted" and cycle.entries_of(report) == entries:
+        return findings
+    cycle.act(session, report, "save", report.revision, person, entries=entries, way="interface")
+    if sent.submit and content is not None and not blocked(findings):
+        cycle.act(session, report, "submit", report.revision, person)
+    return findings
+
+
+def _enterprise(session: Session, person: Person, number: str) -> Enterprise:
+    """Return the enterprise of a BIN for which the person reports; 404 for all others."""
+    if not is_business_number(number):
+        raise HTTPException(422, "bin: 12 digits, of which the last one is a check digit")
+    row = session.scalar(
+        select(Enterprise).where(Enterprise.bin == number, Enterprise.deleted_at.is_(None))
+    )
+    if row is None or not person.may(("reporter",), row):
+        raise HTTPException(404, "there is no such enterprise that this token reports for")
+    return row

@@ -1,91 +1,110 @@
-"""The page of the live dashboard in the languages of the site, with the texts of its script."""
+"""The public pages: the dashboard and the description of the interface."""
 
 from __future__ import annotations
 
 import json
 from functools import cache
+from pathlib import Path
 
-from greenanalysis.core.languages import ENGLISH, LANGUAGES, TRANSLATIONS
+from markupsafe import Markup
+from starlette.responses import Response
+
+from greenanalysis.portal import words
+from greenanalysis.portal.content import QUANTITIES, base_unit
+from greenanalysis.portal.context import Context, page
 from greenanalysis.registry.vocabulary import load_vocabulary
-from greenanalysis.site.publish.html import TEMPLATES
-from greenanalysis.site.publish.languages.catalogue import Translator
-from greenanalysis.site.publish.languages.links import (
-    SWITCH_CLASS,
-    language_switch,
-    mark_language,
-)
-from greenanalysis.site.publish.languages.site import catalogue
-from greenanalysis.site.publish.languages.translate import page_text, parse_page, translate_page
 
-FOLDER = TEMPLATES / "dashboard"
-_PAGE = "index.html"
-ADDRESS = "/dashboard/"
-SITE = "/site/"
+GUIDES = Path(__file__).parent / "guide"
 SCRIPT_TEXTS = {
     "close": "Close",
     "cut": "The first {0} of {1}; the files hold all.",
     "found": "{0} plants, {1} MW",
+    "reporting": "{0} enterprises with measures",
     "in": "Zoom in",
     "km": "km",
     "m": "m",
     "mw": "{0} MW",
+    "none": "No enterprise has reported yet.",
     "out": "Zoom out",
     "owner": "owner unknown",
     "since": "since {0}",
+    "target": "target for {0}: {1}",
     "undated": "Not in the chart: {0} MW whose year no source states.",
+    "unknown": "not stated",
     "unreadable": "The registry cannot be read.",
     "year": "year unknown",
 }
 """Messages that the script of the page fills with numbers, by the key that it asks for."""
+PLANT_TECHNOLOGIES = {
+    "coal": "Coal",
+    "gas": "Gas",
+    "oil": "Oil",
+    "nuclear": "Nuclear",
+    "geothermal": "Geothermal",
+    "waste": "Waste",
+}
+HEADINGS = {
+    "enterprises": "Enterprises",
+    "measures": "Measures",
+    "enterprise": "Enterprise",
+    "campaign": "Campaign",
+    "closes": "Last day to submit",
+    "obliged": "must report",
+    "reported": "have reported",
+    "published": "published",
+    "silent": "have not reported",
+}
 
 
-def dashboard_pages() -> dict[str, bytes]:
-    """Return the page in each language by its name below ``/dashboard/``."""
-    return {
-        _PAGE if language == ENGLISH else f"{language}/{_PAGE}": _dashboard_page(language).encode()
-        for language in LANGUAGES
-    }
+@page("", public=True)
+def show(context: Context) -> Response:
+    """Show the dashboard; its figures come from the interface."""
+    return context.page("dashboard.html", data=page_data(context.lang))
 
 
 @cache
-def _dashboard_page(language: str) -> str:
-    """Return the page in a language; what has no translation stays English.
-
-    Parameters
-    ----------
-    language : of :data:`~greenanalysis.core.languages.LANGUAGES`.
-    """
-    from lxml import html
-
-    root = parse_page((FOLDER / _PAGE).read_text(encoding="utf-8"))
-    for place in root.find_class(SWITCH_CLASS):
-        switch = html.fragment_fromstring(str(language_switch("", root=ADDRESS)))
-        place.getparent().replace(place, switch)
-    messages = catalogue(language) if language in TRANSLATIONS else {}
-    if messages:
-        translate_page(root, Translator(language, messages))
-        for link in root.xpath(f'//a[@href="{SITE}"]'):
-            link.set("href", f"{SITE}{language}/")
-    mark_language(root, language)
-    body = root.find("body")
-    texts = {key: messages.get(text, text) for key, text in SCRIPT_TEXTS.items()}
-    words = {word: messages.get(word, word) for word in _registry_words()}
-    body.set("data-texts", json.dumps(texts, ensure_ascii=False))
-    body.set("data-words", json.dumps(words, ensure_ascii=False))
-    return page_text(root)
+def page_data(language: str) -> str:
+    """Return what the script of the page needs to know, as JSON."""
+    labels = {group: dict(table) for group, table in words.label_table(language).items()}
+    plants = {
+        name: words.translate(language, PLANT_TECHNOLOGIES.get(name, name))
+        for name in load_vocabulary().technologies
+    }
+    labels["technology"] = {**plants, **labels["technology"]}
+    labels["heading"] = {k: words.translate(language, v) for k, v in HEADINGS.items()}
+    data = {
+        "texts": {k: words.translate(language, v) for k, v in SCRIPT_TEXTS.items()},
+        "labels": labels,
+        "quantities": {name: base_unit(name) for name in QUANTITIES},
+        # numbers of Kazakh are not in every browser; Unicode's CLDR writes them as Russian ones
+        "locale": "ru" if language == "kk" else language,
+    }
+    return json.dumps(data, ensure_ascii=False)
 
 
-def _registry_words() -> list[str]:
-    """Return the technologies and statuses that a plant of the registry may have, sorted."""
-    words = load_vocabulary().words
-    return sorted({*words["technology"].values(), *words["status"].values()})
+@page("guide", public=True)
+def guide(context: Context) -> Response:
+    """Show the guide for reporters and reviewers."""
+    return context.page("guide.html", text=_guide(context.lang))
 
 
-def dashboard_messages() -> dict[str, set[str]]:
-    """Return the messages of the page and its script, and where each stands."""
-    translator = Translator("en", {})
-    translate_page(parse_page((FOLDER / _PAGE).read_text(encoding="utf-8")), translator)
-    found = {message: {f"dashboard {place}"} for message, (*_, place) in translator.seen.items()}
-    for message in (*SCRIPT_TEXTS.values(), *_registry_words()):
-        found.setdefault(message, set()).add("dashboard script")
-    return found
+@cache
+def _guide(language: str) -> Markup:
+    import mistune
+
+    path = GUIDES / f"{language}.md"
+    text = (path if path.is_file() else GUIDES / "en.md").read_text(encoding="utf-8")
+    return Markup(str(mistune.create_markdown()(text)))
+
+
+@page("api", public=True)
+def interface(context: Context) -> Response:
+    """Describe the interface for programs."""
+    app = context.request.app
+    operations = [
+        {"method": method.upper(), "path": path, "text": operation.get("summary", "")}
+        | {"description": operation.get("description", "")}
+        for path, methods in app.openapi()["paths"].items()
+        for method, operation in methods.items()
+    ]
+    return context.page("api.html", operations=operations)

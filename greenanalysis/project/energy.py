@@ -110,6 +110,30 @@ def site_energy(
     )
 
 
+def hourly_years(site: SiteEnergy, *, curtailment: float, p90_share: float) -> pd.DataFrame:
+    """Return what the plant delivers hour by hour in a P50 and a P90 year of ten.
+
+    Parameters
+    ----------
+    site : of the project.
+    curtailment : share that is not taken.
+    p90_share : P90 of ten years over P50.
+
+    Returns
+    -------
+    DataFrame : index ``time`` (UTC, end of the hour), ``p50_mw`` and ``p90_mw``.
+
+    Notes
+    -----
+    Both years have the hours of the weather, scaled to their energy: a poor year is taken as the
+    usual one with less in each hour, for want of a record of years.
+    """
+    hours = site.plant.hours.to_series() * site.capacity_mw * (1 - curtailment)
+    table = pd.DataFrame({"p50_mw": hours, "p90_mw": hours * p90_share})
+    table.index.name = "time"
+    return table
+
+
 def _checked_losses(technology: str, settings: Settings) -> dict[str, float]:
     _check_plant(technology, settings)
     stated = settings.losses.model_dump(exclude_none=True)

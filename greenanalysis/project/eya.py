@@ -49,6 +49,10 @@ _UNCERTAINTY_SUBCATEGORIES = {
 }
 
 
+PERFORMANCE = "plant_performance"
+"""Category of the uncertainty that belongs to losses and power curve, not to the wind."""
+
+
 @dataclass(frozen=True)
 class Plant:
     """What the document says of the plant and its weather."""
@@ -84,7 +88,8 @@ def eya_document(
 
     Notes
     -----
-    No layout is designed: one entry stands for all turbines, at the point given. The term that
+    The uncertainty of the wind and that of plant performance combine to that of net energy. No
+    layout is designed: one entry stands for all turbines, at the point given. The term that
     screening-grade weather adds stands under the historical wind resource.
     """
     about = {
@@ -157,7 +162,7 @@ def _resource(plant: Plant) -> dict[str, Any]:
 
 
 def _at_turbines(plant: Plant, terms: Sequence[Term]) -> dict[str, Any]:
-    parts = {term.category: term for term in terms if term.category in _UNCERTAINTY_SUBCATEGORIES}
+    parts = {term.category: term for term in terms if term.category not in (SCREENING, PERFORMANCE)}
     extra = [term for term in terms if term.category == SCREENING]
     categories = []
     for name, term in parts.items():
@@ -168,7 +173,7 @@ def _at_turbines(plant: Plant, terms: Sequence[Term]) -> dict[str, Any]:
                 "label": name,
                 "subcategories": [
                     {
-                        "label": _UNCERTAINTY_SUBCATEGORIES[name],
+                        "label": _UNCERTAINTY_SUBCATEGORIES.get(name, "model_uncertainty"),
                         "results": share,
                         "comments": term.note,
                     }
@@ -200,6 +205,7 @@ def _uncertainty(sigma: float, period: str) -> dict[str, Any]:
 
 def _energy(p50_gwh: float, tree: pd.DataFrame, terms: Sequence[Term]) -> dict[str, Any]:
     gross = p50_gwh / float(tree["kept"].iloc[-1])
+    performance = [term for term in terms if term.category == PERFORMANCE]
     return {
         "gross_energy_assessment": {
             "process_description": {
@@ -212,7 +218,10 @@ def _energy(p50_gwh: float, tree: pd.DataFrame, terms: Sequence[Term]) -> dict[s
             "categories": [
                 _category(str(name), part) for name, part in tree.groupby("category", sort=False)
             ],
-            "results": {"efficiency": [_dataset(float(tree["kept"].iloc[-1]))]},
+            "results": {
+                "efficiency": [_dataset(float(tree["kept"].iloc[-1]))],
+                **_uncertainty(combined(performance, years=1), "any_one_year"),
+            },
         },
         "net_energy_assessment": {
             "process_description": {
@@ -220,7 +229,8 @@ def _energy(p50_gwh: float, tree: pd.DataFrame, terms: Sequence[Term]) -> dict[s
                 "description": "independent normal terms; yearly ones shrink over several years",
             },
             "results": {
-                "annual_energy_production": [_net(p50_gwh, terms, years) for years in HORIZONS]
+                "annual_energy_production": [_net(p50_gwh, terms, years) for years in HORIZONS],
+                **_uncertainty(combined(terms, years=1), "any_one_year"),
             },
         },
     }

@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from greenanalysis.finance.metrics import pooled_cost
-from greenanalysis.project.brief import Brief, make_brief
+from greenanalysis.project.brief import Brief
 from greenanalysis.project.summary import costs_and_energy
 
 TOTAL = "All projects"
-
-
-def compare(projects: Sequence[Mapping[str, Any]], *, weather: str = "sample") -> pd.DataFrame:
-    """Return one row a project and one for all of them.
-
-    Parameters
-    ----------
-    projects : fields as :func:`~greenanalysis.project.brief.make_brief` takes them.
-    weather : a weather name or file.
-
-    Raises
-    ------
-    InputError : a project that makes no sense, by field.
-    """
-    from greenanalysis.assessment.assess import assess
-
-    study = assess(weather)
-    briefs = [make_brief(**project, weather=weather, study=study) for project in projects]
-    return comparison(briefs)
 
 
 def comparison(briefs: Sequence[Brief]) -> pd.DataFrame:
@@ -40,8 +21,7 @@ def comparison(briefs: Sequence[Brief]) -> pd.DataFrame:
     -----
     The levelised cost of all is the worth of all costs over all discounted energy, in nominal
     dollars at the rate that the projects share; worth of later projects is brought to the start of
-    the first. P90 values do not add up: projects do not have
-    their bad years together, so none is given for all.
+    the first. The P90 of all is that of :func:`pooled_energy`, above the sum of the P90 values.
     """
     rows = [_row(brief) for brief in briefs]
     table = pd.DataFrame(rows)
@@ -52,6 +32,7 @@ def comparison(briefs: Sequence[Brief]) -> pd.DataFrame:
     for column in ("capacity_mw", "p50_gwh", "investment_musd_2025", "loan_musd_nominal",
                    "project_npv_musd_nominal"):  # fmt: skip
         total[column] = table[column].sum()
+    total["p90_ten_years_gwh"] = pooled_energy(briefs, level=90, years=10)
     total["project_npv_musd_nominal"] = (table["project_npv_musd_nominal"] * worth).sum()
     total["lcoe_usd_nominal_per_mwh"] = pooled_cost(
         [
@@ -63,6 +44,38 @@ def comparison(briefs: Sequence[Brief]) -> pd.DataFrame:
         rate=rate,
     )
     return pd.concat([table, pd.DataFrame([total])], ignore_index=True)
+
+
+def pooled_energy(briefs: Sequence[Brief], *, level: float, years: int) -> float:
+    """Return the energy that projects together exceed with a probability, GWh of a first year.
+
+    Parameters
+    ----------
+    briefs : of the projects.
+    level : per cent, above 0 and below 100.
+    years : over which the energy is averaged.
+
+    Notes
+    -----
+    What stays the same over the years comes from one method, so it is taken as common to all
+    projects of a technology and independent between technologies. What differs from year to year
+    is taken as independent between projects, which flatters neighbours.
+    """
+    from scipy.stats import norm
+
+    energy = [brief.gwh(50, 1) for brief in briefs]
+    common: dict[tuple[str, str], float] = {}
+    variance = 0.0
+    for brief, gwh in zip(briefs, energy, strict=True):
+        for term in brief.terms:
+            if term.yearly:
+                variance += (gwh * term.sigma) ** 2 / years
+            else:
+                key = (brief.project.technology, term.category)
+                common[key] = common.get(key, 0.0) + gwh * term.sigma
+    variance += sum(part**2 for part in common.values())
+    away = float(norm.ppf(1 - level / 100))
+    return max(0.0, float(sum(energy)) + away * float(variance**0.5))
 
 
 def _row(brief: Brief) -> dict[str, Any]:

@@ -96,7 +96,12 @@ def monitoring(registry: str = "", *, weather: str = "sample") -> Monitoring:
             coal_t_per_mwh=assumptions.get("coal", "co2", unit="t/MWh"),
             gas_t_per_mwh=assumptions.get("gas", "co2", unit="t/MWh"),
         ),
-        curve=scurve.fit_scurve(green, ceiling=float(generation["total"].max()), until=CURVE_UNTIL),
+        curve=scurve.fit_scurve(
+            green,
+            ceiling=float(generation["total"].max()),
+            until=CURVE_UNTIL,
+            seed=int(assumptions.get("adoption_curve", "seed", unit="1")),
+        ),
         watch=indicators.capacity_factor_watch(plants, told, _modelled_factors(plants, study)),
         ratings=rating.rate_enterprises(plants, measures, told, weights=weights, year=last),
         weights=weights,

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from greenanalysis.core import usage
-
 _DRAWS = 200
-_SEED = 20_260_101
 _LEAST_YEARS = 6
 
 
@@ -36,7 +33,9 @@ def logistic(year: np.ndarray, ceiling: float, rate: float, middle: float) -> np
     return ceiling / (1 + np.exp(-rate * (year - middle)))
 
 
-def fit_scurve(values: pd.Series, *, ceiling: float, until: int, draws: int = _DRAWS) -> SCurve:
+def fit_scurve(
+    values: pd.Series, *, ceiling: float, until: int, seed: int, draws: int = _DRAWS
+) -> SCurve:
     """Fit a logistic curve and its range by redrawing relative residuals.
 
     Parameters
@@ -44,6 +43,7 @@ def fit_scurve(values: pd.Series, *, ceiling: float, until: int, draws: int = _D
     values : by year, positive.
     ceiling : the most that can be, unit of the values (all generation, say).
     until : last year of the curve.
+    seed : of the random redrawing.
     draws : how often the residuals are redrawn.
 
     Raises
@@ -62,8 +62,7 @@ def fit_scurve(values: pd.Series, *, ceiling: float, until: int, draws: int = _D
     best = _fit(years, numbers, ceiling)
     fitted = logistic(years, *best)
     residuals = np.log(numbers / fitted)
-    usage.note(usage.SEED, f"registry/adoption curve={_SEED}")
-    random = np.random.default_rng(_SEED)
+    random = np.random.default_rng(seed)
     ahead = np.arange(int(years[0]), until + 1, dtype=float)
     drawn, bounds = [], 0
     for _ in range(draws):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text, update
+from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, text, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ from greenanalysis.registry.models import Base, Change
 _VARIABLE = "GREENANALYSIS_REGISTRY"
 _LOCK = 5_728_417_001
 _WAIT_SECONDS = 120
+CONNECT_SECONDS = 10
 _FULL = ("disk is full", "disk i/o error", "no space left", "disk full", "could not extend file")
 
 
@@ -49,23 +50,34 @@ def registry_url(given: str | None = None) -> URL:
     return url
 
 
-def open_engine(url: URL, *, read_only: bool = False) -> Engine:
-    """Return an engine whose writers wait for each other and whose readers never write."""
+def open_engine(url: URL, *, read_only: bool = False, wait: float = _WAIT_SECONDS) -> Engine:
+    """Return an engine whose writers wait for each other and whose readers never write.
+
+    Parameters
+    ----------
+    url : as of :func:`registry_url`.
+    read_only : whether nothing can be written. A file on a medium that cannot be written is
+        opened as one that nobody changes.
+    wait : how long a writer waits for another one, s.
+    """
     if url.get_backend_name() == "postgresql":
         options = (
             "-c default_transaction_read_only=on -c statement_timeout=30000 "
             r"-c default_transaction_isolation=repeatable\ read"
+            if read_only
+            else f"-c lock_timeout={int(wait * 1000)}"
         )
-        arguments = {"options": options} if read_only else {}
+        arguments = {"options": options, "connect_timeout": CONNECT_SECONDS}
         return create_engine(url, connect_args=arguments, pool_pre_ping=True)
     file = Path(str(url.database)).resolve()
     if read_only:
-        url = url.set(
-            database=f"file:{quote(file.as_posix())}", query={"mode": "ro", "uri": "true"}
-        )
+        query = {"mode": "ro", "uri": "true"}
+        if not os.access(file.parent, os.W_OK):  # a reader of a log in WAL mode writes beside it
+            query["immutable"] = "1"
+        url = url.set(database=f"file:{quote(file.as_posix())}", query=query)
     else:
         file.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": _WAIT_SECONDS})
+    engine = create_engine(url, connect_args={"timeout": wait})
     event.listen(engine, "connect", _sqlite_read if read_only else _sqlite_write)
     event.listen(engine, "begin", _begin_read if read_only else _begin_write)
     return engine
@@ -174,6 +186,23 @@ def _is_registry(engine: Engine) -> bool:
         return False
 
 
+def newest_change(url: URL) -> int:
+    """Return the number of the newest change of a registry.
+
+    Raises
+    ------
+    InputError : there is no registry at that address.
+    """
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
+        raise InputError(f"there is no registry {url.database} yet: greenanalysis registry init")
+    engine = open_engine(url, read_only=True)
+    try:
+        with read_session(engine) as session:
+            return int(session.scalar(select(func.max(Change.id))) or 0)
+    finally:
+        engine.dispose()
+
+
 def now() -> dt.datetime:
     """Return the time in UTC without zone, to the second, as all tables keep it."""
     return dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
@@ -183,7 +212,7 @@ def insert_rows(
     session: Session, model: type[Base], rows: Sequence[dict[str, Any]], *, who: str
 ) -> list[int]:
     """Insert rows in few statements; the database writes their history. Return their ids."""
-    from sqlalchemy import func, insert
+    from sqlalchemy import insert
 
     if not rows:
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -37,6 +37,7 @@ class Vocabulary:
     peak_units: frozenset[str]
     kinds: Mapping[str, Mapping[str, list[str]]]
     fields: Mapping[str, list[str]]
+    measure_technologies: Sequence[str]
     words: Mapping[str, Mapping[str, str]]
     totals: frozenset[str]
 
@@ -136,6 +137,7 @@ def _load(path: Path) -> Vocabulary:
         peak_units=frozenset(unit_key(unit) for unit in stated["peak_units"]),
         kinds=stated["kinds"],
         fields={name: _in_all_languages(row) for name, row in stated["fields"].items()},
+        measure_technologies=tuple(stated["measure_technologies"]),
         words=words,
         totals=frozenset(fold(word) for word in stated["totals"]),
     )

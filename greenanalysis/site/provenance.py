@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import greenanalysis
-from greenanalysis.core import paths, usage
+from greenanalysis.core import paths
 from greenanalysis.core.files import sha256_files
 
 _PACKAGES = (
@@ -80,12 +80,11 @@ def collect(
     packages : whose installed versions are recorded.
     """
     root = paths.project_root()
-    with usage.covered():
-        hashes = {
-            name: digest
-            for name in _DATA_FOLDERS
-            if (digest := _folder_hash(paths.data_dir() / name, root=root)) is not None
-        }
+    hashes = {
+        name: digest
+        for name in _DATA_FOLDERS
+        if (digest := _folder_hash(paths.data_dir() / name, root=root)) is not None
+    }
     return {
         "greenanalysis": greenanalysis.__version__,
         "git": git_state(root),

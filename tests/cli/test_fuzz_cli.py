@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -114,7 +113,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     no_cache = shutil.ignore_patterns("cache", "user", "weather", "images")
     shutil.copytree(paths.data_dir(), home / "data", ignore=no_cache)
     shutil.copytree(paths.notebooks_dir(), home / "notebooks")
-    server = nullcontext(SimpleNamespace(server_address=("", 1), serve_forever=lambda: None))
+    server = SimpleNamespace(run=lambda: None, started=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(paths.HOME_VARIABLE, str(home))
         patch.delenv("GREENANALYSIS_REGISTRY", raising=False)

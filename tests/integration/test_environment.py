@@ -19,7 +19,8 @@ from tests.support.site_home import make_home
 
 ROOT = Path(__file__).resolve().parents[2]
 MEMORY = 4 * 2**30
-"""Address space of each process, bytes: half of a laptop with 8 GB; the page needs under 3 GB."""
+"""Memory that each process may write to, bytes: half of a laptop with 8 GB. Addresses do not count:
+the engine that draws charts reserves far more of them than it uses."""
 CAPBSET_DROP, DAC_OVERRIDE = 24, 1
 """Of Linux' prctl(2) and capabilities(7): without it root, too, may not write where it may not."""
 CODE = """
@@ -29,7 +30,6 @@ if __name__ == '__main__':
     import os, sys, json, resource
     from pathlib import Path
     import greenanalysis
-    from greenanalysis.report import keys
     from greenanalysis.site.workflow.build import build_site
     from tests.support.site_home import map_page
 
@@ -40,11 +40,10 @@ if __name__ == '__main__':
         writable = True
     except OSError:
         writable = False
-    keys.shared_key = lambda root: 'shared'
     result = build_site([map_page()], out_dir=Path(sys.argv[1]), jobs=1, progress=False)
     print(json.dumps({
         'tree': str(tree), 'writable': writable, 'built': result.built,
-        'memory': resource.getrlimit(resource.RLIMIT_AS)[0],
+        'memory': resource.getrlimit(resource.RLIMIT_DATA)[0],
         'again in UTF-8': sys.flags.utf8_mode, 'locale': os.environ.get('LC_ALL'),
     }))
 """
@@ -59,7 +58,7 @@ POOR = {
 
 def poor() -> None:
     """Limit a child process before it starts."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     if os.geteuid() == 0:
         ctypes.CDLL(None).prctl(CAPBSET_DROP, DAC_OVERRIDE, 0, 0, 0)
 
@@ -68,10 +67,8 @@ def tree_of_its_own(folder: Path) -> Path:
     """Copy what a build runs, so that nobody may write to it."""
     no_caches = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "greenanalysis", folder / "greenanalysis", ignore=no_caches)
-    (folder / "tests").mkdir()
-    for name in ("__init__.py", "site_home.py"):
-        shutil.copy(ROOT / "tests" / name, folder / "tests" / name)
-    shutil.copytree(ROOT / "tests" / "notebooks", folder / "tests" / "notebooks")
+    shutil.copytree(ROOT / "tests" / "support", folder / "tests" / "support", ignore=no_caches)
+    shutil.copy(ROOT / "tests" / "__init__.py", folder / "tests" / "__init__.py")
     for path in [folder, *folder.rglob("*")]:
         path.chmod(path.stat().st_mode & ~(stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
     return folder

@@ -13,8 +13,8 @@ import pytest
 import rasterio
 
 from greenanalysis.site.publish.languages.extract import untranslated
-from greenanalysis.site.workflow.build import BuildResult
-from greenanalysis.site.workflow.pages import build_reports, site_pages
+from greenanalysis.site.workflow.build import BuildResult, build_reports
+from greenanalysis.site.workflow.pages import site_pages
 from tests.support.browser import browser_path, chromium, opened
 
 pytestmark = pytest.mark.browser

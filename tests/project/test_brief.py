@@ -21,7 +21,7 @@ from greenanalysis.core.errors import InputError
 from greenanalysis.finance.metrics import npv
 from greenanalysis.project.brief import make_brief
 from greenanalysis.project.intake import check_project, read_portfolio, slug
-from greenanalysis.project.portfolio import TOTAL, comparison
+from greenanalysis.project.portfolio import TOTAL, comparison, pooled_energy
 from greenanalysis.site.draw.twin import twin_svg
 from greenanalysis.site.pages import brief as brief_views
 from greenanalysis.site.pages import (
@@ -31,15 +31,19 @@ from greenanalysis.site.pages import (
     brief_map,
     brief_tables,
 )
-from greenanalysis.site.workflow.keys import check_pages
-from greenanalysis.site.workflow.pages import (
-    DEFAULTS,
-    brief_pages,
-    site_pages,
-)
+from greenanalysis.site.workflow.briefs import brief_pages
+from greenanalysis.site.workflow.page import check_pages
+from greenanalysis.site.workflow.pages import site_pages
 from tests.assessment.test_assessment import plain_weather
 
-WIND, SOLAR = DEFAULTS
+WIND = {
+    "name": "Zhanatas wind", "latitude": 43.57, "longitude": 69.75, "technology": "wind",
+    "capacity_mw": 100.0, "tariff": "ceiling",
+}  # fmt: skip
+SOLAR = {
+    "name": "Kentau solar", "latitude": 43.52, "longitude": 68.51, "technology": "solar",
+    "capacity_mw": 50.0, "tariff": "ceiling",
+}  # fmt: skip
 EVIL = "<script>alert(1)</script>"
 
 
@@ -183,7 +187,10 @@ def test_the_comparison_sums_what_adds_up_and_pools_the_cost(briefs):
     whole = table.loc[TOTAL]
     assert whole["capacity_mw"] == 150
     assert whole["p50_gwh"] == pytest.approx(one["p50_gwh"] + two["p50_gwh"])
-    assert np.isnan(whole["p90_ten_years_gwh"])
+    assert whole["p90_ten_years_gwh"] > one["p90_ten_years_gwh"] + two["p90_ten_years_gwh"]
+    assert whole["p90_ten_years_gwh"] < whole["p50_gwh"]
+    single = pooled_energy(briefs[:1], level=90, years=10)
+    assert single == pytest.approx(one["p90_ten_years_gwh"])
     cost = "lcoe_usd_nominal_per_mwh"
     assert min(one[cost], two[cost]) < whole[cost] < max(one[cost], two[cost])
     assert whole[cost] != pytest.approx((one[cost] + two[cost]) / 2, rel=1e-3)
@@ -217,8 +224,8 @@ def test_a_place_abroad_is_refused(study):
 
 def test_the_site_holds_both_briefs():
     pages = {page.name: page for page in site_pages()}
-    assert {"brief-zhanatas-wind", "brief-kentau-solar"} <= set(pages)
-    assert pages["brief-zhanatas-wind"].parameters["capacity_mw"] == 100
+    assert {"brief-alakol-wind", "brief-arys-solar"} <= set(pages)
+    assert pages["brief-alakol-wind"].parameters["capacity_mw"] == 100
     check_pages(list(pages.values()))
 
 

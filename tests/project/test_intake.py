@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from greenanalysis.core.errors import InputError
 from greenanalysis.project.description import parse_settings, setting_names
 from greenanalysis.project.intake import read_portfolio, slug
-from greenanalysis.site.workflow.pages import brief_pages
+from greenanalysis.site.workflow.briefs import brief_pages
 
 ROWS = [
     ["название", "широта", "долгота", "технология", "мощность, МВт", "тариф"],

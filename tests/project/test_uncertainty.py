@@ -193,6 +193,28 @@ def document(technology: str = "wind") -> dict:
     )
 
 
+def test_components_of_the_document_combine_to_its_p_values():
+    made = document()["scenarios"][0]
+    wind = made["turbine_wind_resource_assessment"]["wind_uncertainty_assessment"]
+    energy = made["energy_assessment"]
+
+    def sigma(results):
+        return results["relative_energy_uncertainty"][0]["statistics"][0]["values"]
+
+    parts = [sigma(category["results"]) for category in wind["categories"]]
+    parts.append(sigma(energy["plant_performance_assessment"]["results"]))
+    whole = float(np.sqrt(np.sum(np.square(parts))))
+    net = energy["net_energy_assessment"]["results"]
+    assert whole == pytest.approx(sigma(net))
+    one_year = net["annual_energy_production"][0]["statistics"]
+    p90 = next(
+        item["values"]
+        for item in one_year
+        if item["statistic_type"] != "median" and item["statistic_type"]["exceedance_level"] == 0.9
+    )
+    assert p90 == pytest.approx(300.0 * (1 - 1.2815515655446004 * whole))
+
+
 def test_the_document_has_what_the_schema_requires():
     made = json.loads(json.dumps(document(), allow_nan=False))
     assert set(made) >= REQUIRED

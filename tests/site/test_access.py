@@ -16,7 +16,7 @@ from greenanalysis.site.publish.compare import compare_runs, read_run, render_co
 from greenanalysis.site.publish.html import render_page
 from greenanalysis.site.publish.index import failure_page, render_index
 from greenanalysis.site.publish.links import write_script
-from greenanalysis.site.workflow.keys import Page
+from greenanalysis.site.workflow.page import Page
 from tests.support.access import grave_faults
 from tests.support.browser import browser_path, chromium, opened
 

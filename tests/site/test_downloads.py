@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 
 import geopandas as gpd
 import numpy as np
@@ -24,7 +23,8 @@ from greenanalysis.site.downloads import (
     regions_file,
     table_file,
 )
-from greenanalysis.site.workflow.state import is_current
+from greenanalysis.site.workflow.plan import Plan
+from greenanalysis.site.workflow.record import is_whole
 
 
 def field() -> xr.DataArray:
@@ -95,28 +95,19 @@ def test_publishing_writes_the_files_and_points_the_links_at_them(tmp_path):
     }
 
 
-def test_a_page_whose_file_was_lost_or_changed_is_not_current(tmp_path):
+def test_a_page_whose_file_was_lost_or_changed_is_not_whole(tmp_path):
+    plan = Plan((), out=tmp_path / "site", work=tmp_path)
+    folder = plan.folder("p")
     page, files = publish_downloads(
-        str(downloads([Download("a.csv", "A", b"1")])), name="p", out_dir=tmp_path
+        str(downloads([Download("a.csv", "A", b"1")])), name="p", out_dir=folder
     )
-    (tmp_path / "p.html").write_text(page)
-    entry = json.loads(
-        json.dumps(
-            {
-                "name": "p",
-                "status": "ok",
-                "key": "k",
-                "runtime": "r",
-                "sha256": sha256_file(tmp_path / "p.html"),
-                "files": files,
-            }
-        )
-    )
-    assert is_current(tmp_path, entry, "k", runtimes={"r"})
-    (tmp_path / "downloads/p/a.csv").write_bytes(b"2")
-    assert not is_current(tmp_path, entry, "k", runtimes={"r"})
-    (tmp_path / "downloads/p/a.csv").unlink()
-    assert not is_current(tmp_path, entry, "k", runtimes={"r"})
+    (folder / "page.html").write_text(page)
+    record = {"name": "p", "sha256": sha256_file(folder / "page.html"), "files": files}
+    assert is_whole(plan, record)
+    (folder / "downloads/p/a.csv").write_bytes(b"2")
+    assert not is_whole(plan, record)
+    (folder / "downloads/p/a.csv").unlink()
+    assert not is_whole(plan, record)
 
 
 def test_a_page_without_files_leaves_no_folder(tmp_path):

@@ -343,7 +343,7 @@ def small_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def publish(out: Path, state: dict) -> list[Path]:
     from greenanalysis.core.files import sha256_file
 
-    made = list(languages_step(Site(out, [], state, {})))
+    made = list(languages_step(Site(out, [], state, {}, list(out.rglob("*.html")))))
     state["files"] = {path.relative_to(out).as_posix(): sha256_file(path) for path in made}
     return made
 

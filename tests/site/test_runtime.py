@@ -12,9 +12,12 @@ import pytest
 
 from greenanalysis.core import paths
 from greenanalysis.core.errors import InputError
+from greenanalysis.core.files import write_json
 from greenanalysis.site.publish import runtime
 from greenanalysis.site.publish import runtime as npm
-from greenanalysis.site.workflow.state import drop_unused_runtimes, whole_runtimes
+from greenanalysis.site.workflow.finish import finish_site
+from greenanalysis.site.workflow.plan import Plan
+from greenanalysis.site.workflow.record import SCHEMA, STATE_FILE
 
 
 def archive(content: bytes = b"x") -> bytes:
@@ -130,21 +133,23 @@ def test_the_loader_names_scripts_that_stand_whole_with_packed_twins(tmp_path: P
         assert not runtime.SOURCE_MAP.search(script.read_text())
         packed = gzip.decompress(script.with_name(f"{script.name}.gz").read_bytes())
         assert packed == script.read_bytes()
-    assert whole_runtimes(tmp_path) == {loader.href}
     scripts["charts"].write_text(scripts["charts"].read_text()[:1000])
-    assert whole_runtimes(tmp_path) == set()
+    assert not runtime.is_whole(scripts["charts"])
     assert runtime.ensure_runtime(tmp_path) == loader
-    assert whole_runtimes(tmp_path) == {loader.href}
+    assert runtime.is_whole(scripts["charts"])
 
 
 def test_scripts_that_no_page_loads_are_removed(tmp_path: Path) -> None:
-    loader = runtime.ensure_runtime(tmp_path)
-    for name in ("charts-0123456789ab.js", "charts-0123456789ab.js.gz", "draw-0123456789ab.js"):
-        (loader.path.parent / name).write_text("old")
-    drop_unused_runtimes(tmp_path, {"pages": {"a": {"runtime": loader.href}}})
-    left = {path.name for path in loader.path.parent.iterdir()}
-    used = {loader.path.name, *runtime.loaded_by(loader.path)}
-    assert left == used | {f"{name}.gz" for name in used}
+    plan = Plan((), out=tmp_path / "site", work=tmp_path / "work")
+    old = {"assets/charts-0123456789ab.js": "1", "assets/charts-0123456789ab.js.gz": "2"}
+    for name in (*old, "assets/mine.js"):
+        (plan.out / name).parent.mkdir(parents=True, exist_ok=True)
+        (plan.out / name).write_text("old")
+    write_json(plan.out / STATE_FILE, {"schema": SCHEMA, "pages": {}, "files": old})
+    finish_site(plan, used={})
+    left = {path.name for path in (plan.out / "assets").iterdir()}
+    assert "mine.js" in left
+    assert not {name.rpartition("/")[2] for name in old} & left
 
 
 def test_a_package_laid_out_otherwise_is_refused() -> None:

@@ -23,7 +23,9 @@ from greenanalysis.site.publish.links import page_links, write_script
 from greenanalysis.site.publish.search import search_entries, search_json, search_step
 from greenanalysis.site.publish.sitemap import VARIABLE, checked_url, page_addresses, sitemap_step
 from greenanalysis.site.workflow.finish import Site, finish_site
-from greenanalysis.site.workflow.keys import Page
+from greenanalysis.site.workflow.page import Page
+from greenanalysis.site.workflow.plan import Plan
+from greenanalysis.site.workflow.record import read_state
 
 
 def test_an_anchor_outlives_a_new_figure():
@@ -180,15 +182,16 @@ def test_an_address_of_the_site_that_is_none_is_refused(text):
 
 def test_a_new_address_makes_the_sitemap_anew_and_nothing_else_twice(tmp_path, monkeypatch):
     monkeypatch.delenv(VARIABLE, raising=False)
-    state = {"pages": {}}
-    finish_site(tmp_path, [], state, {})
-    before = (tmp_path / "index.html").stat().st_mtime_ns
-    finish_site(tmp_path, [], state, {})
-    assert (tmp_path / "index.html").stat().st_mtime_ns == before
+    plan = Plan((), out=tmp_path / "site", work=tmp_path / "work")
+    finish_site(plan, used={})
+    before = (plan.out / "index.html").stat().st_mtime_ns
+    finish_site(plan, used={})
+    assert (plan.out / "index.html").stat().st_mtime_ns == before
     monkeypatch.setenv(VARIABLE, "https://example.org/")
-    finish_site(tmp_path, [], state, {})
-    assert (tmp_path / "sitemap.xml").is_file()
-    assert "sitemap.txt" not in state["files"]
+    finish_site(plan, used={})
+    assert (plan.out / "sitemap.xml").is_file()
+    assert not (plan.out / "sitemap.txt").exists()
+    assert "sitemap.txt" not in read_state(plan.out)["files"]
 
 
 def test_two_runs_that_are_the_same(tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from greenanalysis.core import paths
 from greenanalysis.site.publish import runtime as npm
-from greenanalysis.site.workflow.build import Page
+from greenanalysis.site.workflow.page import Page
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
 DATA_FILES = ("javascript.json", "regions.geojson", "neighbours.geojson", "base_map.json")

@@ -106,7 +106,7 @@ def downside_finding(brief: Brief) -> str:
     rows = downside_table(brief.made, brief.study.assumptions)
     if rows["least_cover"].isna().all():
         return "Without a loan nothing can default"
-    worst = rows.loc[rows["least_cover"].idxmin()]
+    worst = rows.sort_values("least_cover").iloc[0]
     case = str(worst["case"])
     held = int((rows["least_cover"] >= 1).sum())
     return (

@@ -12,20 +12,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import greenanalysis
 from greenanalysis.core import paths
 from greenanalysis.core.errors import InputError
 from greenanalysis.core.files import sha256_file, sha256_json, write_json
+from greenanalysis.core.version import __version__
 from greenanalysis.site.provenance import git_state, made_utc
 from greenanalysis.site.workflow.carried import read_carried
-from greenanalysis.site.workflow.keys import Page
+from greenanalysis.site.workflow.page import Page
 
 METADATA_FILE = "ro-crate-metadata.json"
-_CONTEXT = [
-    "https://w3id.org/ro/crate/1.1/context",
-    {"sha256": "https://schema.org/sha256"},
-]
-_SPECIFICATION = "https://w3id.org/ro/crate/1.1"
+_TERMS = {"sha256": "https://schema.org/sha256"}
+"""What the context of RO-Crate does not know."""
 _LICENCE = "https://spdx.org/licenses/MIT"
 _TITLE = "Renewable power of Kazakhstan"
 _ABOUT = (
@@ -59,38 +56,39 @@ def write_crate(
             _add(entities, _page_entities(path, page.title))
     files = {path.relative_to(out).as_posix(): path for path in parts if path.is_file()}
     for name, path in files.items():
-        described = {**_file(name, path), **entities.get(name, {})}
-        entities[name] = described
-    graph = [*_root(sorted(files), entities), *(entities[name] for name in sorted(entities))]
+        entities[name] = {**_file(name, path), **entities.get(name, {})}
     target = out / METADATA_FILE
-    write_json(target, {"@context": _CONTEXT, "@graph": graph})
+    write_json(target, _graph(sorted(files), entities))
     return target
 
 
-def _root(files: Sequence[str], entities: Mapping[str, _Entity]) -> list[_Entity]:
+def _graph(files: Sequence[str], entities: Mapping[str, _Entity]) -> dict[str, Any]:
+    """Return the JSON-LD: the site, its files, and what they were made from, each told once."""
+    from rocrate.model.contextentity import ContextEntity
+    from rocrate.model.data_entity import DataEntity
+    from rocrate.rocrate import ROCrate
+
+    crate = ROCrate(version="1.1")
+    crate.metadata.extra_contexts.append(_TERMS)
+    licence = {"@type": "CreativeWork", "name": "MIT License"}
+    for name, entity in sorted({**entities, _LICENCE: licence}.items()):
+        kind = DataEntity if name in files else ContextEntity
+        crate.add(kind(crate, name, {key: value for key, value in entity.items() if key != "@id"}))
     git = git_state(paths.project_root())
     actions = [name for name, entity in entities.items() if entity["@type"] == "CreateAction"]
-    return [
-        {
-            "@id": METADATA_FILE,
-            "@type": "CreativeWork",
-            "conformsTo": {"@id": _SPECIFICATION},
-            "about": {"@id": "./"},
-        },
-        {
-            "@id": "./",
-            "@type": "Dataset",
-            "name": _TITLE,
-            "description": _ABOUT,
-            "datePublished": made_utc(),
-            "license": {"@id": _LICENCE},
-            "version": greenanalysis.__version__,
-            "identifier": f"commit {git['commit']}{_dirty(git)}",
-            "hasPart": [{"@id": name} for name in files],
-            "mentions": [{"@id": name} for name in sorted(actions)],
-        },
-        {"@id": _LICENCE, "@type": "CreativeWork", "name": "MIT License"},
-    ]
+    site = {
+        "name": _TITLE,
+        "description": _ABOUT,
+        "datePublished": made_utc(),
+        "license": {"@id": _LICENCE},
+        "version": __version__,
+        "identifier": f"commit {git['commit']}{_dirty(git)}",
+        "mentions": [{"@id": name} for name in sorted(actions)],
+    }
+    for name, value in site.items():
+        crate.root_dataset[name] = value
+    document: dict[str, Any] = crate.metadata.generate()
+    return document
 
 
 def _file(name: str, path: Path) -> _Entity:

@@ -7,7 +7,6 @@ Pages of the public functions, a page for each package and for each module on th
 
 from __future__ import annotations
 
-import ast
 import json
 import posixpath
 import re
@@ -24,10 +23,11 @@ from greenanalysis.core.files import sha256_files, write_text
 from greenanalysis.site.publish.html import POLICY, TEMPLATES, styles, template
 
 if TYPE_CHECKING:
+    import griffe
+
     from greenanalysis.site.workflow.finish import Site
 
 
-_Definition = ast.FunctionDef | ast.AsyncFunctionDef
 _LINE = 88
 """Characters from which on a signature is broken into one parameter a line."""
 
@@ -108,13 +108,15 @@ def read_module(path: Path, *, name: str) -> Module:
     path : of the source.
     name : dotted name of the module without the package.
     """
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    import griffe
+
+    tree = griffe.visit(name, filepath=path, code=path.read_text(encoding="utf-8"))
     members = tuple(
-        _member(node)
-        for node in tree.body
-        if isinstance(node, (_Definition, ast.ClassDef)) and not node.name.startswith("_")
+        _class(member) if isinstance(member, griffe.Class) else _function(member)
+        for key, member in tree.members.items()
+        if isinstance(member, griffe.Function | griffe.Class) and not key.startswith("_")
     )
-    return Module(name, ast.get_docstring(tree) or "", members)
+    return Module(name, _docstring(tree), members)
 
 
 def parse_docstring(text: str) -> Docstring:
@@ -122,7 +124,7 @@ def parse_docstring(text: str) -> Docstring:
 
     Parameters
     ----------
-    text : cleaned of its indentation, as :func:`ast.get_docstring` gives it.
+    text : cleaned of its indentation.
     """
     pieces = _SECTION.split(text)
     head, *rest = pieces
@@ -164,81 +166,87 @@ def _joined(text: str) -> str:
     return " ".join(line.strip() for line in text.strip().splitlines())
 
 
-def _member(node: _Definition | ast.ClassDef) -> Member:
-    docstring = ast.get_docstring(node) or ""
-    if isinstance(node, ast.ClassDef):
-        bases = ", ".join(ast.unparse(base) for base in node.bases)
-        methods = tuple(
-            replace(_member(child), kind="property" if _is_property(child) else "method")
-            for child in node.body
-            if isinstance(child, _Definition) and not child.name.startswith("_")
-        )
-        fields = tuple(
-            Parameter(child.target.id, ast.unparse(child.annotation), _text(child.value))
-            for child in node.body
-            if isinstance(child, ast.AnnAssign) and isinstance(child.target, ast.Name)
-        )
-        head = f"class {node.name}({bases})" if bases else f"class {node.name}"
-        return Member(node.name, "class", head, fields, docstring, methods)
-    parameters = tuple(_parameters(node))
-    kind = "command" if _is_command(node) else "function"
-    return Member(node.name, kind, _signature(node), parameters, docstring)
+def _docstring(member: griffe.Object) -> str:
+    return member.docstring.value if member.docstring else ""
 
 
-def _is_command(node: _Definition) -> bool:
-    """Say whether a function is a command of the command line: its options carry their own help."""
-    return any(re.search(r"\.(command|group)\(", ast.unparse(d)) for d in node.decorator_list)
+def _class(member: griffe.Class) -> Member:
+    import griffe
+
+    bases = ", ".join(str(base) for base in member.bases)
+    public = {key: one for key, one in member.members.items() if not key.startswith("_")}
+    methods = tuple(
+        replace(_function(one), kind="method")
+        if isinstance(one, griffe.Function)
+        else _property(one)
+        for one in public.values()
+        if isinstance(one, griffe.Function) or _is_property(one)
+    )
+    fields = tuple(
+        Parameter(one.name, _text(one.annotation), _text(one.value))
+        for one in member.members.values()
+        if isinstance(one, griffe.Attribute) and one.annotation and _is_field(one, member)
+    )
+    head = f"class {member.name}({bases})" if bases else f"class {member.name}"
+    return Member(member.name, "class", head, fields, _docstring(member), methods)
 
 
-def _is_property(node: _Definition) -> bool:
-    return any("property" in ast.unparse(decorator) for decorator in node.decorator_list)
+def _is_property(member: griffe.Object | griffe.Alias) -> bool:
+    return "property" in member.labels
 
 
-def _parameters(node: _Definition) -> Iterator[Parameter]:
-    arguments = node.args
-    plain = [*arguments.posonlyargs, *arguments.args]
-    defaults = [None] * (len(plain) - len(arguments.defaults)) + list(arguments.defaults)
-    named = [*zip(plain, defaults, strict=True)]
-    if arguments.vararg:
-        named.append((arguments.vararg, None))
-    named += zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-    if arguments.kwarg:
-        named.append((arguments.kwarg, None))
-    for argument, default in named:
-        if argument.arg not in {"self", "cls"}:
-            yield Parameter(argument.arg, _text(argument.annotation), _text(default))
+def _is_field(attribute: griffe.Attribute, owner: griffe.Class) -> bool:
+    """Say whether an attribute stands in the body of its class, not in one of its methods."""
+    lines = [(one.lineno or 0, one.endlineno or 0) for one in owner.functions.values()]
+    line = attribute.lineno or 0
+    return not _is_property(attribute) and not any(a <= line <= b for a, b in lines)
 
 
-def _signature(node: _Definition) -> str:
-    """Return name, parameters and what is returned, broken into lines where it is long."""
-    returned = f" -> {ast.unparse(node.returns)}" if node.returns else ""
-    whole = f"{node.name}({ast.unparse(node.args)}){returned}"
+def _property(member: griffe.Object | griffe.Alias) -> Member:
+    kind = _text(getattr(member, "annotation", None))
+    head = f"{member.name}: {kind}" if kind else member.name
+    text = member.docstring.value if member.docstring else ""
+    return Member(member.name, "property", head, (), text)
+
+
+def _function(member: griffe.Function) -> Member:
+    # The options of a command of the command line carry their own help.
+    command = any(re.search(r"\.(command|group)\(", str(d.value)) for d in member.decorators)
+    parameters = tuple(
+        Parameter(one.name, _text(one.annotation), _text(one.default) if _is_named(one) else "")
+        for one in member.parameters
+        if one.name not in {"self", "cls"}
+    )
+    kind = "command" if command else "function"
+    return Member(member.name, kind, _signature(member), parameters, _docstring(member))
+
+
+def _is_named(parameter: griffe.Parameter) -> bool:
+    return str(getattr(parameter.kind, "value", "")).startswith(("positional", "keyword"))
+
+
+def _signature(member: griffe.Function) -> str:
+    """Return name, parameters and what is returned, one parameter a line where it is long."""
+    whole = str(member.signature())
     if len(whole) <= _LINE:
         return whole
-    parts = _split(ast.unparse(node.args))
-    return f"{node.name}(\n" + "".join(f"    {part},\n" for part in parts) + f"){returned}"
+    parts, bare = [], True
+    for one in member.parameters:
+        kind = str(getattr(one.kind, "value", ""))
+        bare = bare and not kind.startswith("variadic positional")
+        if kind == "keyword-only" and bare:
+            parts.append("*")
+            bare = False
+        stars = {"variadic positional": "*", "variadic keyword": "**"}.get(kind, "")
+        note = f": {one.annotation}" if one.annotation else ""
+        default = f" = {one.default}" if one.default is not None and not stars else ""
+        parts.append(f"{stars}{one.name}{note}{default}")
+    returned = f" -> {member.returns}" if member.returns else ""
+    return f"{member.name}(\n" + "".join(f"    {part},\n" for part in parts) + f"){returned}"
 
 
-def _split(arguments: str) -> list[str]:
-    """Split at commas that stand in no bracket or quotation."""
-    parts, depth, start, quote = [], 0, 0, ""
-    for place, letter in enumerate(arguments):
-        if quote:
-            quote = "" if letter == quote else quote
-        elif letter in "'\"":
-            quote = letter
-        elif letter in "([{":
-            depth += 1
-        elif letter in ")]}":
-            depth -= 1
-        elif letter == "," and not depth:
-            parts.append(arguments[start:place].strip())
-            start = place + 1
-    return [*parts, arguments[start:].strip()]
-
-
-def _text(node: ast.expr | None) -> str:
-    return ast.unparse(node) if node else ""
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 _ROOMS: dict[str, tuple[str, ...]] = {

@@ -17,7 +17,7 @@ from greenanalysis.site.draw.chart import MIME as CHART_MIME
 from greenanalysis.site.draw.show import MAP_CLASS
 from greenanalysis.site.elements import RECORD_MIME
 from greenanalysis.site.publish.anchors import with_anchors
-from greenanalysis.site.workflow.keys import cell_tags
+from greenanalysis.site.workflow.page import cell_tags
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -37,7 +37,10 @@ POLICY = (
 _LAB_ONLY = "remove-cell"
 """Tag of cells that introduce the notebook in JupyterLab; the page has its own header."""
 _REPEATED_STYLE = re.compile(r"<style data-ga[^>]*>.*?</style>", re.DOTALL)
-_FOOT = "Maps drawn by Leaflet through ipyleaflet; this page asks nothing of the network."
+_FOOT = (
+    "Maps drawn by Leaflet over relief after Tom Patterson (shadedrelief.com), Natural Earth, "
+    "GSHHG and GeoNames; this page asks nothing of the network."
+)
 
 
 class FailedCellError(InputError):

@@ -13,7 +13,7 @@ from greenanalysis.site.provenance import git_state, made_utc
 from greenanalysis.site.publish.html import POLICY, styles, template
 from greenanalysis.site.publish.links import page_links
 from greenanalysis.site.publish.search import search_entries, search_json
-from greenanalysis.site.workflow.keys import Page
+from greenanalysis.site.workflow.page import Page
 
 _TITLE = "Renewable power of Kazakhstan"
 _LEAD = (

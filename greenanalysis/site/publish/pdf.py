@@ -15,7 +15,7 @@ from typing import Any
 from greenanalysis.core import paths
 from greenanalysis.core.errors import input_error, unknown_name
 from greenanalysis.core.files import atomic_path, sha256_file, write_json
-from greenanalysis.site.workflow.state import STATE_FILE, read_state
+from greenanalysis.site.workflow.record import STATE_FILE, read_state
 
 _FOLDER = "pdf"
 _MADE_FILE = "made.json"
@@ -84,12 +84,12 @@ def print_site(
     InputError : no site, no such page, no browser, or the browser fails.
     """
     from greenanalysis.site.publish.links import SCRIPT, write_script
-    from greenanalysis.site.workflow.lock import build_lock
+    from greenanalysis.site.workflow.build import site_lock
 
     out = (out_dir or paths.reports_dir()).resolve()
     if not (out / STATE_FILE).is_file():
         raise input_error("site", where="pdf", allowed="a folder that a build has filled", got=out)
-    with build_lock(out):
+    with site_lock(out):
         state = read_state(out)
         names = _wanted(state, only)
         made, current = [], []

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from greenanalysis.core.files import write_text
 from greenanalysis.core.languages import NAME_COLUMNS
 from greenanalysis.site.publish.anchors import headings, plain_text
-from greenanalysis.site.workflow.keys import Page
+from greenanalysis.site.workflow.page import Page
 
 if TYPE_CHECKING:
     from greenanalysis.site.workflow.finish import Site

@@ -13,7 +13,7 @@ import click
 
 from greenanalysis.core.errors import input_error
 from greenanalysis.core.files import write_text
-from greenanalysis.site.workflow.state import STATE_FILE
+from greenanalysis.site.workflow.record import STATE_FILE
 
 if TYPE_CHECKING:
     from greenanalysis.site.workflow.finish import Site

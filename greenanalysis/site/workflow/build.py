@@ -1,44 +1,45 @@
-"""Runs the notebooks that changed, in parallel, and publishes the site."""
+"""Builds a site with Snakemake: runs the notebooks that changed, publishes their pages."""
 
 from __future__ import annotations
 
-import fnmatch
-import json
+import logging
+import signal
+import sys
+import threading
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from greenanalysis.core import paths
-from greenanalysis.core.errors import unknown_name
-from greenanalysis.core.files import sha256_json, write_json, write_text
+from greenanalysis.core.errors import InputError, input_error
 from greenanalysis.site.publish.languages.site import untranslated_lines
-from greenanalysis.site.publish.links import page_links
-from greenanalysis.site.workflow.finish import finish_site
-from greenanalysis.site.workflow.keys import Page, check_pages, page_key, page_keys, uses
-from greenanalysis.site.workflow.lock import build_lock
-from greenanalysis.site.workflow.pool import core_count, run_tasks
-from greenanalysis.site.workflow.since import changed_since
-from greenanalysis.site.workflow.snapshot import Snapshot, take_snapshot
-from greenanalysis.site.workflow.state import (
-    STATE_FILE,
+from greenanalysis.site.workflow import warm
+from greenanalysis.site.workflow.changes import changed_since
+from greenanalysis.site.workflow.notebook import DISK_FULL
+from greenanalysis.site.workflow.page import Page, check_pages, imported_modules
+from greenanalysis.site.workflow.pages import select, site_plan
+from greenanalysis.site.workflow.plan import CELL_TIMEOUT_SECONDS, Basis, Plan, work_folder
+from greenanalysis.site.workflow.record import (
+    are_scripts_whole,
+    claim,
     disk_full,
-    drop_unused_runtimes,
-    is_current,
-    overall,
+    entries,
+    is_whole,
+    mark,
+    read_json,
     read_state,
-    record_of,
-    remove_unwanted,
-    whole_runtimes,
     why_made,
 )
-from greenanalysis.site.workflow.worker import DISK_FULL, Outcome, Task
+from greenanalysis.site.workflow.steps import HARD_STEPS
 
-__all__ = ["BuildResult", "Page", "build_site"]
-
-CELL_TIMEOUT_SECONDS = 1800
+RULES = Path(__file__).with_name("rules.smk")
+LARGEST_CHECKED_BYTES = 50_000_000
+"""Of inputs: larger files count by their time of change alone."""
 
 
 @dataclass(frozen=True)
@@ -58,16 +59,51 @@ class BuildResult:
         return 1 if self.failed else 0
 
 
+def build_reports(
+    *,
+    weather: str = "sample",
+    registry: str = "",
+    only: Sequence[str] = (),
+    since: str | None = None,
+    jobs: int | None = None,
+    force: bool = False,
+    output: Path | None = None,
+    echo: Callable[[str], object] = print,
+) -> BuildResult:
+    """Build the site of the project; see :func:`build_site`.
+
+    Parameters
+    ----------
+    weather, registry : see :func:`greenanalysis.site.workflow.pages.site_pages`.
+    only, since, jobs, force, output, echo : see :func:`build_site`.
+
+    Raises
+    ------
+    InputError : unknown weather or page, an unfit weather file, a full disk.
+    """
+    plan = site_plan(weather, registry=registry, output=output)
+    return build_site(
+        plan.pages,
+        out_dir=plan.out,
+        weather=plan.weather,
+        jobs=jobs,
+        force=force,
+        only=only,
+        since=since,
+        echo=echo,
+    )
+
+
 def build_site(
     pages: Sequence[Page],
     *,
     out_dir: Path | None = None,
     work_dir: Path | None = None,
+    weather: str = "",
     jobs: int | None = None,
     force: bool = False,
     only: Sequence[str] = (),
     since: str | None = None,
-    prepare: Callable[[], object] | None = None,
     progress: bool = True,
     timeout: int = CELL_TIMEOUT_SECONDS,
     echo: Callable[[str], object] = print,
@@ -77,194 +113,245 @@ def build_site(
     Parameters
     ----------
     pages : what the site shall hold; pages of earlier builds that are not among them are removed.
-    out_dir : root of the site; ``reports/`` by default.
-    work_dir : where executed notebooks are kept; by default that of :func:`executed_folder`.
+    out_dir : root of the site; ``reports/`` by default. Only files that the record of an earlier
+        build lists are replaced or removed.
+    work_dir : where executed notebooks are kept; by default that of :func:`work_folder`.
+    weather : of the steps before the pages.
     jobs : notebooks at a time; as many as cores by default.
     force : run all notebooks.
     only : names or patterns (``region-*``) of pages; the others stay as they are.
     since : a commit; only pages whose code, data or notebook differ from it are looked at.
-    prepare : called once before the first notebook, when there is one to run.
     progress : whether to draw a progress bar.
     timeout : seconds that one cell may take.
     echo : receives lines for the user.
 
     Raises
     ------
-    InputError : pages that cannot be built as meant, another build at work, a full disk, JavaScript
-        packages that cannot be fetched, an unknown commit.
+    InputError : pages that cannot be built as meant, a folder with files of others, another build
+        at work, a full disk, JavaScript packages that cannot be fetched, an unknown commit.
     """
     began = time.monotonic()
+    out = out_dir or paths.reports_dir()
+    claim(out)
     check_pages(pages)
     chosen = select(pages, only)
-    out = (out_dir or paths.reports_dir()).resolve()
-    work = (work_dir or executed_folder(out)).resolve()
+    out = out.resolve()
+    work = (work_dir or work_folder(out)).resolve()
+    plan = Plan(tuple(pages), out=out, work=work, weather=weather, timeout=timeout)
     try:
-        with build_lock(out):
-            state = read_state(out)
-            now = _snapshot(pages)
-            keys = page_keys(pages, now, state["pages"])
-            if since is not None:
-                chosen = changed_since(since, chosen, now, keys, state["pages"])
-            removed = remove_unwanted(out, state, pages)
-            current = set() if force else _current(pages, state, keys, out)
-            todo = [page for page in chosen if page.name not in current]
-            if todo:
-                write_json(out / STATE_FILE, {**state, "complete": False})
-                runtime = _prepare(out, prepare)
-                tasks = [
-                    _task(page, keys[page.name], runtime, out, work, timeout, now) for page in todo
-                ]
-                tasks = [replace(task, siblings=tuple(p.name for p in pages)) for task in tasks]
-                tasks.sort(key=lambda task: -_known_seconds(state, task.name))
-                found = {page.name: page for page in todo}
-                with closing(_run_all(tasks, out, jobs=jobs, progress=progress)) as outcomes:
-                    for task, outcome in outcomes:
-                        record = _record(found[task.name], task, outcome, state, forced=force)
-                        state["pages"][task.name] = record
-                        keys[task.name] = record["key"]
-                        write_json(out / STATE_FILE, {**state, "complete": False})
-                drop_unused_runtimes(out, state)
-            state.update(overall(state, pages, began=began))
-            finish_site(out, pages, state, keys, world=now.whole)
+        with site_lock(out):
+            return _build(
+                plan,
+                chosen,
+                jobs=jobs or warm.core_count(),
+                force=force,
+                since=since,
+                progress=progress,
+                echo=echo,
+                began=began,
+            )
     except OSError as failure:
         if failure.errno in DISK_FULL:
             raise disk_full(failure) from failure
         raise
-    failed = [p.name for p in todo if state["pages"][p.name]["status"] != "ok"]
+
+
+@contextmanager
+def site_lock(out: Path) -> Iterator[None]:
+    """Hold the lock of a site; one left by a killed process does not count.
+
+    Raises
+    ------
+    InputError : another process holds it.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(out / ".build.lock", blocking=False):
+            yield
+    except Timeout as held:
+        raise input_error(
+            "build of the site",
+            where=str(out),
+            allowed="one build at a time; wait for the other to end",
+            got="another build at work",
+        ) from held
+
+
+def _build(
+    plan: Plan,
+    chosen: Sequence[Page],
+    *,
+    jobs: int,
+    force: bool,
+    since: str | None,
+    progress: bool,
+    echo: Callable[[str], object],
+    began: float,
+) -> BuildResult:
+    from greenanalysis.site.workflow.finish import finish_site
+
+    basis = Basis([page.name for page in plan.pages])
+    used = {page.name: basis.used(page) for page in plan.pages}
+    if since is not None:
+        chosen = changed_since(since, chosen)
+    before = entries(plan)
+    _forget_damaged(plan, before)
+    stamps = {page.name: _stamp(plan, page.name) for page in chosen}
+    mark(plan.out)
+    plan.work.mkdir(parents=True, exist_ok=True)
+    if chosen:
+        _run_snakemake(plan, chosen, jobs=jobs, force=force, progress=progress)
+    ran = [name for name, stamp in stamps.items() if _stamp(plan, name) != stamp]
+    now = entries(plan)
+    _raise_failure(plan, [now.get(name, {}) for name in stamps])
+    forced = {name: ["forced"] for name in ran} if force else {}
+    why = {name: why_made(before.get(name), used[name]) for name in ran} | forced
+    removed = finish_site(plan, used=used, why=why, seconds=time.monotonic() - began)
+    failed = [name for name in ran if now[name]["status"] != "ok"]
     result = BuildResult(
-        index=out / "index.html",
-        built=tuple(page.name for page in todo if page.name not in failed),
+        index=plan.out / "index.html",
+        built=tuple(name for name in ran if name not in failed),
         failed=tuple(failed),
-        unchanged=tuple(page.name for page in chosen if page.name in current),
+        unchanged=tuple(name for name in stamps if name not in ran),
         removed=tuple(removed),
         seconds=round(time.monotonic() - began, 2),
     )
-    for line in _summary(result, state):
+    for line in summary(result, read_state(plan.out)):
         echo(line)
     return result
 
 
-def executed_folder(out: Path) -> Path:
-    """Return where the executed notebooks of a site are kept, with what they read.
-
-    Parameters
-    ----------
-    out : root of the site. Each has a folder of its own below ``data/cache/executed``, since two
-        sites may be built at a time; that of ``reports/`` is the folder itself.
-    """
-    folder = paths.cache_dir() / "executed"
-    usual = out.resolve() == paths.reports_dir().resolve()
-    return folder if usual else folder / sha256_json(str(out.resolve()))[:12]
+def _stamp(plan: Plan, name: str) -> tuple[int, ...]:
+    """Return when the job of a page last ended, well or not."""
+    files = (plan.record(name), plan.failure(name))
+    return tuple(path.stat().st_mtime_ns if path.is_file() else 0 for path in files)
 
 
-def select(pages: Sequence[Page], only: Sequence[str]) -> list[Page]:
-    """Return the pages whose name fits one of the patterns; all when there is none.
+def _forget_damaged(plan: Plan, known: Mapping[str, Mapping[str, Any]]) -> None:
+    """Drop the records of jobs whose files are not what they were, so that they run again."""
+    for name, entry in known.items():
+        if entry["status"] == "ok" and not is_whole(plan, entry):
+            plan.record(name).unlink(missing_ok=True)
+    if not are_scripts_whole(plan):
+        (plan.work / "runtime.json").unlink(missing_ok=True)
+
+
+def _run_snakemake(
+    plan: Plan, chosen: Sequence[Page], *, jobs: int, force: bool, progress: bool
+) -> None:
+    """Run the jobs of some pages and of the steps before them.
 
     Raises
     ------
-    InputError : a pattern fits no page.
+    InputError : the rules cannot be followed; failures of jobs stand in their records.
     """
-    names = [page.name for page in pages]
-    for pattern in only:
-        if not fnmatch.filter(names, pattern):
-            raise unknown_name("page", pattern, names, where="only")
-    return [
-        page
-        for page in pages
-        if not only or any(fnmatch.fnmatchcase(page.name, pattern) for pattern in only)
-    ]
+    from snakemake.api import SnakemakeApi
+    from snakemake.exceptions import RuleException, WorkflowError
+    from snakemake.scheduling.greedy import SchedulerSettings as GreedySettings
+    from snakemake.settings import types as settings
 
-
-def _snapshot(pages: Sequence[Page]) -> Snapshot:
-    root = paths.project_root()
-    links = page_links([page.name for page in pages], root)
-    return replace(take_snapshot(root), links=json.dumps(links) if links else "")
-
-
-def _current(
-    pages: Sequence[Page], state: Mapping[str, Any], keys: Mapping[str, str], out: Path
-) -> set[str]:
-    """Return the names of the pages that need no run; a damaged runtime is made again."""
-    entries = state["pages"]
-    if {entry.get("runtime") for entry in entries.values()} - whole_runtimes(out):
-        from greenanalysis.site.publish.runtime import ensure_runtime
-
-        ensure_runtime(out)
-    runtimes = whole_runtimes(out)
-    return {
-        page.name
-        for page in pages
-        if is_current(out, entries.get(page.name), keys[page.name], runtimes=runtimes)
-    }
-
-
-def _prepare(out: Path, prepare: Callable[[], object] | None) -> str:
-    from greenanalysis.site.publish.runtime import ensure_runtime
-
-    runtime = ensure_runtime(out)
-    if prepare is not None:
-        prepare()
-    return runtime.href
-
-
-def _task(
-    page: Page, key: str, runtime: str, out: Path, work: Path, timeout: int, now: Snapshot
-) -> Task:
-    return Task(
-        name=page.name,
-        title=page.title,
-        notebook=page.notebook.resolve(),
-        parameters=dict(page.parameters),
-        key=key,
-        runtime=runtime,
-        out_dir=out,
-        work_dir=work,
-        root=paths.project_root(),
-        timeout=timeout,
-        now=now,
+    warm.prepare(
+        sorted(set().union(*(imported_modules(page.notebook) for page in chosen))), jobs=jobs
     )
+    config = {"plan": str(plan.write())}
+    targets = frozenset(str(plan.record(page.name).relative_to(plan.work)) for page in chosen)
+    quiet = frozenset({settings.Quietness.ALL})
+    with (
+        _interrupts() as interrupted,
+        _progress_bar(len(chosen), shown=progress),
+        SnakemakeApi(settings.OutputSettings(quiet=quiet, enable_file_logging=False)) as snakemake,
+    ):
+        try:
+            dag = snakemake.workflow(
+                resource_settings=settings.ResourceSettings(cores=jobs),
+                config_settings=settings.ConfigSettings(config=config),
+                workflow_settings=settings.WorkflowSettings(
+                    runtime_source_cache_path=plan.work / "sources"
+                ),
+                snakefile=RULES,
+                workdir=plan.work,
+            ).dag(
+                settings.DAGSettings(
+                    targets=targets,
+                    forcetargets=force,
+                    force_incomplete=True,
+                    max_checksum_file_size=LARGEST_CHECKED_BYTES,
+                )
+            )
+            dag.execute_workflow(
+                execution_settings=settings.ExecutionSettings(
+                    keep_going=True, lock=False, use_threads=True, latency_wait=0
+                ),
+                scheduling_settings=settings.SchedulingSettings(scheduler="greedy"),
+                scheduler_settings=GreedySettings(),
+            )
+        except (WorkflowError, RuleException) as failure:
+            if interrupted.is_set():
+                raise KeyboardInterrupt from None
+            if not any(_stamp(plan, page.name)[1] for page in chosen) and not _step_failures(plan):
+                raise InputError(f"workflow: {str(failure).strip()}") from failure
 
 
-def _record(
-    page: Page, task: Task, outcome: Outcome, state: Mapping[str, Any], *, forced: bool
-) -> dict[str, Any]:
-    used = uses(page, task.now, outcome.notes)
-    why = ["forced"] if forced else why_made(state["pages"].get(page.name), used)
-    key = page_key(page, task.now, outcome.notes)
-    return record_of(task, outcome, key=key, used=used, why=why)
+@contextmanager
+def _interrupts() -> Iterator[threading.Event]:
+    """End the work in progress at once when the user interrupts, and say so by an event."""
+    interrupted = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupted
+        return
+
+    def interrupt(*_: object) -> None:
+        interrupted.set()
+        warm.end_all()  # the jobs end with it, one by one, and Snakemake after them
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
-def _known_seconds(state: Mapping[str, Any], name: str) -> float:
-    return float(state["pages"].get(name, {}).get("seconds", 1e9))
-
-
-def _run_all(
-    tasks: Sequence[Task], out: Path, *, jobs: int | None, progress: bool
-) -> Generator[tuple[Task, Outcome]]:
-    """Yield each task with its outcome; a page that failed is replaced by one that says so."""
+@contextmanager
+def _progress_bar(total: int, *, shown: bool) -> Iterator[None]:
+    """Draw how many pages have ended, as the log of the jobs says."""
     from tqdm import tqdm
 
-    from greenanalysis.site.publish.index import failure_page
-
-    named = {task.name: task for task in tasks}
-    with (
-        closing(run_tasks(tasks, jobs=jobs or core_count())) as outcomes,
-        tqdm(total=len(tasks), unit="page", disable=not progress, desc="notebooks") as bar,
-    ):
-        for outcome in outcomes:
-            if outcome.status == "disk-full":
-                raise disk_full(outcome.error)
-            task = named[outcome.name]
-            if outcome.status == "failed":
-                write_text(out / f"{task.name}.html", failure_page(task.title, outcome.error))
-                if progress:
-                    tqdm.write(f"failed: {task.name}: {outcome.error.splitlines()[-1]}")
-            yield task, outcome
-            bar.set_postfix_str(outcome.name)
+    class Bar(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            name, error = record.__dict__["page"], record.__dict__["error"]
+            if error and shown:
+                tqdm.write(f"failed: {name}: {error.splitlines()[-1]}", file=sys.stderr)
+            bar.set_postfix_str(name)
             bar.update()
 
+    log = logging.getLogger("greenanalysis.site.workflow.steps")
+    with tqdm(total=total, unit="page", disable=not shown, desc="notebooks") as bar:
+        handler, level = Bar(), log.level
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)
+        try:
+            yield
+        finally:
+            log.removeHandler(handler)
+            log.setLevel(level)
 
-def _summary(result: BuildResult, state: Mapping[str, Any]) -> list[str]:
+
+def _step_failures(plan: Plan) -> list[dict[str, Any]]:
+    found = (read_json(plan.work / f"{step}.failure.json") for step in HARD_STEPS)
+    return [failure for failure in found if failure]
+
+
+def _raise_failure(plan: Plan, found: Sequence[Mapping[str, Any]]) -> None:
+    """Raise what no page can be blamed for: a full disk, a step before all pages that failed."""
+    for entry in (*_step_failures(plan), *found):
+        if entry.get("status") == "disk-full":
+            raise disk_full(entry["error"])
+        if entry.get("status") == "step failed":
+            raise InputError(entry["error"])
+
+
+def summary(result: BuildResult, state: Mapping[str, Any]) -> list[str]:
     """Return what a build says at its end."""
     lines = []
     if not (result.built or result.failed or result.removed):

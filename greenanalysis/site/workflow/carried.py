@@ -6,19 +6,17 @@ import fnmatch
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import greenanalysis
-from greenanalysis.core import usage
 from greenanalysis.core.errors import InputError, input_error
+from greenanalysis.core.paths import project_root
 from greenanalysis.site.provenance import UNKNOWN, git_state, made_utc
-from greenanalysis.site.workflow.snapshot import Snapshot, counts_always
 
 if TYPE_CHECKING:
-    from greenanalysis.site.workflow.keys import Notes
-    from greenanalysis.site.workflow.worker import Task
+    from greenanalysis.site.workflow.notebook import Task
 
 _SCHEMA = 1
 _MARK = "ga-carried-data"
@@ -32,7 +30,6 @@ def carry(
     page: str,
     task: Task,
     *,
-    notes: Notes | None,
     files: Mapping[str, str],
     records: Mapping[str, Mapping[str, Any]],
 ) -> str:
@@ -42,13 +39,10 @@ def carry(
     ----------
     page : HTML.
     task : what was made.
-    notes : what its notebook read.
     files : hashes of the files that the page offers, by address.
     records : results that the notebook recorded, by key.
     """
-    with usage.covered():
-        told = _told(page, task, notes)
-    told |= {
+    told = _about(page, task) | {
         "files": dict(files),
         "records": {key: dict(value) for key, value in records.items()},
         "made_utc": made_utc(),
@@ -59,21 +53,21 @@ def carry(
     return f"{before}{script}{end}{after}" if end else f"{page}{script}"
 
 
-def _told(page: str, task: Task, notes: Notes | None) -> dict[str, Any]:
+def _about(page: str, task: Task) -> dict[str, Any]:
     return {
         "schema": _SCHEMA,
-        "page": task.name,
-        "title": task.title,
-        "notebook": _below(task.notebook, task.root),
-        "notebook_sha256": hashlib.sha256(task.notebook.read_bytes()).hexdigest(),
-        "parameters": dict(task.parameters),
+        "page": task.page.name,
+        "title": task.page.title,
+        "notebook": _below(task.page.notebook, task.root),
+        "notebook_sha256": hashlib.sha256(task.page.notebook.read_bytes()).hexdigest(),
+        "parameters": dict(task.page.parameters),
         "greenanalysis": greenanalysis.__version__,
         "git": git_state(task.root),
-        "environment": dict(task.now.environment),
-        "lock_sha256": task.now.file("requirements.lock"),
+        "environment": dict(task.environment),
+        "lock_sha256": task.lock_sha256,
         "weather": said_by_notebook(page).get("weather", {}),
-        "seeds": _seeds(notes),
-        "datasets": _datasets(notes, task.now),
+        "seeds": _seeds(task.data),
+        "datasets": _datasets(task.data),
     }
 
 
@@ -110,37 +104,13 @@ def said_by_notebook(page: str) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _datasets(notes: Notes | None, now: Snapshot) -> list[dict[str, str]]:
-    """Return the data files that a page rests on, with hash, licence and credit.
-
-    Parameters
-    ----------
-    notes : what was read; None means that all data count.
-    now : hashes of the files.
-    """
+def _datasets(data: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return the data files that a page rests on, with hash, licence and credit."""
     licences = _read_licences()
     return [
-        {"file": name, "sha256": now.file(name), **_licence_of(name, licences)}
-        for name in sorted(_read_files(notes, now))
+        {"file": name, "sha256": digest, **_licence_of(name, licences)}
+        for name, digest in sorted(data.items())
     ]
-
-
-def _read_files(notes: Notes | None, now: Snapshot) -> set[str]:
-    data = {name for name in now.files if name.startswith("data/")}
-    if notes is None:
-        return data
-    found = {name for kind, name in notes if kind == usage.FILE} & data
-    found |= {name for name in data if counts_always(name) and not name.startswith("data/weather")}
-    asked = {kind for kind, _ in notes} & {usage.ASSUMPTION, usage.TECHNOLOGY, usage.ALL}
-    if asked:
-        wanted = [name for kind, name in notes if kind == usage.ASSUMPTION]
-        whole = asked != {usage.ASSUMPTION}
-        found |= {
-            name
-            for name in data
-            if name.startswith("data/assumptions/") and (whole or now.holds(name, wanted))
-        }
-    return found
 
 
 def _read_licences() -> list[dict[str, str]]:
@@ -165,21 +135,19 @@ def _licence_of(name: str, licences: Iterable[Mapping[str, str]]) -> dict[str, s
     return {"licence": UNKNOWN, "licence_url": "", "credit": ""}
 
 
-def _seeds(notes: Collection[tuple[str, str]] | None) -> dict[str, float]:
-    """Return the seeds that were asked for, by name."""
-    from greenanalysis.core.assumptions import load_assumptions
+def _seeds(data: Iterable[str]) -> dict[str, float]:
+    """Return the seeds of random numbers in the assumptions that a page reads, by name."""
+    from greenanalysis.core.assumptions import read_assumption_file
 
-    found = {}
-    for kind, name in sorted(notes or ()):
-        if kind == usage.SEED:
-            label, _, value = name.rpartition("=")
-            found[label] = float(value)
-        elif kind == usage.ASSUMPTION and name.endswith("/seed"):
-            try:
-                found[name] = load_assumptions().get(name[: -len("/seed")], "seed", unit="1")
-            except InputError:
-                continue
-    return found
+    root = project_root()
+    files = [root / name for name in data if name.startswith("data/assumptions/")]
+    tables = [read_assumption_file(path) for path in sorted(files)]
+    rows = [row for table in tables for row in table.to_dict("records")]
+    return {
+        f"{row['technology']}/seed": float(row["value"])
+        for row in rows
+        if row["parameter"] == "seed"
+    }
 
 
 def _below(path: Path, root: Path) -> str:

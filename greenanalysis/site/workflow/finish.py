@@ -3,31 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import greenanalysis
+from greenanalysis.core import paths
 from greenanalysis.core.files import sha256_file, sha256_json, write_json, write_text
 from greenanalysis.site.publish.languages.site import languages_key, languages_step
 from greenanalysis.site.publish.links import script_step
 from greenanalysis.site.publish.search import search_step
 from greenanalysis.site.publish.sitemap import site_url, sitemap_step
-from greenanalysis.site.workflow.keys import Page
-from greenanalysis.site.workflow.state import STATE_FILE
+from greenanalysis.site.workflow.page import Page
+from greenanalysis.site.workflow.plan import Plan, files_below, page_key
+from greenanalysis.site.workflow.record import (
+    STATE_FILE,
+    entries,
+    overall,
+    own_files,
+    publish_failure,
+    publish_page,
+    read_state,
+    remove_files,
+    scripts,
+)
 
 
 @dataclass(frozen=True)
 class Site:
-    """A site whose pages stand: its root, what it shall hold, what became of it, what is wanted."""
+    """A site whose pages stand.
+
+    ``out`` is its root, ``pages`` what it shall hold, ``state`` what became of them, ``keys`` what
+    each would be made from now, ``made`` the files that the steps so far have written.
+    """
 
     out: Path
     pages: Sequence[Page]
     state: Mapping[str, Any]
     keys: Mapping[str, str]
+    made: list[Path] = field(default_factory=list)
 
 
-def _index_step(site: Site) -> Iterable[Path]:
+def index_step(site: Site) -> Iterable[Path]:
     """Write the landing page."""
     from greenanalysis.site.publish.index import render_index
 
@@ -36,67 +53,89 @@ def _index_step(site: Site) -> Iterable[Path]:
     yield path
 
 
-def _docs_step(site: Site) -> Iterable[Path]:
+def docs_step(site: Site) -> Iterable[Path]:
     """Write the documentation below ``docs/``."""
     from greenanalysis.site.publish.docs import docs_step as write_docs
 
     yield from write_docs(site)
 
 
-def _describe_step(site: Site, made: Iterable[Path]) -> Iterable[Path]:
+def describe_step(site: Site) -> Iterable[Path]:
     """Write what the site consists of, for machines; it names the files of all other steps."""
     from greenanalysis.site.publish.crate import write_crate
 
-    yield write_crate(site.out, site.pages, site.state, made)
+    yield write_crate(site.out, site.pages, site.state, site.made)
 
 
-_STEPS: tuple[Callable[[Site], Iterable[Path]], ...] = (
-    _docs_step,
-    _index_step,
+STEPS: tuple[Callable[[Site], Iterable[Path]], ...] = (
+    docs_step,
+    index_step,
     script_step,
     languages_step,
     search_step,
     sitemap_step,
+    describe_step,
 )
 """In this order; each writes whole files below the root of the site and names them."""
 
 
 def finish_site(
-    out: Path,
-    pages: Sequence[Page],
-    state: dict[str, Any],
-    keys: Mapping[str, str],
+    plan: Plan,
     *,
-    world: str = "",
-) -> None:
-    """Run the steps and write the state, unless all stands as it should.
+    used: Mapping[str, Mapping[str, str]],
+    why: Mapping[str, list[str]] | None = None,
+    seconds: float = 0.0,
+) -> list[str]:
+    """Put the pages into the site, run the steps, write ``build.json``, remove what went.
 
     Parameters
     ----------
-    out : root of the site.
-    pages : what the site shall hold.
-    state : of the build, written to ``build.json``; ``files`` holds the hash of each step's files.
-    keys : what each page would be made from now, by name.
-    world : hash of code, data and texts, which the steps may read.
+    plan : whose jobs have ended.
+    used : what each page rests on now, by name.
+    why : reasons for which pages were made in this build.
+    seconds : that the build has taken so far.
+
+    Returns
+    -------
+    list : names of pages that the site held before and holds no longer.
     """
-    described = [asdict(page) for page in pages]
-    steps = [*(step.__name__ for step in _STEPS), languages_key(), site_url()]
-    wanted = sha256_json([described, state["pages"], dict(keys), steps, world])
-    known: dict[str, str] = state.get("files", {})
-    stands = state.get("complete") and all(_is_whole(out / name, known[name]) for name in known)
-    if state.get("index_key") == wanted and known and stands:
-        return
-    site = Site(out, pages, state, keys)
-    made = [path for step in _STEPS for path in step(site)]
-    made += _describe_step(site, made)
-    files = {path.relative_to(out).as_posix(): sha256_file(path) for path in made}
-    for name in set(known) - set(files):
-        (out / name).unlink(missing_ok=True)
-    state.update(
-        index_key=wanted, files=files, complete=True, greenanalysis=greenanalysis.__version__
+    before = read_state(plan.out)
+    pages = entries(plan)
+    for name, entry in pages.items():
+        known = before["pages"].get(name, {}).get("why", [])
+        entry["why"] = (why or {}).get(name, known)
+        (publish_page if entry["status"] == "ok" else publish_failure)(plan, entry)
+    state = {**before, "pages": pages}
+    keys = {name: page_key(one) for name, one in used.items()}
+    wanted = sha256_json([[asdict(page) for page in plan.pages], pages, keys, _world()])
+    if before.get("index_key") != wanted or not _stands(plan.out, before):
+        write_json(plan.out / STATE_FILE, {**state, "complete": False})
+        site = Site(plan.out, plan.pages, state, keys)
+        for step in STEPS:
+            site.made.extend(step(site))
+        shared = (plan.out / name for name in scripts(plan))
+        written = (*site.made, *(path for path in shared if path.is_file()))
+        files = {path.relative_to(plan.out).as_posix(): sha256_file(path) for path in written}
+        state |= {"files": files, "index_key": wanted, "complete": True}
+        state["greenanalysis"] = greenanalysis.__version__
+        state |= overall(state, [page.name for page in plan.pages], seconds=seconds)
+        remove_files(plan.out, own_files(before) - own_files(state))
+        write_json(plan.out / STATE_FILE, state)
+    return sorted(set(before["pages"]) - {page.name for page in plan.pages})
+
+
+def _world() -> str:
+    """Return one hash over what the steps read besides pages: code, texts, the address."""
+    root, package = paths.project_root(), Path(greenanalysis.__file__).parent
+    texts = [*root.glob("*.md"), *files_below(root / "docs"), *root.glob("benchmarks/*.md")]
+    code = [path for path in files_below(package) if path.suffix not in (".pyc", ".nbi", ".nbc")]
+    digests = {str(path): sha256_file(path) for path in (*texts, *code)}
+    return sha256_json([digests, languages_key(), site_url()])
+
+
+def _stands(out: Path, state: Mapping[str, Any]) -> bool:
+    files = state.get("files", {})
+    return bool(state.get("complete") and files) and all(
+        (out / name).is_file() and sha256_file(out / name) == digest
+        for name, digest in files.items()
     )
-    write_json(out / STATE_FILE, state)
-
-
-def _is_whole(path: Path, digest: str) -> bool:
-    return path.is_file() and sha256_file(path) == digest

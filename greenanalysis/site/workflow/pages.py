@@ -1,209 +1,146 @@
-"""Which pages the site holds, and the build of all of them.
-
-Pages of project briefs: those of the site, and those that a user asks for.
-"""
+"""The pages of the site as ``pages.yaml`` lists them, and what notebooks and steps read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import fnmatch
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from greenanalysis.core.errors import input_error
-from greenanalysis.core.paths import notebooks_dir
-from greenanalysis.core.tables import read_facts
-from greenanalysis.project.intake import check_project, name_code, slug
-from greenanalysis.site.workflow.build import BuildResult, build_site
-from greenanalysis.site.workflow.keys import Page
-from greenanalysis.supergrid.scenario import load_scenario, scenario_names
+import yaml
 
-_NOTEBOOK = "05_project_brief.ipynb"
-_GROUP = "Project briefs"
-DEFAULTS: tuple[dict[str, Any], ...] = (
-    {
-        "name": "Zhanatas wind",
-        "latitude": 43.57,
-        "longitude": 69.75,
-        "technology": "wind",
-        "capacity_mw": 100.0,
-        "tariff": "ceiling",
-    },
-    {
-        "name": "Kentau solar",
-        "latitude": 43.52,
-        "longitude": 68.51,
-        "technology": "solar",
-        "capacity_mw": 50.0,
-        "tariff": "ceiling",
-    },
-)
-"""The briefs of the site: two places with plants of their kind nearby."""
+from greenanalysis.core import paths
+from greenanalysis.core.errors import InputError, unknown_name
+from greenanalysis.site.workflow.page import Page
+from greenanalysis.site.workflow.plan import Plan, work_folder
+
+_LIST = Path(__file__).with_name("pages.yaml")
 
 
-def _default_briefs(weather: str, *, inputs: tuple[Path, ...] = ()) -> list[Page]:
-    """Return the pages of the two briefs of the site."""
-    return brief_pages(DEFAULTS, weather=weather, inputs=inputs)
+@cache
+def _listed() -> dict[str, Any]:
+    """Return the content of ``pages.yaml``."""
+    content: dict[str, Any] = yaml.safe_load(_LIST.read_text(encoding="utf-8"))
+    return content
 
 
-def brief_pages(
-    projects: Sequence[Mapping[str, Any]], *, weather: str, inputs: tuple[Path, ...] = ()
-) -> list[Page]:
-    """Return one page a project.
+def _stated(notebook: str) -> dict[str, Any]:
+    """Return what the list says of a notebook, empty where it is not listed.
 
     Parameters
     ----------
-    projects : with the fields of :mod:`greenanalysis.project.intake`.
+    notebook : name of its file.
+    """
+    return next((one for one in _listed()["pages"] if one["notebook"] == notebook), {})
+
+
+def reads_of(notebook: str, row: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return ``reads`` and ``needs`` of a page of a notebook.
+
+    Parameters
+    ----------
+    notebook : name of its file.
+    row : values for the braces in the list.
+    """
+    entry = _stated(notebook)
+    reads = [name.format(**row) for name in entry.get("reads", ())]
+    return {"reads": tuple(dict.fromkeys(reads)), "needs": tuple(entry.get("needs", ()))}
+
+
+def step_reads(step: str) -> tuple[str, ...]:
+    """Return the files below ``data/`` that a step before the pages reads, as patterns."""
+    return tuple(_listed()["steps"][step]["reads"])
+
+
+def step_modules(step: str) -> tuple[str, ...]:
+    """Return the modules whose code a step runs."""
+    return tuple(_listed()["steps"][step]["modules"])
+
+
+def site_pages(weather: str = "sample", *, registry: str = "") -> list[Page]:
+    """Return all pages of the site, in the order of the list.
+
+    Parameters
+    ----------
     weather : a weather name or the path of a file.
-    inputs : files that the weather rests on.
+    registry : file or address of the registry that the monitoring shows; empty: the start content.
 
     Raises
     ------
-    InputError : a project that makes no sense, by field, or two of the same name.
+    InputError : no registry there, or a password in its address.
     """
-    pages: list[Page] = []
-    names = [str(project.get("name", "")).strip() for project in projects]
-    slugs = [slug(name) for name in names]
-    for project, name in zip(projects, names, strict=True):
-        check_project(project)
-        if names.count(name) > 1:
-            raise input_error("name", where="projects", allowed="each name once", got=repr(name))
-        page = f"brief-{slug(name)}"
-        if slugs.count(slug(name)) > 1:
-            page += f"-{name_code(name)}"
-        size = f"{float(project['capacity_mw']):g} MW {project['technology']}"
-        pages.append(
-            Page(
-                name=page,
-                notebook=notebooks_dir() / _NOTEBOOK,
-                title=f"{project['name']}, {size}",
-                group=_GROUP,
-                parameters={**project, "weather": weather},
-                inputs=inputs,
-            )
-        )
-    return pages
-
-
-_GROUPS = {
-    "national": "Kazakhstan",
-    "programme": "Programmes of regions",
-    "export": "Export scenarios",
-    "brief": "Project briefs",
-    "region": "Regions",
-}
-_PROGRAMMES = ("KZ-61",)
-"""Regions whose programme is a page of the site; the notebook makes one of any region."""
-
-
-def site_pages(weather: str = "sample") -> list[Page]:
-    """Return all pages: atlas, monitoring, validation, programmes, exports, briefs, regions.
-
-    Parameters
-    ----------
-    weather : a weather name or the path of a file.
-    """
-    folder = notebooks_dir()
     weather, inputs = weather_input(weather)
-    atlas = Page(
-        name="atlas",
-        notebook=folder / "02_national_atlas.ipynb",
-        title="Green atlas of Kazakhstan",
-        group=_GROUPS["national"],
-        parameters={"weather": weather},
-        inputs=inputs,
-    )
-    table = read_facts("regions").astype(str)
-    names = dict(zip(table["region"], table["name_en"], strict=True))
-    programmes = [
-        Page(
-            name=f"programme-{code.lower()}",
-            notebook=folder / "04_region_programme.ipynb",
-            title=f"Programme of {names[code]} ({code})",
-            group=_GROUPS["programme"],
-            parameters={"region": code, "weather": weather},
-            inputs=inputs,
-        )
-        for code in _PROGRAMMES
-        if code in names
+    shown = _registry_parameters(registry) if registry else {}
+    return [
+        page for entry in _listed()["pages"] for page in _pages_of(entry, weather, inputs, shown)
     ]
-    monitoring = Page(
-        name="monitoring",
-        notebook=folder / "07_monitoring.ipynb",
-        title="Monitoring of green technologies",
-        group=_GROUPS["national"],
-        parameters={"weather": weather},
-        inputs=inputs,
-    )
-    validation = Page(
-        name="validation",
-        notebook=folder / "08_validation.ipynb",
-        title="Validation: what the model says against what was measured or published",
-        group=_GROUPS["national"],
-        parameters={"weather": weather},
-        inputs=inputs,
-    )
-    exports = [
-        Page(
-            name=f"export-{name.replace('_', '-')}",
-            notebook=folder / "03_supergrid_export.ipynb",
-            title=load_scenario(name).title,
-            group=_GROUPS["export"],
-            parameters={"scenario": name, "weather": weather},
-            inputs=inputs,
-        )
-        for name in scenario_names()
-    ]
-    regions = [
-        Page(
-            name=f"region-{code.lower()}",
-            notebook=folder / "01_resource_assessment.ipynb",
-            title=f"{name} ({code})",
-            group=_GROUPS["region"],
-            parameters={"region": code, "weather": weather},
-            inputs=inputs,
-        )
-        for code, name in names.items()
-    ]
-    briefs = _default_briefs(weather, inputs=inputs)
-    alternatives = Page(
-        name="export-alternatives",
-        notebook=folder / "06_supergrid_alternatives.ipynb",
-        title="Export: alternatives, failures, checks",
-        group=_GROUPS["export"],
-        parameters={"scenario": "base", "weather": weather},
-        inputs=inputs,
-    )
-    national = [atlas, monitoring, validation]
-    return [*national, *programmes, *exports, alternatives, *briefs, *regions]
 
 
-def build_reports(
-    *,
-    weather: str = "sample",
-    only: Sequence[str] = (),
-    since: str | None = None,
-    jobs: int | None = None,
-    force: bool = False,
-    output: Path | None = None,
-    echo: Callable[[str], object] = print,
-) -> BuildResult:
-    """Build the site; see :func:`~greenanalysis.site.workflow.build.build_site`.
+def _registry_parameters(registry: str) -> dict[str, Any]:
+    """Return the parameters of a page of a registry: its address, and its newest change.
 
-    Raises
-    ------
-    InputError : unknown weather or page, an unfit weather file, a full disk.
+    The newest change makes the page old when the registry has changed, and no other page.
     """
-    pages = site_pages(weather)
-    return build_site(
-        pages,
-        out_dir=output,
-        jobs=jobs,
-        force=force,
-        only=only,
-        since=since,
-        prepare=lambda: _warm(weather),
-        echo=echo,
+    from greenanalysis.registry import store
+
+    url = store.registry_url(registry)
+    if url.password:
+        said = "a password in the address would be published with the parameters of the page"
+        raise InputError(f"--registry: {said}; put it into PGPASSWORD or ~/.pgpass")
+    address = str(url.database) if url.get_backend_name() == "sqlite" else str(url)
+    return {"registry": address, "registry_state": store.newest_change(url)}
+
+
+def _pages_of(
+    entry: Mapping[str, Any], weather: str, inputs: tuple[Path, ...], registry: Mapping[str, Any]
+) -> Iterator[Page]:
+    rows = (
+        _ROWS[entry["each"]](entry.get("only", ())) if "each" in entry else entry.get("rows", [{}])
     )
+    notebook = paths.notebooks_dir() / entry["notebook"]
+    for row in rows:
+        stated = entry.get("parameters", {})
+        own = {key: row.get(value, value) for key, value in stated.items()}
+        own |= registry if entry.get("registry") else {}
+        yield Page(
+            name=entry["name"].format(**row),
+            notebook=notebook,
+            title=entry["title"].format(**row),
+            group=entry["group"],
+            parameters={**own, "weather": weather},
+            inputs=inputs,
+            **reads_of(entry["notebook"], row),
+        )
+
+
+def _region_rows(only: Sequence[str]) -> list[dict[str, str]]:
+    from greenanalysis.core.tables import read_facts
+
+    table = read_facts("regions").astype(str)
+    rows = [
+        {str(key): str(value) for key, value in row.items()} for row in table.to_dict("records")
+    ]
+    return [
+        {**row, "code": row["region"].lower()} for row in rows if not only or row["region"] in only
+    ]
+
+
+def _scenario_rows(only: Sequence[str]) -> list[dict[str, str]]:
+    from greenanalysis.supergrid.scenario import load_scenario, scenario_names
+
+    return [
+        {"scenario": name, "slug": name.replace("_", "-"), "title": load_scenario(name).title}
+        for name in scenario_names()
+        if not only or name in only
+    ]
+
+
+_ROWS: dict[str, Callable[[Sequence[str]], list[dict[str, str]]]] = {
+    "regions": _region_rows,
+    "scenarios": _scenario_rows,
+}
+"""What ``each`` in the list may name."""
 
 
 def weather_input(weather: str) -> tuple[str, tuple[Path, ...]]:
@@ -214,8 +151,34 @@ def weather_input(weather: str) -> tuple[str, tuple[Path, ...]]:
     return str(path.resolve()), (path.resolve(),)
 
 
-def _warm(weather: str) -> None:
-    """Make the weather and the capacity factors once, before the notebooks ask for them."""
-    from greenanalysis.assessment.assess import assess
+def select(pages: Sequence[Page], only: Sequence[str]) -> list[Page]:
+    """Return the pages whose name fits one of the patterns; all when there is none.
 
-    assess(weather)
+    Raises
+    ------
+    InputError : a pattern fits no page.
+    """
+    names = [page.name for page in pages]
+    for pattern in only:
+        if not fnmatch.filter(names, pattern):
+            raise unknown_name("page", pattern, names, where="only")
+    return [
+        page
+        for page in pages
+        if not only or any(fnmatch.fnmatchcase(page.name, pattern) for pattern in only)
+    ]
+
+
+def site_plan(weather: str = "sample", *, registry: str = "", output: Path | None = None) -> Plan:
+    """Return the plan of the whole site.
+
+    Parameters
+    ----------
+    weather : a weather name or the path of a file.
+    registry : see :func:`site_pages`.
+    output : root of the site; ``reports/`` by default.
+    """
+    out = (output or paths.reports_dir()).resolve()
+    name, _ = weather_input(weather)
+    pages = tuple(site_pages(weather, registry=registry))
+    return Plan(pages, out=out, work=work_folder(out), weather=name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,12 @@ from typing import Any
 from greenanalysis.core import paths
 from greenanalysis.core.errors import input_error
 from greenanalysis.site.publish.numbers import Moved, moved, stated_numbers
-from greenanalysis.site.workflow.build import CELL_TIMEOUT_SECONDS, build_site
+from greenanalysis.site.workflow.build import build_site
 from greenanalysis.site.workflow.carried import read_carried
-from greenanalysis.site.workflow.keys import Page, read_cells
+from greenanalysis.site.workflow.page import Page, read_cells
+from greenanalysis.site.workflow.pages import reads_of
+from greenanalysis.site.workflow.plan import CELL_TIMEOUT_SECONDS
+from greenanalysis.site.workflow.record import read_state
 
 
 @dataclass(frozen=True)
@@ -69,19 +72,13 @@ def find_page(page: str, site: Path | None = None) -> Path:
     raise input_error("page", where=str(folder), allowed=known, got=page)
 
 
-def reproduce(
-    page: Path,
-    *,
-    timeout: int = CELL_TIMEOUT_SECONDS,
-    prepare: Callable[[], object] | None = None,
-) -> Reproduction:
+def reproduce(page: Path, *, timeout: int = CELL_TIMEOUT_SECONDS) -> Reproduction:
     """Make a page again with the code and data of today, and compare the numbers it states.
 
     Parameters
     ----------
     page : a published page, of today or of an earlier commit.
     timeout : seconds that one cell may take.
-    prepare : called before the notebook runs.
 
     Raises
     ------
@@ -101,15 +98,15 @@ def reproduce(
         title=str(told.get("title", told["page"])),
         group="Reproduction",
         parameters=told["parameters"],
+        reads=_reads(notebook.name, told),
     )
     with tempfile.TemporaryDirectory(prefix="greenanalysis-reproduce-") as scratch:
         out = Path(scratch) / "site"
         result = build_site(
             [again],
             out_dir=out,
-            work_dir=Path(scratch) / "executed",
+            work_dir=Path(scratch) / "work",
             jobs=1,
-            prepare=prepare,
             progress=False,
             timeout=timeout,
             echo=_silent,
@@ -125,13 +122,18 @@ def reproduce(
     )
 
 
+def _reads(notebook: str, told: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a page is listed to read, and what it read when it was made."""
+    listed = reads_of(notebook, told["parameters"])["reads"]
+    names = [str(one["file"]).removeprefix("data/") for one in told.get("datasets", [])]
+    return (*listed, *(name for name in names if (paths.data_dir() / name).is_file()))
+
+
 def _silent(line: str) -> None:
     """Take a line and say nothing."""
 
 
 def _error_of(out: Path, name: str) -> str:
-    from greenanalysis.site.workflow.state import read_state
-
     return str(read_state(out)["pages"][name]["error"])
 
 

@@ -42,13 +42,12 @@ _MADE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 """Stands in the files, so that they change only with their messages."""
 
 
-def _site_messages(out: Path, further: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    """Return the messages of a site's English pages and further ones, and where each stands.
+def _site_messages(out: Path) -> dict[str, set[str]]:
+    """Return the messages of a site's English pages, and where each stands.
 
     Parameters
     ----------
     out : root of the site.
-    further : messages of what is no page, such as the dashboard, with their places.
 
     Returns
     -------
@@ -64,8 +63,6 @@ def _site_messages(out: Path, further: Mapping[str, set[str]]) -> dict[str, set[
         translate_page(parse_page((out / address).read_text(encoding="utf-8")), translator)
         for message, (_, _, place) in translator.seen.items():
             found.setdefault(message, set()).add(f"{address} {place}")
-    for message, places in further.items():
-        found.setdefault(message, set()).update(places)
     markets = read_facts("markets")["name"].astype(str)
     for message in (*_SELDOM, *markets):
         found.setdefault(message, set())
@@ -79,19 +76,12 @@ def _pages(out: Path) -> list[str]:
     return pages
 
 
-def extract(
-    out: Path,
-    *,
-    further: Mapping[str, set[str]] | None = None,
-    folder: Path = LOCALE,
-    prune: bool = False,
-) -> dict[str, int]:
+def extract(out: Path, *, folder: Path = LOCALE, prune: bool = False) -> dict[str, int]:
     """Write the template and bring the catalogues of all languages up to it.
 
     Parameters
     ----------
     out : root of a built site.
-    further : messages of what is no page, such as the dashboard, with their places.
     folder : of the template; the catalogues lie below it.
     prune : whether messages that the site does not hold go, and with them the translations of
         sentences that only other results print.
@@ -100,7 +90,7 @@ def extract(
     -------
     dict : language -> number of messages without translation.
     """
-    messages = _site_messages(out, further or {})
+    messages = _site_messages(out)
     if not prune:
         for message, places in _template_messages(folder / TEMPLATE).items():
             messages.setdefault(message, set()).update(places)
@@ -109,10 +99,26 @@ def extract(
     empty = {}
     for language in TRANSLATIONS:
         path = folder / po_path(language).relative_to(LOCALE)
-        known = read_catalogue(path)
-        _write(path, _catalogue(messages, language=language, known=known))
-        empty[language] = len(set(messages) - set(known))
+        empty[language] = renew_catalogue(path, messages, language=language)
     return empty
+
+
+def renew_catalogue(path: Path, messages: Mapping[str, Iterable[str]], *, language: str) -> int:
+    """Bring one catalogue up to its messages; translations that are there stay.
+
+    Parameters
+    ----------
+    path : of the catalogue, which need not be there.
+    messages : message -> places where it stands.
+    language : of the translations.
+
+    Returns
+    -------
+    int : messages without translation.
+    """
+    known = read_catalogue(path)
+    _write(path, _catalogue(messages, language=language, known=known))
+    return len(set(messages) - set(known))
 
 
 def _template_messages(path: Path) -> dict[str, set[str]]:

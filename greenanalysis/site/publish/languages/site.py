@@ -72,7 +72,9 @@ def languages_step(site: Site) -> Iterator[Path]:
     The number of texts without translation is kept in the state of the build, by language.
     """
     yield write_fonts(site.out)
-    pages = english_pages(site.out)
+    own = {f"{name}.html" for name in site.state["pages"]}
+    own |= {path.relative_to(site.out).as_posix() for path in site.made}
+    pages = [address for address in english_pages(site.out) if address in own]
     recorded = {f"{name}.html" for name in site.state["pages"]}
     for address in set(pages) - recorded:
         path = site.out / address
@@ -116,7 +118,7 @@ def _missing_if_current(job: Job, digest: str | None) -> int | None:
 
 
 def _run(jobs: list[Job]) -> Iterable[int]:
-    from greenanalysis.site.workflow.pool import core_count
+    from greenanalysis.site.workflow.warm import core_count
 
     cores = min(core_count(), len(jobs) // _FEW)
     if cores < 2:
