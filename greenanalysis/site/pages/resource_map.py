@@ -12,6 +12,7 @@ import xarray as xr
 from shapely import LineString
 
 from greenanalysis.assessment.assess import Assessment
+from greenanalysis.assessment.site_wind import site_wind
 from greenanalysis.assessment.technologies import POTENTIAL, TECHNOLOGIES
 from greenanalysis.core.tables import read_facts
 from greenanalysis.geo.regions import load_neighbours, region_code
@@ -26,7 +27,6 @@ from greenanalysis.site.draw.layers import (
 )
 from greenanalysis.site.draw.palette import CARRIERS, ColourScale, scale_of
 from greenanalysis.site.pages.resource import potential_by_region
-from greenanalysis.weather.sample.climate import load_site_wind
 
 _GRID = (("500 kV", "#7a1f6b", 2.4, ""), ("220 kV", "#3c7a3a", 1.7, "6 4"))
 """Voltage, colour, width in pixels and dashes of the schematic lines."""
@@ -111,26 +111,6 @@ def national_layers(study: Assessment) -> list[Layer]:
         *grid_layers(),
         *plant_layers(),
     ]
-
-
-def site_wind(study: Assessment) -> xr.Dataset | None:
-    """Return the wind map inside the country every 1/12 degree; None for other weather.
-
-    Returns
-    -------
-    Dataset : (latitude, longitude) ``speed`` (m/s at 100 m where turbines would stand) and
-        ``sigma`` (standard deviation of its logarithm), NaN outside.
-    """
-    import shapely
-
-    if str(study.weather.get("name")) != "sample":
-        return None
-    fine = load_site_wind()
-    lon, lat = np.meshgrid(fine["longitude"], fine["latitude"])
-    land = shapely.union_all(study.regions.geometry.to_numpy())
-    shapely.prepare(land)
-    inside = shapely.contains_xy(land, lon, lat)
-    return fine.where(xr.DataArray(inside, fine["speed"].coords, fine["speed"].dims))
 
 
 def _wind_map_layers(study: Assessment) -> list[RasterTheme]:
