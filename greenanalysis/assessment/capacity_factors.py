@@ -1,6 +1,6 @@
 """Hourly capacity factors of a country, computed once and kept under ``data/cache``.
 
-What is kept is found again by the hash of all that determines it: weather, cells, plants, physics.
+What is kept is found again by the hash of all that determines it: weather, cells, plants, code.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
-from greenanalysis.assessment import technologies
 from greenanalysis.assessment.technologies import TECHNOLOGIES
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.cache import ensure_store
+from greenanalysis.core.closure import code_version
 from greenanalysis.core.cluster import scheduler_client
-from greenanalysis.core.files import sha256_files, sha256_json
-from greenanalysis.core.paths import cache_dir, package_dir
+from greenanalysis.core.files import sha256_json
+from greenanalysis.core.paths import cache_dir
 from greenanalysis.resource.engine.models import WindModel
 from greenanalysis.resource.engine.reduce import reduce
 from greenanalysis.resource.wind.model import wind_defaults
@@ -48,15 +48,12 @@ def capacity_factors(
     """
     groups = {group for technology in TECHNOLOGIES.values() for group in technology.reads}
     plants = assumptions.only(*sorted(groups), "wind_climate")
-    package = package_dir()
-    own = (Path(__file__), Path(technologies.__file__))
-    physics = [*own, *(package / "resource").rglob("*.py")]
     digest = sha256_json(
         {
             "weather": weather.attrs["hash"],
             "cells": np.packbits(inside.to_numpy()).tobytes().hex(),
             "plants": plants.table.to_csv(index=False),
-            "physics": sha256_files(physics, root=package),
+            "code": code_version(__name__),
         }
     )
     path = cache_dir() / "capacity_factors" / f"{weather.attrs['name']}-{digest[:16]}.zarr"

@@ -146,6 +146,7 @@ def withdraw(
 @click.option("--profile", help="Mapping of a file as others publish it (registry profiles).")
 @click.option("--kind", type=click.Choice(["facility", "measure", "observation", "national"]))
 @click.option("--sheet", default="", help="Of a workbook.")
+@click.option("--reported-on", metavar="YYYY-MM-DD", help="Day of the report; newer ones stand.")
 @BY
 @click.option("--quarantine", type=FILE, help="For refused rows.  [default: beside the file]")
 @click.option("--synthetic", is_flag=True, help="Mark as example, kept out of the statistics.")
@@ -156,6 +157,7 @@ def import_(
     profile: str | None,
     kind: str | None,
     sheet: str,
+    reported_on: str | None,
     who: str | None,
     quarantine: Path | None,
     synthetic: bool,
@@ -178,6 +180,8 @@ def import_(
         mapping = read_profile(profile, load_vocabulary())
     else:
         mapping = FileMapping(str(kind))
+    if reported_on:
+        mapping = replace(mapping, source={**mapping.source, "reported_on": reported_on})
     mapping = replace(
         mapping, sheet=sheet or mapping.sheet, synthetic=synthetic or mapping.synthetic
     )

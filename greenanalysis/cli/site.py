@@ -20,6 +20,12 @@ from greenanalysis.site.publish.sitemap import site_url_option
 @click.command()
 @click.option("--weather", default="sample", show_default=True, help="Weather name or file.")
 @click.option(
+    "--registry",
+    default="",
+    metavar="FILE|URL",
+    help="Registry that the monitoring shows.  [default: the start content]",
+)
+@click.option(
     "--only", multiple=True, metavar="PATTERN", help="Pages to build, e.g. 'region-KZ-6*'."
 )
 @click.option(
@@ -32,6 +38,7 @@ from greenanalysis.site.publish.sitemap import site_url_option
 @site_url_option
 def build(
     weather: str,
+    registry: str,
     only: tuple[str, ...],
     since: str | None,
     jobs: int | None,
@@ -49,7 +56,13 @@ def build(
 
     use_scheduler(scheduler)
     result = build_reports(
-        weather=weather, only=only, since=since, jobs=jobs, force=force, output=output
+        weather=weather,
+        registry=registry,
+        only=only,
+        since=since,
+        jobs=jobs,
+        force=force,
+        output=output,
     )
     sys.exit(result.exit_code)
 

@@ -72,7 +72,43 @@ def imports_of(text: str, *, name: str = "__main__", package: bool = False) -> f
 
 def _imported(tree: ast.Module, name: str, package: bool) -> frozenset[str]:
     targets = (one for node in _running(tree) for one in _targets(node, name, package))
-    return frozenset(one for one in targets if one.split(".")[0] == PACKAGE)
+    modules = {one for one in targets if one.split(".")[0] == PACKAGE}
+    behind = _front_door()
+    return frozenset(
+        modules | {behind[one] for one in modules | _root_names(tree) if one in behind}
+    )
+
+
+def _root_names(tree: ast.Module) -> set[str]:
+    """Return what a text takes off the package itself, such as ``ga.assess``, by full name."""
+    nodes = list(ast.walk(tree))
+    imports = [alias for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names = {alias.asname or alias.name for alias in imports if alias.name == PACKAGE}
+    return {
+        f"{PACKAGE}.{node.attr}"
+        for node in nodes
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in names
+    }
+
+
+def _front_door() -> dict[str, str]:
+    """Return the module behind each name that the package itself offers and loads when asked."""
+    stub = ROOT / "__init__.pyi"
+    if not stub.is_file():
+        return {}
+    doors = (node for node in _stub(stub).body if isinstance(node, ast.ImportFrom))
+    return {
+        f"{PACKAGE}.{alias.name}": f"{PACKAGE}.{node.module}"
+        for node in doors
+        for alias in node.names
+    }
+
+
+@cache
+def _stub(path: Path) -> ast.Module:
+    return ast.parse(path.read_bytes())
 
 
 @cache

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from greenanalysis.registry.identity import check_duplicates, name_key, spelled_key
 from greenanalysis.registry.models import Enterprise, Measure, Observation
-from greenanalysis.registry.places import check_places
+from greenanalysis.registry.places import check_places, shared_points
 from greenanalysis.registry.plants import (
     GONE,
     LARGE,
@@ -276,6 +276,7 @@ def check_table(rows: Sequence[Checked], kind: str, known: Known, vocabulary: Vo
 
 def _facilities(rows: Sequence[Checked], known: Known) -> Iterator[_Found]:
     """Find the plant of each row, and check what is new about it."""
+    _leave_out_shared_points(rows)
     fresh: list[int] = []
     checked: list[int] = []
     first: dict[int, int] = {}
@@ -304,6 +305,15 @@ def _facilities(rows: Sequence[Checked], known: Known) -> Iterator[_Found]:
         today = row.extra["today"]
         if row.values["status"] == "operating" and built and built[0] > today:
             yield position, "future", f"operating, but commissioned on {built[0]}"
+
+
+def _leave_out_shared_points(rows: Sequence[Checked]) -> None:
+    """Leave out coordinates that many plants of a file share, in place: the rows go in without."""
+    for position in map(int, np.flatnonzero(shared_points(_frame_of(rows)))):
+        row = rows[position]
+        if "placeholder" not in row.confirmed and row.values["registry_id"] is None:
+            row.values |= {"latitude": None, "longitude": None}
+            row.notes.append("coordinates left out: they are those of many plants of the file")
 
 
 def _plant_of(
@@ -344,7 +354,8 @@ def _frame_of(rows: Sequence[Checked]) -> pd.DataFrame:
     frame["enterprise_key"] = [
         name_key(row.values["enterprise"] or "", plant=False) for row in rows
     ]
-    frame["stage"] = [STAGES[row.values["status"] or "operating"] for row in rows]
+    frame["status"] = [row.values["status"] or "operating" for row in rows]
+    frame["stage"] = frame["status"].map(STAGES)
     frame["number"] = [row.number for row in rows]
     frame[["capacity", "latitude", "longitude"]] = frame[
         ["capacity", "latitude", "longitude"]

@@ -15,7 +15,7 @@ from typing import Any
 from greenanalysis.core.files import atomic_path
 from greenanalysis.core.languages import LANGUAGES
 from greenanalysis.registry.mapping import fields_of
-from greenanalysis.registry.reading import FORMULA
+from greenanalysis.registry.reading import FORMULA, NOT_CHARACTERS, REPLACEMENT
 from greenanalysis.registry.vocabulary import Vocabulary, load_vocabulary
 from greenanalysis.registry.workbook import EXAMPLE_SHEET
 
@@ -26,14 +26,15 @@ _CUT = " [cut]"
 def guarded(value: Any) -> Any:
     """Return a cell that no spreadsheet takes for a formula; numbers stay numbers.
 
-    A text that starts with ``=``, ``+``, ``-``, ``@``, tab or return (also behind quotes) gets a
-    ``'`` in front, which :func:`greenanalysis.registry.reading.clean` takes off again.
+    Before ``=``, ``+``, ``-``, ``@``, tab or return at the start of a text, or behind ``;`` or a
+    new line (also behind quotes), stands a ``'``, which
+    :func:`greenanalysis.registry.reading.clean` takes off again.
     """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, bool) or not isinstance(value, int | float):
         text = str(value)
-        return f"'{text}" if FORMULA.match(text) else text
+        return FORMULA.sub(r"\1'\2", text)
     return value
 
 
@@ -72,12 +73,11 @@ def xlsx_bytes(rows: Sequence[Mapping[str, Any]], headings: Sequence[str]) -> by
 
 def _cell(sheet: Any, value: Any) -> Any:
     from openpyxl.cell import WriteOnlyCell
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     value = guarded(value)
     if not isinstance(value, str):
         return value
-    text = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
+    text = NOT_CHARACTERS.sub(REPLACEMENT, value)
     text = text if len(text) <= _XLSX_LIMIT else text[: _XLSX_LIMIT - len(_CUT)] + _CUT
     cell = WriteOnlyCell(sheet, text)
     cell.data_type = "s"

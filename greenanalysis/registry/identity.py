@@ -45,7 +45,7 @@ _PLANT = (
     "электростанция станция солнечная ветровая гидроэлектростанция ветряная гэсі станциясы су "
     "электр күн жел электрстанциясы элеткр имени им tps ttp gtpp gtps gpes gtes oes "
     "теплоэлектроцентраль теплоэлектростанция ветроэлектростанция малая ттп гтэц пгу микрогэс "
-    "ветропарк биоэс бгу мвт mw квт kw"
+    "ветропарк биоэс бгу hydro thermal plants мвт mw квт kw"
 )
 _ORDINALS = {
     **dict.fromkeys(("first", "первая", "первый", "бірінші", "i"), "1"),
@@ -92,7 +92,8 @@ def name_key(name: str, *, plant: bool = True) -> str:
 
 def spelled_key(name: str) -> str:
     """Return the folded name of a plant with places as they are spelled in it."""
-    return " ".join(folded for word in _plant_words(name) if (folded := _stem(_fold(word))))
+    words = [folded for word in _plant_words(name) if (folded := _stem(_fold(word)))]
+    return " ".join(sorted(words, key=str.isdigit))  # "WPP 2 Tau" is "Tau WPP 2"
 
 
 def _plant_words(name: str) -> list[str]:
@@ -221,10 +222,10 @@ def check_duplicates(rows: pd.DataFrame, known: pd.DataFrame) -> Iterator[_Found
     Parameters
     ----------
     rows : of plants that the registry does not hold under a name of theirs: name, name_key,
-        technology, region, capacity (MW), status, latitude, longitude, number (of the row).
+        technology, region, capacity (MW), status, stage, latitude, longitude, number (of the row).
     known : the same of the registry, with id for number.
     """
-    identity = ["name_key", "technology", "region", "stage", "enterprise_key"]
+    identity = ["name_key", "technology", "region", "status", "enterprise_key"]
     first = rows.groupby(identity, sort=False)["number"].transform("first")
     again = (first != rows["number"]).to_numpy()
     for position in np.flatnonzero(again):

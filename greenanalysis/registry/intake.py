@@ -37,7 +37,7 @@ from greenanalysis.registry.mapping import (
 )
 from greenanalysis.registry.models import Document, Source
 from greenanalysis.registry.places import regions_at
-from greenanalysis.registry.reading import read_lines
+from greenanalysis.registry.reading import own_delimiter, read_lines
 from greenanalysis.registry.rows import Reading, check_row
 from greenanalysis.registry.statements import document_id, source_id
 from greenanalysis.registry.vocabulary import Vocabulary, fold, load_vocabulary
@@ -45,6 +45,11 @@ from greenanalysis.registry.writing import Written, write_rows
 
 _NUMBERS = ("capacity", "value", "investment")
 _DATES = ("commissioned", "retired", "period", "started", "reported_at")
+_SUMMED = {
+    "facility": ("name", "technology", "region", "status"),
+    "national": ("technology", "quantity", "period"),
+}
+"""What rows that are summed have in common."""
 _MOST_NOTES = 20
 
 
@@ -179,7 +184,7 @@ def _read(content: bytes, name: str, mapping: FileMapping, vocabulary: Vocabular
     lines = read_lines(
         content,
         name=name,
-        delimiter="" if own else mapping.delimiter,
+        delimiter=own_delimiter(content) if own else mapping.delimiter,
         sheet=mapping.sheet,
         encoding="" if own else mapping.encoding,
     )
@@ -208,39 +213,63 @@ def _rows(
     mapped = mapped_rows(table, columns, mapping, vocabulary)
     marks = _marks(table, mapped, mapping)
     reading = Reading(vocabulary, today, marks, _orders(mapped, mapping, notes))
-    rows, totals, others = [], [], 0
+    rows: list[Checked] = []
+    left_out: dict[str, list[int]] = {}
     for number, cells, row in zip(table.numbers, table.rows, mapped, strict=True):
-        if not _is_wanted(cells, mapping):
-            others += 1
-            continue
-        if _is_total(row, cells, mapping, vocabulary):
-            totals.append(number)
-            continue
-        if row.get("reported_by") is None:
-            row["reported_by"] = mapping.source.get("title")
-        if PLANT in cells:
-            row["plant"] = cells[PLANT]
-        values, reasons, remarks = check_row(mapping.kind, row, reading)
-        checked = Checked(
-            number,
-            cells,
-            values,
-            reasons,
-            frozenset(str(cells.get(CONFIRM) or "").replace(";", " ").split()),
-            extra={"today": today},
-        )
-        checked.notes += remarks
-        checked.synthetic = mapping.synthetic or _is_example(cells)
-        rows.append(checked)
-    if totals:
-        notes.append(f"rows that are sums of others left out: {', '.join(map(str, totals[:10]))}")
-    if others:
-        notes.append(f"{others} rows of others left out ({dict(mapping.only)})")
+        why = _why_left_out(row, cells, mapping, vocabulary)
+        if why:
+            left_out.setdefault(why, []).append(number)
+        else:
+            rows.append(_checked(number, cells, row, mapping, reading))
+    for why, numbers in left_out.items():
+        shown = ", ".join(map(str, numbers[:5])) + (" ..." if len(numbers) > 5 else "")
+        notes.append(f"{len(numbers)} rows left out, {why}: {shown}")
     if not rows:
         raise InputError("the file has no rows below its headings: nothing was imported")
     if any(row.synthetic for row in rows) and not mapping.synthetic:
         notes.append("rows marked as examples are kept as examples and never counted")
     return _summed(rows, mapping, notes), notes
+
+
+def _why_left_out(
+    row: Mapping[str, Any],
+    cells: Mapping[str, Any],
+    mapping: FileMapping,
+    vocabulary: Vocabulary,
+) -> str:
+    """Return why a line of the file is no row of ours, empty where it is one."""
+    if not _is_wanted(cells, mapping):
+        return f"of others ({', '.join(mapping.only)})"
+    if _is_total(row, cells, mapping, vocabulary):
+        return "sums of others"
+    if mapping.kind == "national" and row.get("value") is None:
+        return "without a value"
+    return ""
+
+
+def _checked(
+    number: int,
+    cells: dict[str, Any],
+    row: dict[str, Any],
+    mapping: FileMapping,
+    reading: Reading,
+) -> Checked:
+    """Return a row checked by itself."""
+    if row.get("reported_by") is None:
+        row["reported_by"] = mapping.source.get("title")
+    if PLANT in cells:
+        row["plant"] = cells[PLANT]
+    values, reasons, remarks = check_row(mapping.kind, row, reading)
+    return Checked(
+        number,
+        cells,
+        values,
+        reasons,
+        frozenset(str(cells.get(CONFIRM) or "").replace(";", " ").split()),
+        notes=remarks,
+        synthetic=mapping.synthetic or _is_example(cells),
+        extra={"today": reading.today},
+    )
 
 
 def _marks(
@@ -304,26 +333,27 @@ def _is_example(cells: Mapping[str, Any]) -> bool:
 
 
 def _summed(rows: list[Checked], mapping: FileMapping, notes: list[str]) -> list[Checked]:
-    """Make one row of the units of a plant: capacities summed, the first year."""
-    headings = [mapping.units] if isinstance(mapping.units, str) else list(mapping.units)
-    if not mapping.units or not any(h in row.cells for row in rows for h in headings):
+    """Make one row of the units of a plant, or of the parts of a national figure: their sum."""
+    headings = {fold(text) for text in mapping.list_of("units")}
+    stated = {fold(heading) for row in rows[:1] for heading in row.cells}
+    if mapping.kind not in _SUMMED or not headings & stated:
         return rows
     groups: dict[tuple[Any, ...], list[Checked]] = {}
     for row in rows:
         values = row.values
-        names = ("name", "technology", "region", "status")
-        key = tuple(values[n] for n in names) if row.good else (row.number,)
+        key = tuple(values[n] for n in _SUMMED[mapping.kind]) if row.good else (row.number,)
         groups.setdefault(key, []).append(row)
     for members in groups.values():
         lead = members[0]
         if len(members) == 1:
             continue
-        lead.values["capacity"] = sum(row.values["capacity"] for row in members)
-        dates = [row.values["commissioned"] for row in members if row.values["commissioned"]]
-        lead.values["commissioned"] = min(dates, default=None)
-        lead.values["retired"] = None
-        lead.values["note"] = f"sum of {len(members)} units"
-    notes.append(f"{len(rows)} units are {len(groups)} plants by name, technology and status")
+        amount = "capacity" if mapping.kind == "facility" else "value"
+        lead.values[amount] = sum(row.values[amount] for row in members)
+        lead.values["note"] = f"sum of {len(members)} rows"
+        if mapping.kind == "facility":
+            dates = [row.values["commissioned"] for row in members if row.values["commissioned"]]
+            lead.values |= {"commissioned": min(dates, default=None), "retired": None}
+    notes.append(f"{len(rows)} rows of units or parts are {len(groups)} sums")
     return [members[0] for members in groups.values()]
 
 

@@ -33,8 +33,8 @@ class FileMapping:
     defaults : field -> text for blank cells.
     values : field -> {text in the file: word}.
     only : heading -> texts; other rows are left out, such as those of other countries.
-    units : heading of a column that numbers the units of a plant: rows of one name, technology,
-        region and status are one plant, their capacities are summed.
+    units : headings of columns that tell the units of a plant, or the parts of a national figure,
+        apart: rows that agree in all else are summed.
     decimal : mark; empty: the one that each column shows.
     dates : ``dmy`` or ``mdy``, order of dates with slashes; empty: as each column shows.
     delimiter, sheet, encoding : see :func:`greenanalysis.registry.reading.read_lines`.
@@ -69,6 +69,10 @@ class FileMapping:
     def headings(self, name: str) -> list[str]:
         """Return the declared headings of a field, the preferred first."""
         return _list(self.columns.get(name, ()))
+
+    def list_of(self, name: str) -> list[str]:
+        """Return a key that holds one text or several as a list."""
+        return _list(getattr(self, name) or ())
 
     @property
     def reported_on(self) -> dt.date | None:

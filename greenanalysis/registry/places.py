@@ -36,7 +36,7 @@ def check_places(rows: pd.DataFrame) -> Iterator[Found]:
     half = np.isnan(latitude) != np.isnan(longitude)
     yield from _all(half, "half-coordinates", "one of latitude and longitude is missing")
     known = ~np.isnan(latitude) & ~np.isnan(longitude)
-    placeholder = known & _is_placeholder(rows, latitude, longitude)
+    placeholder = known & _is_placeholder(latitude, longitude)
     yield from _all(placeholder, "placeholder", "the coordinates are a placeholder, not a place")
     rest = known & ~placeholder
     inside = rest & _inside(latitude, longitude, "")
@@ -58,15 +58,25 @@ def _all(mask: np.ndarray, code: str, text: str) -> Iterator[Found]:
     return ((int(position), code, text) for position in np.flatnonzero(mask))
 
 
-def _is_placeholder(rows: pd.DataFrame, latitude: Any, longitude: Any) -> np.ndarray:
-    found = np.zeros(len(rows), dtype=bool)
+def _is_placeholder(latitude: Any, longitude: Any) -> np.ndarray:
+    found = np.zeros(len(latitude), dtype=bool)
     for north, east in (*_PLACEHOLDERS, *_centres()):
         found |= (abs(latitude - north) < _SAME_PLACE) & (abs(longitude - east) < _SAME_PLACE)
     whole = (latitude == np.round(latitude)) & (longitude == np.round(longitude))
-    places = pd.DataFrame({"a": latitude, "o": longitude, "name": rows["name"].to_numpy()})
-    names = places.groupby(["a", "o"])["name"].transform("nunique").to_numpy()
-    related: np.ndarray = found | whole | (names >= _SHARED)
+    related: np.ndarray = found | whole
     return related
+
+
+def shared_points(rows: pd.DataFrame) -> np.ndarray:
+    """Return which rows stand at one point with so many others that it is nobody's place.
+
+    Parameters
+    ----------
+    rows : latitude, longitude (degrees, NaN where absent), name.
+    """
+    names = rows.groupby(["latitude", "longitude"])["name"].transform("nunique").to_numpy()
+    shared: np.ndarray = np.asarray(names, dtype=float) >= _SHARED
+    return shared
 
 
 @cache

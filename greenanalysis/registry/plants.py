@@ -316,6 +316,11 @@ def _judged(plant: Plant, row: Mapping[str, Any], confirmed: Iterable[str]) -> M
         return Match(part_of=plant)
     if before != "gone" and after == "gone" and ratio > 1 + _ALIKE and not chosen:
         return Match(part_of=plant)
+    idle = {plant.status, row["status"]} == {"operating", "mothballed"}
+    if idle and ratio > 1 + _CLOSE and not chosen:
+        return Match(part_of=plant)
+    if before != after and row["technology"] != plant.technology and not chosen:
+        return Match(part_of=plant)  # the coal units of a plant that burns gas today
     reasons = []
     if before == "gone" and after != "gone":
         said = f"{plant.shown} is {plant.status} in the registry, the row says {row['status']}"

@@ -17,9 +17,13 @@ from greenanalysis.registry.workbook import workbook_lines
 
 NUL = "\u2400"
 """Stands for the character NUL, which PostgreSQL cannot keep in text."""
-_GUARDED = re.compile(r"^'+[=+\-@\t\r]")
-"""A cell that a spreadsheet would take for a formula carries a ``'`` in our files."""
-FORMULA = re.compile(r"^'*[=+\-@\t\r]")
+_GUARDED = re.compile(r"(^|[;\n\r\t])'('*[=+\-@\t\r])")
+"""What a spreadsheet would take for a formula carries a ``'`` in our files."""
+FORMULA = re.compile(r"(^|[;\n\r\t])('*[=+\-@\t\r])")
+"""A formula at the start of a text, or behind a mark at which a spreadsheet may cut it."""
+NOT_CHARACTERS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+"""Code points that XML and HTML cannot hold."""
+REPLACEMENT = "\ufffd"
 _MAX_BYTES = 500_000_000
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _USUAL = set("оеаинтсрвлкмдпуяыьгзбчйхжшю")
@@ -113,7 +117,8 @@ def _csv(text: str, delimiter: str) -> list[Line]:
 
 def _delimiter(text: str) -> str:
     """Return the delimiter that most of the first lines have equally often."""
-    lines = [line for line in text[:200_000].splitlines() if line.strip()][:_SAMPLE]
+    bare = re.sub(r'"[^"]*"', "", text[:200_000])
+    lines = [line for line in bare.splitlines() if line.strip()][:_SAMPLE]
 
     def agreement(mark: str) -> tuple[int, int]:
         counts = Counter(line.count(mark) for line in lines if mark in line)
@@ -121,6 +126,12 @@ def _delimiter(text: str) -> str:
         return times, often
 
     return max(_DELIMITERS, key=agreement) if lines else ","
+
+
+def own_delimiter(content: bytes) -> str:
+    """Return the delimiter of a file that we wrote, perhaps saved anew by a spreadsheet."""
+    heading = content.partition(b"\n")[0]
+    return max(",;\t", key=lambda mark: heading.count(mark.encode()))
 
 
 def _geojson(content: bytes) -> list[Line]:
@@ -164,7 +175,5 @@ def clean(value: Any) -> Any:
     if isinstance(value, int | float):
         return float(value)
     text = str(value).replace("\x00", NUL)
-    text = text.encode("utf-8", "replace").decode("utf-8").strip(" \n\r\t\u00a0\ufeff")
-    if _GUARDED.match(text):
-        text = text[1:]
-    return text or None
+    text = NOT_CHARACTERS.sub(REPLACEMENT, text).strip(" \n\r\t\u00a0\ufeff")
+    return _GUARDED.sub(r"\1\2", text) or None

@@ -111,7 +111,9 @@ def _degrees(value: Any, most: float) -> float:
 def _word(group: str, value: Any, info: ValidationInfo) -> str:
     text = _text(value)
     vocabulary = _reading(info).vocabulary
-    word = vocabulary.word(group, text)
+    # lists and remarks of published tables: "mothballed - inferred 4 y", "fossil gas: natural gas"
+    parts = (text, *(text.partition(mark)[0] for mark in (" - ", ";", ":", ", ")))
+    word = next((known for part in parts if (known := vocabulary.word(group, part))), None)
     if word is None:
         known = ", ".join(dict.fromkeys(vocabulary.words[group].values()))
         raise _refuse(group, "{got} is unknown; known: {known}", got=text[:_SHOWN], known=known)
@@ -317,7 +319,9 @@ def check_row(
             break
         except ValidationError as error:
             wrong = error.errors()
-            optional = [item for item in wrong if _may_be_left_out(item, needed, model)]
+            placed = {"latitude", "longitude"} <= set(cells)
+            strict = needed | (model.strict - ({"region"} if placed else set()))
+            optional = [item for item in wrong if _may_be_left_out(item, strict)]
             if len(optional) < len(wrong):
                 return {}, [(i["type"], f"{i['loc'][0]}: {i['msg']}") for i in wrong], []
             for item in optional:
@@ -327,9 +331,8 @@ def check_row(
     return read, _measured(kind, read, reading.vocabulary, notes), notes
 
 
-def _may_be_left_out(item: Any, needed: set[str], model: type[_Row]) -> bool:
-    name = str(item["loc"][0])
-    return name not in needed and name not in model.strict and item["type"] != "too-long"
+def _may_be_left_out(item: Any, strict: set[str]) -> bool:
+    return str(item["loc"][0]) not in strict and item["type"] != "too-long"
 
 
 def _together(name: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text, update
+from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, text, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
@@ -186,6 +186,23 @@ def _is_registry(engine: Engine) -> bool:
         return False
 
 
+def newest_change(url: URL) -> int:
+    """Return the number of the newest change of a registry.
+
+    Raises
+    ------
+    InputError : there is no registry at that address.
+    """
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
+        raise InputError(f"there is no registry {url.database} yet: greenanalysis registry init")
+    engine = open_engine(url, read_only=True)
+    try:
+        with read_session(engine) as session:
+            return int(session.scalar(select(func.max(Change.id))) or 0)
+    finally:
+        engine.dispose()
+
+
 def now() -> dt.datetime:
     """Return the time in UTC without zone, to the second, as all tables keep it."""
     return dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
@@ -195,7 +212,7 @@ def insert_rows(
     session: Session, model: type[Base], rows: Sequence[dict[str, Any]], *, who: str
 ) -> list[int]:
     """Insert rows in few statements; the database writes their history. Return their ids."""
-    from sqlalchemy import func, insert
+    from sqlalchemy import insert
 
     if not rows:
         return []

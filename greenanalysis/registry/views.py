@@ -19,7 +19,9 @@ from greenanalysis.registry.models import (
     Source,
     Statement,
 )
+from greenanalysis.registry.reading import NOT_CHARACTERS, REPLACEMENT
 
+_FREE_TEXTS = ("name", "owner", "title", "note", "reported_by", "source")
 _ACCEPTED = "duplicate-alike duplicate-row near-border placeholder region-mismatch"
 """Soft reasons that the rows of an export need not be asked again."""
 
@@ -146,4 +148,11 @@ def _written_date(date: Any, precision: Any) -> str:
 
 def _frame(session: Session, query: Any) -> pd.DataFrame:
     rows = session.execute(query).all()
-    return pd.DataFrame(rows, columns=[column.key for column in query.selected_columns])
+    frame = pd.DataFrame(rows, columns=[column.key for column in query.selected_columns])
+    # rows of earlier versions may hold code points that no page or workbook can
+    for name in [name for name in _FREE_TEXTS if name in frame]:
+        texts = frame[name].astype(object)
+        frame[name] = texts.where(
+            texts.isna(), texts.astype(str).str.replace(NOT_CHARACTERS, REPLACEMENT, regex=True)
+        )
+    return frame

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from greenanalysis.assessment.site_wind import share_in_windiest, site_wind
 from greenanalysis.validation.checks import Context
 from greenanalysis.validation.country import is_sample
 from greenanalysis.validation.plants import plant_score
@@ -45,6 +46,9 @@ def _map_lines(context: Context) -> list[str]:
     cells = context.study.mean_cf["wind_at_plants"].to_numpy()
     spread = np.nanpercentile(cells, [5, 50, 99])
     stated = sites["capacity_factor"].dropna()
+    wind = site_wind(context.study)
+    assert wind is not None  # the sample has a map
+    tenth, half = (share_in_windiest(wind, share) for share in (0.1, 0.5))
     return [
         f"Wind map, each site predicted without those around it: RMS error of the speed "
         f"{found.speed_rms:.1%} ({_verdict(found.speed_rms, AIMS['speed_rms'])}), without the "
@@ -58,6 +62,8 @@ def _map_lines(context: Context) -> list[str]:
         f"Spread of the map: capacity factors of cells {spread[0]:.2f} (5th percentile), "
         f"{spread[1]:.2f} (median), {spread[2]:.2f} (99th); published yields {stated.min():.2f} to "
         f"{stated.max():.2f}.",
+        f"Siting: {tenth:.0%} of the wind plants with a known place stand in the windiest tenth of "
+        f"the map, {half:.0%} in the windier half.",
     ]
 
 

@@ -62,3 +62,13 @@ def test_imports_of_a_text_are_those_of_the_package() -> None:
     assert closure.imports_of(text) == {
         "greenanalysis.a.b", "greenanalysis.c", "greenanalysis.c.d"
     }  # fmt: skip
+
+
+def test_names_of_the_front_door_count_as_the_modules_behind_them(package: Path) -> None:
+    stub = "from .room.deep import f as f\nfrom .other import x as x\n"
+    (package / "__init__.pyi").write_text(stub)
+    forget()
+    text = "import greenanalysis as ga\nga.f()\n"
+    assert closure.imports_of(text) == {"greenanalysis", "greenanalysis.room.deep"}
+    assert "greenanalysis.other" in closure.imports_of("from greenanalysis import x")
+    assert closure.imports_of("ga.f()") == set()

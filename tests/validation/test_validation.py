@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.errors import InputError
 from greenanalysis.core.tables import read_facts
+from greenanalysis.project.brief import make_brief
 from greenanalysis.site.pages import validation as shown
 from greenanalysis.validation import record
 from greenanalysis.validation.checks import CHECKS, SLOW, Context, validation_table
@@ -263,5 +264,33 @@ def test_plants_lie_inside_the_stated_band_as_often_as_is_said(context):
         assert band.low <= 0.80 <= band.high
         assert median <= 0.10
     sentences = headline(context)
-    assert len(sentences) == 5
+    assert len(sentences) == 6
     assert "aim 0.05: missed" in sentences[2]
+
+
+def test_a_brief_says_what_its_row_says(context):
+    """A plant rated on its modules, and a wind farm with its own turbine beside cited sites."""
+    rows = {row.name: row for row in context.plants}
+    burnoye = make_brief(
+        name="Burnoye Solar-1",
+        latitude=42.7149,
+        longitude=70.8157,
+        technology="solar",
+        capacity_mw=50.0,
+        tariff=20.0,
+        study=context.study,
+        settings={"plant.rating": "dc"},
+    )
+    energy = burnoye.project.energy.p50_mwh / (50.0 * 8760)
+    assert energy == pytest.approx(rows["Burnoye Solar-1"].got, rel=1e-4)
+    zhanatas = make_brief(
+        name="Zhanatas",
+        latitude=43.5125,
+        longitude=69.6452,
+        technology="wind",
+        capacity_mw=100.0,
+        tariff=20.0,
+        study=context.study,
+        settings={"plant.turbine": "EN121/2500", "plant.hub_height_m": 90},
+    )
+    assert zhanatas.plant.without_anchor == pytest.approx(rows["Zhanatas"].got, rel=1e-6)

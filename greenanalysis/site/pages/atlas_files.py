@@ -8,12 +8,13 @@ import geopandas as gpd
 import pandas as pd
 
 from greenanalysis.assessment.assess import Assessment
+from greenanalysis.assessment.site_wind import site_wind
 from greenanalysis.assessment.technologies import POTENTIAL, TECHNOLOGIES
 from greenanalysis.core.languages import NAME_COLUMNS
 from greenanalysis.site.downloads import Download, raster_file, regions_file, table_file
 from greenanalysis.site.pages.atlas import wide_table
 from greenanalysis.site.pages.resource import potential_by_region
-from greenanalysis.site.pages.resource_map import located_plants, site_wind
+from greenanalysis.site.pages.resource_map import located_plants
 
 
 def atlas_files(study: Assessment, themes: Mapping[str, pd.DataFrame]) -> list[Download]:

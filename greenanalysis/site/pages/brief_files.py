@@ -95,10 +95,11 @@ def _workbook(brief: Brief, *, language: str = "en") -> bytes:
 
 def _assessment_json(brief: Brief) -> dict[str, Any]:
     """Return the yield assessment of a brief as a JSON value."""
-    from greenanalysis.resource.wind.model import wind_defaults
+    from greenanalysis.assessment.turbines import wind_plant
     from greenanalysis.weather.sample.climate import load_climate
 
-    study, project = brief.study, brief.project
+    study, project, said = brief.study, brief.project, brief.settings.plant
+    farm = wind_plant(study.assumptions, turbine=said.turbine, hub_height_m=said.hub_height_m)
     place = {"latitude": brief.latitude, "longitude": brief.longitude}
     height = load_climate()["elevation"].sel(place, method="nearest")
     wind = project.technology == "wind"
@@ -110,8 +111,8 @@ def _assessment_json(brief: Brief) -> dict[str, Any]:
         longitude=brief.longitude,
         altitude_m=round(float(height), 1),
         capacity_mw=project.capacity_mw,
-        hub_height_m=float(wind_defaults(study.assumptions).hub_height),
-        turbine="generic, see data/assumptions/wind.csv",
+        hub_height_m=float(farm.hub_height),
+        turbine=said.turbine or "generic, see data/assumptions/wind.csv",
         start_year=int(brief.made.base.years[0]),
         lifetime=brief.made.terms.lifetime,
         weather=f"{study.weather['name']}, {study.weather['grade']} grade, "
@@ -129,15 +130,14 @@ def _assessment_json(brief: Brief) -> dict[str, Any]:
 
 
 def _wind(brief: Brief) -> tuple[float, tuple[float, ...]]:
-    """Mean and distribution of the wind at 100 m as plants of the cell see it."""
-    from greenanalysis.weather import open_weather
-
-    study = brief.study
+    """Mean and distribution of the wind at 100 m at the place of the plant."""
+    study, site = brief.study, brief.plant.wind
     ratio = study.assumptions.get("wind_climate", "siting_speed_ratio", unit="1")
-    speed = open_weather(brief.weather_name)["wind_speed_100m"].sel(
+    speed = study.dataset["wind_speed_100m"].sel(
         latitude=brief.latitude, longitude=brief.longitude, method="nearest"
     )
-    values = np.asarray(speed, dtype=float) * ratio
+    values = np.asarray(speed, dtype=float)
+    values = values * (ratio if site is None else site.speed / values.mean())
     edges = np.concatenate([[0.0], np.arange(0.5, 31.5)])
     counts, _ = np.histogram(np.clip(values, 0, edges[-1]), edges)
     return float(values.mean()), tuple(counts / values.size)

@@ -42,6 +42,7 @@ def project_table(brief: Brief) -> Html:
         ("Technology", f"{_TECHNOLOGY[project.technology]}, {project.capacity_mw:g} MW"),
         ("Place", f"{brief.region_name}, {brief.latitude:.3f} N, {brief.longitude:.3f} E, "
          f"auction zone {brief.zone}"),
+        *_wind_rows(brief),
         ("Commissioning", f"end of {made.base.years[0] - 1}, {made.terms.lifetime} years of "
          "operation"),
         ("Contract", f"{name}: {contract.price_kzt_per_kwh:.2f} KZT/kWh without VAT "
@@ -57,6 +58,25 @@ def project_table(brief: Brief) -> Html:
         ("Curtailment", f"{made.terms.curtailment:.1%} of the energy, unpaid"),
     ]  # fmt: skip
     return html_table(pd.DataFrame(rows, columns=["The project", " "]))
+
+
+def _wind_rows(brief: Brief) -> list[tuple[object, ...]]:
+    """Wind of the place with its uncertainty and, near cited sites, what it were without them."""
+    plant, site = brief.plant, brief.plant.wind
+    if site is None or plant.place_sigma is None:
+        return []
+    sure = f"{site.speed:.1f} m/s at 100 m, within {site.sigma:.0%} in two of three cases"
+    rows: list[tuple[object, ...]] = [("Wind of the place", sure)]
+    if plant.without_anchor is not None:
+        rows.append(
+            (
+                "Nearest cited site",
+                f"{site.anchor}, {site.anchor_km:.0f} km; without the sites around the capacity "
+                f"factor would be {plant.without_anchor:.3f} instead of "
+                f"{plant.capacity_factor:.3f}",
+            )
+        )
+    return rows
 
 
 def p_table(brief: Brief) -> Html:

@@ -11,13 +11,13 @@ import pandas as pd
 import xarray as xr
 
 from greenanalysis.assessment.assess import Assessment
+from greenanalysis.assessment.site_wind import site_wind
 from greenanalysis.assessment.technologies import POTENTIAL, TECHNOLOGIES
 from greenanalysis.core.tables import read_facts
 from greenanalysis.geo.regions import load_neighbours, region_code
 from greenanalysis.site.draw.layers import Layer, Outlines, Points, Popup, RasterTheme, RegionTheme
 from greenanalysis.site.draw.palette import CARRIERS, ColourScale, scale_of
 from greenanalysis.site.pages.resource import potential_by_region
-from greenanalysis.weather.sample.climate import load_site_wind
 
 SOURCE = "greenanalysis; boundaries: Natural Earth, GeoNames; plants: PyPSA meets Earth"
 
@@ -86,26 +86,6 @@ def national_layers(study: Assessment) -> list[Layer]:
         for name in reversed(POTENTIAL)
     ]
     return [*by_region, *by_cell, *_wind_map_layers(study), _outlines(study), *plant_layers()]
-
-
-def site_wind(study: Assessment) -> xr.Dataset | None:
-    """Return the wind map inside the country every 1/12 degree; None for other weather.
-
-    Returns
-    -------
-    Dataset : (latitude, longitude) ``speed`` (m/s at 100 m where turbines would stand) and
-        ``sigma`` (standard deviation of its logarithm), NaN outside.
-    """
-    import shapely
-
-    if str(study.weather.get("name")) != "sample":
-        return None
-    fine = load_site_wind()
-    lon, lat = np.meshgrid(fine["longitude"], fine["latitude"])
-    land = shapely.union_all(study.regions.geometry.to_numpy())
-    shapely.prepare(land)
-    inside = shapely.contains_xy(land, lon, lat)
-    return fine.where(xr.DataArray(inside, fine["speed"].coords, fine["speed"].dims))
 
 
 def _wind_map_layers(study: Assessment) -> list[RasterTheme]:

@@ -62,6 +62,7 @@ class BuildResult:
 def build_reports(
     *,
     weather: str = "sample",
+    registry: str = "",
     only: Sequence[str] = (),
     since: str | None = None,
     jobs: int | None = None,
@@ -71,11 +72,16 @@ def build_reports(
 ) -> BuildResult:
     """Build the site of the project; see :func:`build_site`.
 
+    Parameters
+    ----------
+    weather, registry : see :func:`greenanalysis.site.workflow.pages.site_pages`.
+    only, since, jobs, force, output, echo : see :func:`build_site`.
+
     Raises
     ------
     InputError : unknown weather or page, an unfit weather file, a full disk.
     """
-    plan = site_plan(weather, output=output)
+    plan = site_plan(weather, registry=registry, output=output)
     return build_site(
         plan.pages,
         out_dir=plan.out,

@@ -107,15 +107,17 @@ def notebook_parameters(notebook: Path) -> list[str]:
 
 
 def imported_modules(notebook: Path) -> frozenset[str]:
-    """Return which modules of the package the cells of a notebook import."""
-    found: frozenset[str] = frozenset()
-    for kind, source, _ in cells_of(notebook):
-        if kind == "code":
-            lines = (
-                "" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()
-            )
-            found |= imports_of("\n".join(lines))
-    return found
+    """Return which modules of the package the cells of a notebook import, taken together.
+
+    One cell may import the package and another take a name off it, such as ``ga.assess``.
+    """
+    lines = (
+        "" if line.lstrip().startswith(("%", "!")) else line
+        for kind, source, _ in cells_of(notebook)
+        if kind == "code"
+        for line in source.splitlines()
+    )
+    return imports_of("\n".join(lines))
 
 
 def _assigned(source: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from greenanalysis.core import paths
-from greenanalysis.core.errors import unknown_name
+from greenanalysis.core.errors import InputError, unknown_name
 from greenanalysis.site.workflow.page import Page
 from greenanalysis.site.workflow.plan import Plan, work_folder
 
@@ -58,18 +58,43 @@ def step_modules(step: str) -> tuple[str, ...]:
     return tuple(_listed()["steps"][step]["modules"])
 
 
-def site_pages(weather: str = "sample") -> list[Page]:
+def site_pages(weather: str = "sample", *, registry: str = "") -> list[Page]:
     """Return all pages of the site, in the order of the list.
 
     Parameters
     ----------
     weather : a weather name or the path of a file.
+    registry : file or address of the registry that the monitoring shows; empty: the start content.
+
+    Raises
+    ------
+    InputError : no registry there, or a password in its address.
     """
     weather, inputs = weather_input(weather)
-    return [page for entry in _listed()["pages"] for page in _pages_of(entry, weather, inputs)]
+    shown = _registry_parameters(registry) if registry else {}
+    return [
+        page for entry in _listed()["pages"] for page in _pages_of(entry, weather, inputs, shown)
+    ]
 
 
-def _pages_of(entry: Mapping[str, Any], weather: str, inputs: tuple[Path, ...]) -> Iterator[Page]:
+def _registry_parameters(registry: str) -> dict[str, Any]:
+    """Return the parameters of a page of a registry: its address, and its newest change.
+
+    The newest change makes the page old when the registry has changed, and no other page.
+    """
+    from greenanalysis.registry import store
+
+    url = store.registry_url(registry)
+    if url.password:
+        said = "a password in the address would be published with the parameters of the page"
+        raise InputError(f"--registry: {said}; put it into PGPASSWORD or ~/.pgpass")
+    address = str(url.database) if url.get_backend_name() == "sqlite" else str(url)
+    return {"registry": address, "registry_state": store.newest_change(url)}
+
+
+def _pages_of(
+    entry: Mapping[str, Any], weather: str, inputs: tuple[Path, ...], registry: Mapping[str, Any]
+) -> Iterator[Page]:
     rows = (
         _ROWS[entry["each"]](entry.get("only", ())) if "each" in entry else entry.get("rows", [{}])
     )
@@ -77,6 +102,7 @@ def _pages_of(entry: Mapping[str, Any], weather: str, inputs: tuple[Path, ...]) 
     for row in rows:
         stated = entry.get("parameters", {})
         own = {key: row.get(value, value) for key, value in stated.items()}
+        own |= registry if entry.get("registry") else {}
         yield Page(
             name=entry["name"].format(**row),
             notebook=notebook,
@@ -143,14 +169,16 @@ def select(pages: Sequence[Page], only: Sequence[str]) -> list[Page]:
     ]
 
 
-def site_plan(weather: str = "sample", *, output: Path | None = None) -> Plan:
+def site_plan(weather: str = "sample", *, registry: str = "", output: Path | None = None) -> Plan:
     """Return the plan of the whole site.
 
     Parameters
     ----------
     weather : a weather name or the path of a file.
+    registry : see :func:`site_pages`.
     output : root of the site; ``reports/`` by default.
     """
     out = (output or paths.reports_dir()).resolve()
     name, _ = weather_input(weather)
-    return Plan(tuple(site_pages(weather)), out=out, work=work_folder(out), weather=name)
+    pages = tuple(site_pages(weather, registry=registry))
+    return Plan(pages, out=out, work=work_folder(out), weather=name)

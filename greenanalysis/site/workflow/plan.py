@@ -27,6 +27,8 @@ TEMPLATES = (
 )
 SHEETS = "site/templates/*.css"
 LOCK = "requirements.lock"
+OF_THE_USER = ("regions.geojson",)
+"""Files below ``data/user`` that take the place of committed ones, for every page."""
 ALWAYS = ("facts/dataset_licences.csv",)
 """Files below ``data/`` that count for every page: each names the licences of its data."""
 STEPS = ("weather", "capacity_factors", "network")
@@ -147,7 +149,7 @@ def data_files(patterns: Iterable[str], *, where: str) -> list[Path]:
                 got=f"{pattern}: no such file",
             )
         files.update(fits)
-    files.update(path for path in paths.user_dir().rglob("*") if path.is_file())
+    files.update(path for name in OF_THE_USER if (path := paths.user_dir() / name).is_file())
     return sorted(files)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,9 @@ import xarray as xr
 
 from greenanalysis.core.assumptions import Assumptions, load_assumptions
 from greenanalysis.core.cache import only_one_writer
-from greenanalysis.core.files import atomic_path, sha256_files, sha256_json
-from greenanalysis.core.paths import cache_dir, package_dir
+from greenanalysis.core.closure import code_version
+from greenanalysis.core.files import atomic_path, sha256_json
+from greenanalysis.core.paths import cache_dir
 from greenanalysis.supergrid.model.facts import Facts, load_facts
 from greenanalysis.supergrid.model.network import build_network
 from greenanalysis.supergrid.results.summary import Results, summarise
@@ -27,11 +28,14 @@ if TYPE_CHECKING:
 _LABELS = ("name", "title", "question")
 """Fields of a scenario that do not change its solution."""
 OF_THE_GRID = (
-    "(?!biogas|canal|contract|crop_|digestate|drip|finance|green_rating|heat|hydro_|insulation|"
-    "irrigation|land|manure|methane|nasa_power|programme|reverse|risk|run_of_river|secondary|"
-    "small_hydro|straw|tariff|temperature|validation|waste|weather|wind_|solar_climate).*"
+    "supergrid|demand|market|corridor|hvac.*|hvdc.*",
+    "solar_utility|solar_tracker|solar_potential|onwind|onwind_potential|hydro|pumped_hydro",
+    "coal|gas|gas_ccgt|battery.*|hydrogen.*|electrolysis|fuel_cell",
+    "[A-Z]{3}",
 )
-"""Assumptions that a network may ask for: all but those of other parts of the project."""
+"""Technologies, and currencies, whose assumptions a network may ask for; it knows no others."""
+_SOLUTION = ("greenanalysis.supergrid.model.network", "greenanalysis.supergrid.solve.optimise")
+"""Modules whose code decides about a solution."""
 
 
 def solve_scenario(
@@ -55,7 +59,7 @@ def solve_scenario(
     Notes
     -----
     A file that cannot be read is made anew. The name of the file is a hash of the scenario, all
-    inputs and the program text of this package.
+    inputs and the code that builds and solves the network.
     """
     inputs = _whole(regions, profiles, potential, facts, assumptions)
     key = input_hash(scenario, **inputs)
@@ -123,7 +127,7 @@ def _whole(
         "profiles": profiles,
         "potential": potential,
         "facts": facts or load_facts(),
-        "assumptions": (assumptions or load_assumptions()).only(OF_THE_GRID),
+        "assumptions": (assumptions or load_assumptions()).only(*OF_THE_GRID),
     }
 
 
@@ -144,8 +148,16 @@ def input_hash(
     potential: pd.DataFrame,
     facts: Facts,
     assumptions: Assumptions,
+    modules: Sequence[str] = _SOLUTION,
 ) -> str:
-    """Return the SHA-256 of all that the solution depends on (labels of the scenario excepted)."""
+    """Return the SHA-256 of all that the solution depends on (labels of the scenario excepted).
+
+    Parameters
+    ----------
+    scenario, regions, profiles, potential, facts : as in :func:`build_network`.
+    assumptions : those of :data:`OF_THE_GRID`.
+    modules : whose code makes what is kept.
+    """
     asked = {k: v for k, v in dataclasses.asdict(scenario).items() if k not in _LABELS}
     digest = hashlib.sha256(sha256_json(asked).encode())
     tables = [regions[["demand_2020_gwh"]], potential, assumptions.table]
@@ -159,13 +171,7 @@ def input_hash(
     if scenario.demand.temperature and "demand_factor" in profiles:
         digest.update(profiles["demand_factor"].to_numpy().tobytes())
     digest.update(str(profiles["time"].to_numpy()[0]).encode())
-    package = package_dir()
-    folders = (package / "supergrid", package / "finance")
-    sources = [
-        *(path for folder in folders for path in folder.rglob("*.py")),
-        package / "core" / "money.py",
-    ]
-    digest.update(sha256_files(sources, root=package).encode())
+    digest.update(code_version(*modules).encode())
     return digest.hexdigest()
 
 

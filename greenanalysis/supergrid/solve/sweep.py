@@ -226,8 +226,9 @@ def run_sweep(
         raise input_error("weather", where="sweep", allowed="the same for all", got=weathers)
     folder = directory or cache_dir() / "sweeps"
     whole = {"facts": load_facts(), "assumptions": load_assumptions(), **inputs}
-    whole["assumptions"] = whole["assumptions"].only(OF_THE_GRID)
-    paths = [folder / f"{input_hash(asked, **whole)[:24]}.json" for asked in scenarios]
+    whole["assumptions"] = whole["assumptions"].only(*OF_THE_GRID)
+    keys = [input_hash(asked, **whole, modules=(__name__,)) for asked in scenarios]
+    paths = [folder / f"{key[:24]}.json" for key in keys]
     todo = [(n, scenarios[n]) for n, path in enumerate(paths) if not _done(path)]
     say = tell or (lambda _line: None)
     say(f"{len(scenarios)} scenarios, {len(scenarios) - len(todo)} of them done before")

@@ -55,8 +55,10 @@ def test_since_a_commit_chooses_what_differs_from_it(
     (home / "data" / "facts" / "used.csv").write_text("name\nb\n")
     assert since("HEAD") == [0]
     (home / "data" / "user").mkdir()
+    (home / "data" / "user" / "registry.sqlite").write_text("a plant more")
+    assert since("HEAD") == [0], "what is imported into the registry makes no page old"
     (home / "data" / "user" / "regions.geojson").write_text("{}")
-    assert since("HEAD") == [0, 1], "the user's own files count for every page"
+    assert since("HEAD") == [0, 1], "the user's own boundaries count for every page"
     git(home, "add", "-A")
     git(home, "commit", "-qm", "second")
     assert since("HEAD") == []
