@@ -11,6 +11,7 @@ from typing import Any
 
 PACKAGE = "greenanalysis"
 ROOT = Path(__file__).resolve().parents[1]
+_MEMBERS = "greenanalysis.core.members"
 PARTS = ("body", "orelse", "finalbody", "handlers", "cases")
 """Of statements: where further statements stand."""
 
@@ -38,7 +39,8 @@ def closure(modules: Iterable[str]) -> frozenset[str]:
 
     An import counts wherever it stands, inside a function too; what stands under
     ``if TYPE_CHECKING`` never runs and does not count. The ``__init__`` of the packages that a
-    module lies in run with it and count.
+    module lies in run with it and count. A module that asks for the members of its folder
+    (:mod:`greenanalysis.core.members`) needs all modules of it.
     """
     reached: set[str] = set()
     waiting = list(modules)
@@ -50,7 +52,11 @@ def closure(modules: Iterable[str]) -> frozenset[str]:
         reached.add(name)
         pieces = name.split(".")
         waiting += [".".join(pieces[:n]) for n in range(1, len(pieces))]
-        waiting += _parsed(path)[1]
+        imports = _parsed(path)[1]
+        waiting += imports
+        if _MEMBERS in imports:
+            package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+            waiting += [f"{package}.{one.stem}" for one in path.parent.glob("[a-z]*.py")]
     return frozenset(reached)
 
 

@@ -110,6 +110,11 @@ def load_country() -> Country:
     return _read(data_dir())
 
 
+def local_money() -> str:
+    """Return the currency of the country, ISO 4217."""
+    return load_country().currency
+
+
 def auction_zones() -> dict[str, str]:
     """Return the zone of the power system (and of the auctions) by region."""
     table = read_facts("auction_zones")

@@ -19,6 +19,7 @@ from greenanalysis.portal.database import Database, Unavailable
 FRESH_SECONDS = 0.5
 """For so long the state of the registry is not asked for again."""
 CHECK_SECONDS = 2.0
+BUILD_SECONDS = 60.0
 MOST_BYTES = 64_000_000
 COMPRESS_FROM = 1000
 
@@ -93,22 +94,35 @@ class Answers:
         name : of the file, for answers to be saved.
         """
         version = await self.version()
-        answer = self._kept.get(key)
-        stale = self._stale
-        if answer is None or answer.version != version:
-            async with self._making.setdefault(key, asyncio.Lock()):
-                answer = self._kept.get(key)
-                if answer is None or answer.version != version:
-                    try:
-                        answer = await self._database.read(lambda s: self._build(s, build))
-                    except Unavailable:
-                        if answer is None:
-                            raise
-                        stale = True
-                    else:
-                        self._keep(key, answer)
-            self._making.pop(key, None)
+        answer, stale = self._kept.get(key), self._stale
+        # while one request makes the new answer, the others get the one before
+        if answer is None or (answer.version != version and key not in self._making):
+            lock = self._making.setdefault(key, asyncio.Lock())
+            try:
+                async with lock:
+                    answer, failed = await self._renewed(key, version, build)
+                    stale = stale or failed
+            finally:
+                self._making.pop(key, None)
         return _response(request, answer, kind, name, stale=stale)
+
+    async def _renewed(
+        self, key: Hashable, version: tuple[int, ...], build: Callable[[Session], bytes]
+    ) -> tuple[_Answer, bool]:
+        """Return the answer of a version; the one before where the registry cannot be read."""
+        answer = self._kept.get(key)
+        if answer is not None and answer.version == version:
+            return answer, False
+        try:
+            new = await self._database.read(
+                lambda session: self._build(session, build), seconds=BUILD_SECONDS
+            )
+        except Unavailable:
+            if answer is None:
+                raise
+            return answer, True
+        self._keep(key, new)
+        return new, False
 
     def fixed(self, request: Request, name: str, body: bytes, *, kind: str) -> Response:
         """Return the answer to a request for a file that does not change while the server runs."""

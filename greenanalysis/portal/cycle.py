@@ -16,7 +16,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
 from sqlalchemy.engine import CursorResult
@@ -27,14 +26,12 @@ from greenanalysis.portal import access, feed
 from greenanalysis.portal.access import Person
 from greenanalysis.portal.business_number import is_business_number
 from greenanalysis.portal.checks import Finding, Period, blocked, check, last_period, read_entries
+from greenanalysis.portal.clock import local, today
 from greenanalysis.portal.content import QUANTITIES, ReportContent, base_unit
 from greenanalysis.portal.models import LIVING, Campaign, Obligation, Report, Review, Target
 from greenanalysis.registry import store
 from greenanalysis.registry.identity import name_key
 from greenanalysis.registry.models import Enterprise, Measure, Observation
-
-ZONE = ZoneInfo("Asia/Almaty")
-"""One zone of the whole country, UTC+5 since 2024-03-01; a deadline is a day there."""
 
 REVIEWERS = ("regional_reviewer", "national_reviewer")
 EVERYBODY = ("reporter", *REVIEWERS, "publisher")
@@ -79,16 +76,6 @@ class Refused(Exception):
     def __init__(self, code: str, findings: Sequence[Finding] = ()) -> None:
         super().__init__(code)
         self.code, self.findings = code, list(findings)
-
-
-def today() -> dt.date:
-    """Return the day in Kazakhstan."""
-    return dt.datetime.now(ZONE).date()
-
-
-def local(moment: dt.datetime) -> dt.datetime:
-    """Return a time of the tables, UTC without zone, as the clock in Kazakhstan shows it."""
-    return moment.replace(tzinfo=dt.UTC).astimezone(ZONE)
 
 
 def find_report(session: Session, number: int, person: Person) -> Report:

@@ -13,6 +13,7 @@ from greenanalysis.core.errors import InputError
 from greenanalysis.portal import access, cycle
 from greenanalysis.portal.access import Person
 from greenanalysis.portal.business_number import is_business_number
+from greenanalysis.portal.clock import today
 from greenanalysis.portal.content import choices
 from greenanalysis.portal.context import Context, page
 from greenanalysis.portal.models import Campaign, Obligation, Report
@@ -71,7 +72,7 @@ def _own(session: Session, person: Person) -> list[dict[str, Any]]:
                     "campaign": campaign,
                     "reports": reports.get(campaign.id, []),
                     "duty": duty,
-                    "open": campaign.opens <= cycle.today(),
+                    "open": campaign.opens <= today(),
                     "closes": max(campaign.closes, duty.extended_to)
                     if duty and duty.extended_to
                     else campaign.closes,

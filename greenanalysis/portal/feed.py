@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from greenanalysis.portal.clock import local
 from greenanalysis.portal.content import ReportContent, base_value
 from greenanalysis.portal.models import Report
 from greenanalysis.registry.corrections import withdraw
@@ -50,7 +51,7 @@ def publish(
             statements,
             source=source,
             document=document,
-            reported_on=report.submitted_at.date() if report.submitted_at else None,
+            reported_on=local(report.submitted_at).date() if report.submitted_at else None,
             who=who,
             synthetic=report.synthetic,
         )
@@ -91,7 +92,7 @@ def statements_of(report: Report, content: ReportContent) -> list[Stated]:
                 "value": converted[0],
                 "unit": converted[1],
                 "reported_by": report.enterprise.name,
-                "reported_at": report.submitted_at.date() if report.submitted_at else None,
+                "reported_at": local(report.submitted_at).date() if report.submitted_at else None,
             }
             statements.append(Stated("observation", values, subject=place, row=row))
     return statements

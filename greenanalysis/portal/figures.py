@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from greenanalysis.portal import cycle
+from greenanalysis.portal.clock import today
 from greenanalysis.portal.content import QUANTITIES
 from greenanalysis.portal.models import Campaign, Obligation, Report, Target
 from greenanalysis.registry import views
@@ -139,7 +140,7 @@ def plants_by_year(session: Session, kept: Snapshots, wanted: PlantFilter) -> di
     values = {f.name: getattr(wanted, f.name) for f in fields(wanted)}
     table = plants(session, kept, PlantFilter(**{**values, "year": None}))
     known = table[table["year"].notna()]
-    years = list(range(FIRST_YEAR, cycle.today().year + 1))
+    years = list(range(FIRST_YEAR, today().year + 1))
     series = {}
     for name, group in known.groupby("technology"):
         series[str(name)] = [

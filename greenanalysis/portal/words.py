@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from greenanalysis.core.languages import ENGLISH, LANGUAGES, TRANSLATIONS
 from greenanalysis.core.tables import read_facts
 from greenanalysis.portal.checks import Finding
-from greenanalysis.portal.cycle import local
+from greenanalysis.portal.clock import local
 from greenanalysis.site.publish.languages.catalogue import read_catalogue
 
 TEMPLATES = Path(__file__).parent / "templates"

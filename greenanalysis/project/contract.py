@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.errors import input_error, unknown_name
 from greenanalysis.core.money import MODEL_YEAR, Money, convert
+from greenanalysis.geo.country import local_money
 
 CONTRACTS = ("auction", "ceiling", "ppa15", "ppa20", "ppa25", "merchant", "usd", "kzt", "igo")
 """Names of tariffs; ``name:price`` sets the price, a bare number is an auction contract.
@@ -41,7 +42,7 @@ class Contract:
     origin: str
     construction_fx: float = 0.0
     construction_cpi: float = 0.0
-    currency: str = "KZT"
+    currency: str = field(default_factory=local_money)
     escalator: float = 0.0
 
     def path_kzt(
@@ -105,7 +106,12 @@ def parse_tariff(tariff: str | float, technology: str, assumptions: Assumptions)
     if _number(name) is not None:
         name, price = "auction", name
     if name not in CONTRACTS:
-        raise unknown_name("tariff", tariff, CONTRACTS, where="project (or a price in KZT/kWh)")
+        raise unknown_name(
+            "tariff",
+            tariff,
+            CONTRACTS,
+            where=f"project (or a price in {local_money()}/kWh)",
+        )
     price, _, rise = price.partition("+")
     origin = "given"
     if not price:
@@ -113,16 +119,23 @@ def parse_tariff(tariff: str | float, technology: str, assumptions: Assumptions)
     else:
         number = _number(price)
         if number is None or not number > 0:
-            unit = "USD/MWh" if name in _DOLLARS else "KZT/kWh"
+            unit = "USD/MWh" if name in _DOLLARS else f"{local_money()}/kWh"
             raise input_error(
                 "tariff", where="project", allowed=f"a price above 0 {unit}", got=repr(tariff)
             )
         value = number
     group = contract_group(name)
-    merchant = assumptions.get("contract_merchant", "price", unit="KZT/kWh")
+    merchant = assumptions.get("contract_merchant", "price", unit=f"{local_money()}/kWh")
     if name in _DOLLARS:
         value = (
-            value / 1000 / assumptions.get("KZT", "exchange_rate", unit="USD/KZT", year=MODEL_YEAR)
+            value
+            / 1000
+            / assumptions.get(
+                local_money(),
+                "exchange_rate",
+                unit=f"USD/{local_money()}",
+                year=MODEL_YEAR,
+            )
         )
     own = name in ("usd", "kzt")
     return Contract(
@@ -135,7 +148,7 @@ def parse_tariff(tariff: str | float, technology: str, assumptions: Assumptions)
         origin=origin,
         construction_fx=0.0 if own else assumptions.get(group, "construction_fx", unit="1"),
         construction_cpi=0.0 if own else assumptions.get(group, "construction_cpi", unit="1"),
-        currency="USD" if name in _DOLLARS else "KZT",
+        currency="USD" if name in _DOLLARS else local_money(),
         escalator=_escalator(rise, tariff),
     )
 
@@ -166,15 +179,19 @@ def _number(text: str) -> float | None:
 
 def _usual_price(name: str, technology: str, assumptions: Assumptions) -> tuple[float, str]:
     if name == "ceiling":
-        price = assumptions.get("contract_ceiling", f"price_{technology}", unit="KZT/kWh")
+        price = assumptions.get(
+            "contract_ceiling", f"price_{technology}", unit=f"{local_money()}/kWh"
+        )
         return price, "ceiling of the auctions"
     if name == "merchant":
-        return assumptions.get("contract_merchant", "price", unit="KZT/kWh"), "market price"
+        return assumptions.get(
+            "contract_merchant", "price", unit=f"{local_money()}/kWh"
+        ), "market price"
     if name == "igo":
         price = assumptions.get("contract_igo", "price", unit="USD/MWh")
         return price, "price of the agreement on the Jambyl wind farm"
     if name in ("usd", "kzt"):
-        allowed = "a price, such as usd:45+2% (USD/MWh) or kzt:24+5% (KZT/kWh)"
+        allowed = f"a price, such as usd:45+2% (USD/MWh) or kzt:24+5% ({local_money()}/kWh)"
         raise input_error("tariff", where="project", allowed=allowed, got=repr(name))
     from greenanalysis.core.tables import read_facts
 
@@ -183,7 +200,8 @@ def _usual_price(name: str, technology: str, assumptions: Assumptions) -> tuple[
     last = priced[priced["year"] == priced["year"].max()]
     row = last.loc[last["price_kzt_per_kwh"].idxmin()]
     return float(row["price_kzt_2025_per_kwh"]), (
-        f"{row['kind']} of the auction of {row['year']:.0f}, {row['price_kzt_per_kwh']:.2f} KZT/kWh"
+        f"{row['kind']} of the auction of {row['year']:.0f}, {row['price_kzt_per_kwh']:.2f} "
+        f"{local_money()}/kWh"
         + ("" if row["year"] == MODEL_YEAR else f", in money of {MODEL_YEAR}")
     )
 
@@ -199,8 +217,8 @@ def auctions_in_model_money(auctions: pd.DataFrame, assumptions: Assumptions) ->
     dollars: list[float] = []
     tenge: list[float] = []
     for year, price in auctions[["year", "price_kzt_per_kwh"]].to_numpy(dtype=float):
-        paid = Money(price, "KZT", int(year))
-        for currency, prices in (("USD", dollars), ("KZT", tenge)):
+        paid = Money(price, local_money(), int(year))
+        for currency, prices in (("USD", dollars), (local_money(), tenge)):
             made = convert(paid, currency=currency, year=MODEL_YEAR, assumptions=assumptions)
             prices.append(made.amount)
     return auctions.assign(

@@ -13,8 +13,10 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from greenanalysis.core.errors import input_error
+from greenanalysis.geo.country import local_money
 from greenanalysis.project.terms import Terms
 
 
@@ -125,7 +127,7 @@ class Construction(_Group):
 class Debt(_Group):
     """The loan."""
 
-    currency: Literal["USD", "KZT"] | None = None
+    currency: str | None = None
     interest_rate: float | None = Field(default=None, ge=0, le=1)
     tenor_years: int | None = Field(default=None, ge=1, le=60)
     grace_years: int | None = Field(default=None, ge=0, le=10)
@@ -140,6 +142,13 @@ class Debt(_Group):
     reserve_months: float | None = Field(default=None, ge=0, le=24)
     reserve_interest: float | None = Field(default=None, ge=0, le=1)
     repayment: Literal["sculpted", "annuity"] | None = None
+
+    @field_validator("currency")
+    @classmethod
+    def _known_currency(cls, value: str | None) -> str | None:
+        if value not in (None, "USD", local_money()):
+            raise PydanticCustomError("currency", f"Input should be 'USD' or '{local_money()}'")
+        return value
 
 
 class Contract(_Group):

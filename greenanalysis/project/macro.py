@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from greenanalysis.core.errors import input_error
+from greenanalysis.geo.country import local_money
 
 _NOMINAL = "nominal"
 """Basis of a flow in which each year's money is that of the year itself."""
@@ -100,7 +101,7 @@ class MoneyFlow:
         nominal = self.amounts * _level(self.currency, self.basis, self.years, macro)
         if currency != self.currency:
             rate = macro.rate(self.years)
-            nominal = nominal * rate if currency == "KZT" else nominal / rate
+            nominal = nominal * rate if currency != "USD" else nominal / rate
         return MoneyFlow(
             nominal / _level(currency, basis, self.years, macro), self.years, currency, basis
         )
@@ -108,8 +109,10 @@ class MoneyFlow:
 
 def _level(currency: str, basis: str | int, years: np.ndarray, macro: Macro) -> np.ndarray:
     """Nominal money per unit of money of the basis, by year."""
-    if currency not in ("USD", "KZT"):
-        raise input_error("currency", where="money flow", allowed="USD, KZT", got=currency)
+    if currency not in ("USD", local_money()):
+        raise input_error(
+            "currency", where="money flow", allowed=f"USD, {local_money()}", got=currency
+        )
     if basis == _NOMINAL:
         return np.ones(len(years))
     if not isinstance(basis, int):

@@ -10,6 +10,7 @@ import pandas as pd
 
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.finance.metrics import dscr, npv
+from greenanalysis.geo.country import local_money
 from greenanalysis.project.cashflow import Financed, owners_flow
 from greenanalysis.project.operation import (
     Shock,
@@ -101,7 +102,7 @@ def outcome(made: Financed, shock: Shock) -> Outcome:
     terms, macro = made.terms, made.macro
     flow = operate(made.project, terms, macro, energy=made.project.energy.p50_mwh, shock=shock)
     unit, unit_built = made.unit, made.unit_built
-    if terms.loan_currency == "KZT":
+    if terms.loan_currency == local_money():
         unit = unit * np.asarray(shock.rate)
     extra = flow.capex_usd_nominal * unit_built - made.construction.capex
     grown = 1 + extra.sum(axis=-1, keepdims=True) / float(made.construction.uses.sum())

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from greenanalysis.finance.metrics import Rate, dscr, irr, levelised_cost, life_cover, npv, payback
+from greenanalysis.geo.country import local_money
 from greenanalysis.project.cashflow import CASES, Financed, finance, with_contract_price
 from greenanalysis.project.operation import operate, project_flow, tax_of, vat_flow
 from greenanalysis.project.terms import Project, with_terms
@@ -164,7 +165,9 @@ def year_table(made: Financed) -> pd.DataFrame:
     for row, case in enumerate(CASES):
         cover = dscr(made.cfads[row], made.debt_service)
         table[f"dscr_{case.lower()}"] = later(cover, np.nan)
-    table.attrs["money"] = "nominal: money of each row's year; USD and KZT as the column says"
+    table.attrs["money"] = (
+        f"nominal: money of each row's year; USD and {local_money()} as the column says"
+    )
     return table
 
 

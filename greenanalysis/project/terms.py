@@ -11,6 +11,7 @@ from typing import Any
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.errors import input_error, unknown_name
 from greenanalysis.core.money import MODEL_YEAR
+from greenanalysis.geo.country import local_money
 from greenanalysis.project.contract import Contract
 from greenanalysis.project.macro import Macro
 
@@ -153,7 +154,7 @@ _SOURCES = {
     "property_tax_rate": ("finance", "1/year"),
     "dividend_tax_rate": ("finance", "1"),
     "balancing_share": ("finance", "1"),
-    "transmission_kzt_2025_per_kwh": ("finance", "KZT/kWh"),
+    "transmission_kzt_2025_per_kwh": ("finance", "{currency}/kWh"),
     "carbon_usd_2025_per_mwh": ("finance", "USD/MWh"),
     "dismantling_usd_2025_per_kw": ("finance", "USD/kW"),
     "salvage_share": ("finance", "1"),
@@ -179,7 +180,9 @@ def load_terms(assumptions: Assumptions, technology: str) -> Terms:
     """
     check_technology(technology)
     values: dict[str, Any] = {
-        field: assumptions.get(group.format(technology), field, unit=unit)
+        field: assumptions.get(
+            group.format(technology), field, unit=unit.format(currency=local_money())
+        )
         for field, (group, unit) in _SOURCES.items()
     }
     year, cost = MODEL_YEAR, _COSTS[technology]
@@ -218,7 +221,13 @@ def load_macro(assumptions: Assumptions) -> Macro:
         price_year=MODEL_YEAR,
         inflation_usd=assumptions.get("macro", "inflation_usd", unit="1/year"),
         inflation_kzt=assumptions.get("macro", "inflation_kzt", unit="1/year"),
-        kzt_per_usd=1 / assumptions.get("KZT", "exchange_rate", unit="USD/KZT", year=MODEL_YEAR),
+        kzt_per_usd=1
+        / assumptions.get(
+            local_money(),
+            "exchange_rate",
+            unit=f"USD/{local_money()}",
+            year=MODEL_YEAR,
+        ),
     )
 
 
@@ -254,7 +263,7 @@ def check(project: Project, terms: Terms) -> None:
     _above("energy", project.energy.p50_mwh, "MWh a year, above 0, a capacity factor up to 1",
            project.capacity_mw * 8784)  # fmt: skip
     _above("p90_share", project.energy.p90_share, "above 0 to 1", 1)
-    _above("tariff", project.contract.price_kzt_per_kwh, "KZT/kWh, above 0", 1e6)
+    _above("tariff", project.contract.price_kzt_per_kwh, f"{local_money()}/kWh, above 0", 1e6)
     for name in ("connection_km", "storage_mw", "storage_mwh"):
         _between(name, getattr(project, name), 0, 1e5)
     for field in dataclasses.fields(Terms):
@@ -288,7 +297,7 @@ def check(project: Project, terms: Terms) -> None:
     if terms.dscr_p99 is not None:
         _between("dscr_p99", terms.dscr_p99, 1, 10)
     _one_of("funding", terms.funding, ("pro_rata", "equity_first"))
-    _one_of("loan_currency", terms.loan_currency, ("USD", "KZT"))
+    _one_of("loan_currency", terms.loan_currency, ("USD", local_money()))
     _check_drawdown(terms)
 
 
@@ -332,7 +341,7 @@ def term_sources(assumptions: Assumptions, technology: str) -> dict[str, str]:
         "discount_rate_real": ("supergrid", "wacc"),
         "inflation_usd": ("macro", "inflation_usd"),
         "inflation_kzt": ("macro", "inflation_kzt"),
-        "kzt_per_usd": ("KZT", "exchange_rate"),
+        "kzt_per_usd": (local_money(), "exchange_rate"),
         "merchant": ("contract_merchant", "price"),
     }
     if technology == "wind":

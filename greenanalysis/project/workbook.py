@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from greenanalysis.core.paths import data_dir
+from greenanalysis.geo.country import local_money
 from greenanalysis.project.cashflow import Financed
 from greenanalysis.project.operation import (
     Shock,
@@ -177,20 +178,22 @@ def _input_table(made: Financed, cases: Sequence[Scenario]) -> list[tuple[str, A
         ("price_year", macro.price_year, "year of all prices on this sheet", ""),
         ("inflation_usd", macro.inflation_usd, "a year", "inflation_usd"),
         ("inflation_kzt", macro.inflation_kzt, "a year", "inflation_kzt"),
-        *([("depreciation", macro.depreciation, "rise of KZT per USD, a year", "")]
+        *([("depreciation", macro.depreciation, f"rise of {local_money()} per USD, a year", "")]
           if macro.depreciation is not None else []),
-        ("rate", macro.kzt_per_usd, "KZT per USD in the price year", "kzt_per_usd"),
-        ("tariff", contract.price_kzt_per_kwh, "KZT/kWh without VAT, as signed", "tariff"),
+        ("rate", macro.kzt_per_usd, f"{local_money()} per USD in the price year", "kzt_per_usd"),
+        ("tariff", contract.price_kzt_per_kwh, f"{local_money()}/kWh without VAT, as signed",
+         "tariff"),
         ("contract_years", contract.years, "years", "contract"),
-        ("index_fx", contract.index_fx, "share of the change of KZT per USD", "index_fx"),
+        ("index_fx", contract.index_fx, f"share of the change of {local_money()} per USD",
+         "index_fx"),
         ("index_cpi", contract.index_cpi, "share of consumer inflation", "index_cpi"),
         ("construction_fx", contract.construction_fx,
          "the same, once for the construction period", "construction_fx"),
         ("construction_cpi", contract.construction_cpi,
          "the same, once for the construction period", "construction_cpi"),
         ("escalator", contract.escalator, "rise of the price, a year", "tariff"),
-        ("merchant", contract.merchant_kzt_per_kwh, "KZT/kWh of the price year, market",
-         "merchant"),
+        ("merchant", contract.merchant_kzt_per_kwh,
+         f"{local_money()}/kWh of the price year, market", "merchant"),
         ("carbon", terms.carbon_usd_2025_per_mwh, "USD of 2025 per MWh",
          "carbon_usd_2025_per_mwh"),
         ("investment_2025", sum(investment_parts(project, terms).values()), "USD of 2025",
@@ -204,8 +207,8 @@ def _input_table(made: Financed, cases: Sequence[Scenario]) -> list[tuple[str, A
          "variable_cost_usd_2025_per_mwh"),
         ("local", terms.operation_local_share, "share of running cost paid in tenge",
          "operation_local_share"),
-        ("transmission", terms.transmission_kzt_2025_per_kwh, "KZT/kWh of the price year",
-         "transmission_kzt_2025_per_kwh"),
+        ("transmission", terms.transmission_kzt_2025_per_kwh,
+         f"{local_money()}/kWh of the price year", "transmission_kzt_2025_per_kwh"),
         ("balancing", terms.balancing_share, "share of revenue", "balancing_share"),
         ("property_tax", terms.property_tax_rate, "of the book value of buildings, a year",
          "property_tax_rate"),
@@ -222,7 +225,7 @@ def _input_table(made: Financed, cases: Sequence[Scenario]) -> list[tuple[str, A
          "depreciation_machinery"),
         ("buildings_rate", terms.depreciation_buildings, "declining balance, a year",
          "depreciation_buildings"),
-        ("loan_currency", terms.loan_currency, "currency of the loan, USD or KZT", ""),
+        ("loan_currency", terms.loan_currency, f"currency of the loan, USD or {local_money()}", ""),
         ("interest", terms.interest_rate, "a year, nominal, currency of the loan",
          "interest_rate"),
         ("tenor", terms.tenor, "years, used when the loan is sized anew", "tenor"),

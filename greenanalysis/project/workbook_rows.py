@@ -10,11 +10,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from greenanalysis.geo.country import local_money
 from greenanalysis.project.cashflow import Financed
 from greenanalysis.project.operation import spending_profile
 from greenanalysis.project.year_sheet import Row
 
-_USD, _KZT, _LOAN = "USD, nominal", "KZT, nominal", "loan currency"
+_USD, _LOAN = "USD, nominal", "loan currency"
 _LEVEL = "(1+{$inflation_usd})^({year}-{$price_year})"
 _PRICES = "(1+{$inflation_kzt})^({year}-{$price_year})"
 ROUNDS = 8
@@ -214,20 +215,21 @@ def _prices(made: Financed) -> dict[str, Row]:
         first = rise = "={$tariff}*{$price_factor}*{fx}/{$rate}*(1+{$escalator})^({age}-1)"
     else:
         first = "={$tariff}*{$price_factor}*" + once
+    unit = f'=IF({{$loan_currency}}="{local_money()}",{{fx}},1)'
     return {
         "year": Row("Year, end of", "", lambda p: "={$price_year}" if p == 0 else "={year@-1}+1",
                     "={year@-1}+1", "0"),
         "age": Row("Year of operation", "", 0.0, "={age@-1}+1", "0"),
         "share": Row("Part of the investment", "1", lambda p: float(profile[p]), None, "0.0%"),
-        "plan": Row("Exchange rate as planned", "KZT per USD", fx, fx, "0.0"),
-        "fx": Row("Exchange rate", "KZT per USD", "={plan}", "={plan}*{$rate_factor}", "0.0"),
-        "unit": Row("Loan currency per USD", "1", '=IF({$loan_currency}="KZT",{fx},1)',
-                    '=IF({$loan_currency}="KZT",{fx},1)', "0.0"),
+        "plan": Row("Exchange rate as planned", f"{local_money()} per USD", fx, fx, "0.0"),
+        "fx": Row("Exchange rate", f"{local_money()} per USD", "={plan}", "={plan}*{$rate_factor}",
+                  "0.0"),
+        "unit": Row("Loan currency per USD", "1", unit, unit, "0.0"),
         "back": Row("USD per unit of the loan", "1", "=1/{unit}", "=1/{unit}", "0.0000"),
-        "contract": Row("Contract price", "KZT/kWh", None,
+        "contract": Row("Contract price", f"{local_money()}/kWh", None,
                         lambda p: first if p == points else rise, "0.00"),
         "price": Row(
-            "Price received", "KZT/kWh", None,
+            "Price received", f"{local_money()}/kWh", None,
             f"=IF({{age}}<={{$contract_years}},{{contract}},{{$merchant}}*{_PRICES})", "0.00",
         ),
     }  # fmt: skip
@@ -259,7 +261,7 @@ def _operation(key: str, label: str, share: str) -> dict[str, Row]:
         ),
         f"ebitda{key}": Row(f"EBITDA, {label}", _USD, None, f"={{revenue{key}}}-{{opex{key}}}"),
         f"owed{key}": Row(
-            f"Owed by the buyer, {label}", _KZT, 0.0,
+            f"Owed by the buyer, {label}", f"{local_money()}, nominal", 0.0,
             f"=IF({{age}}=COUNT({{energy{key}@years}}),0,"
             f"{{revenue{key}}}*{{fx}}*{{$receivable_days}}/365)",
         ),
@@ -348,15 +350,16 @@ def _tax(key: str, label: str, profit: str, points: int, carry: int) -> dict[str
 
     return {
         f"profit{key}": Row(
-            f"Taxable profit, {label}", _KZT, None,
+            f"Taxable profit, {label}", f"{local_money()}, nominal", None,
             f"=IF({{age}}<={{$holiday}},MIN(({profit})*{{fx}},0),({profit})*{{fx}})",
         ),
         f"losses{key}": Row(
-            "  losses so far", _KZT, 0.0, f"={{losses{key}@-1}}+MAX(0,-{{profit{key}}})"
+            "  losses so far", f"{local_money()}, nominal", 0.0,
+            f"={{losses{key}@-1}}+MAX(0,-{{profit{key}}})"
         ),
-        f"gone{key}": Row("  used or lapsed before", _KZT, None, lapsed),
+        f"gone{key}": Row("  used or lapsed before", f"{local_money()}, nominal", None, lapsed),
         f"used{key}": Row(
-            "  used this year", _KZT, None,
+            "  used this year", f"{local_money()}, nominal", None,
             f"=MIN(MAX(0,{{profit{key}}}),MAX(0,{{losses{key}@-1}}-{{gone{key}}}))",
         ),
         f"tax{key}": Row(

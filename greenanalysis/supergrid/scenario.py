@@ -383,10 +383,14 @@ def settings() -> pd.DataFrame:
 def settings_markdown() -> str:
     """Return :func:`settings` as the table of ``docs/scenarios.md``."""
     rows = [
-        f"| `{row.key}` | {row.allowed} | {row.default} | {row.meaning} |"
+        f"| `{row.key}` | {row.allowed} | {_code(row.default)} | {row.meaning} |"
         for row in settings().itertuples()
     ]
     return "\n".join(["| key | allowed | default | meaning |", "|---|---|---|---|", *rows])
+
+
+def _code(text: object) -> str:
+    return f"`{text}`" if text else ""
 
 
 def load_scenario(

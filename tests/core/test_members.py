@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from greenanalysis.core.closure import closure
 from greenanalysis.core.errors import InputError
 from greenanalysis.core.members import members
+from greenanalysis.core.paths import package_dir
 
 
 @dataclass(frozen=True)
@@ -64,3 +66,15 @@ def test_a_name_twice_and_an_empty_entry_are_refused(folder, text, message):
     entry(folder, "elsewhere", text)
     with pytest.raises(InputError, match=message):
         members("things", Thing)
+
+
+@pytest.mark.parametrize(
+    ("registry", "folder"),
+    [("weather.sources", "weather.sources"), ("atlas.themes", "atlas")],
+)
+def test_code_that_asks_for_members_rests_on_all_modules_of_the_folder(registry, folder):
+    modules = closure([f"greenanalysis.{registry}"])
+    path = package_dir().joinpath(*folder.split("."))
+    names = {f"greenanalysis.{folder}.{one.stem}" for one in path.glob("[a-z]*.py")}
+    assert len(names) > 5
+    assert names <= modules

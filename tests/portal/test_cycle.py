@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from greenanalysis.portal import access, cycle
+from greenanalysis.portal.clock import local
 from greenanalysis.portal.models import Audit, Report, Secret
 from greenanalysis.registry import store
 from greenanalysis.registry.models import Change, Measure, Observation
@@ -213,7 +214,7 @@ def test_guessing_is_bounded_and_hits_nobody_else(engine, people, address):
 
 def test_days_are_days_in_kazakhstan():
     evening = dt.datetime(2026, 3, 31, 20, 0)
-    assert cycle.local(evening).date() == dt.date(2026, 4, 1)
+    assert local(evening).date() == dt.date(2026, 4, 1)
     report = Report(submitted_at=evening)
     assert cycle.days_late(report, dt.date(2026, 3, 31)) == 1
     assert (

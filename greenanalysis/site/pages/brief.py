@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from greenanalysis.geo.country import local_money
 from greenanalysis.project.brief import Brief
 from greenanalysis.project.uncertainty import combined
 from greenanalysis.site.elements import record
@@ -28,7 +29,7 @@ LIMITS = (
 def headline(brief: Brief) -> str:
     """Return in one or two sentences what the project comes to."""
     found, contract = brief.summary, brief.project.contract
-    price = f"{contract.price_kzt_per_kwh:.2f} KZT/kWh"
+    price = f"{contract.price_kzt_per_kwh:.2f} {local_money()}/kWh"
     rate, hurdle = found.project_irr, found.discount_rate_nominal
     if not math.isfinite(rate.value):
         return f"At {price} the project has no rate of return: {rate.reason}."
@@ -39,7 +40,7 @@ def headline(brief: Brief) -> str:
     )
     need = found.break_even_kzt_per_kwh
     if math.isfinite(need):
-        text += f" It needs {need:.1f} KZT/kWh to do so."
+        text += f" It needs {need:.1f} {local_money()}/kWh to do so."
     return text
 
 
@@ -53,8 +54,8 @@ def in_short(brief: Brief) -> list[str]:
         f"Energy: {brief.gwh(50, 1):,.0f} GWh in a first year at P50 (capacity factor "
         f"{brief.capacity_factor:.1%}), {brief.gwh(90, 10):,.0f} GWh at P90 over ten years; the "
         f"standard deviation is {sigma:.0%}, wide because nothing is measured on the site.",
-        f"Price: {contract.price_kzt_per_kwh:.2f} KZT/kWh without VAT, {first:.1f} USD/MWh at the "
-        f"rate of 2025; "
+        f"Price: {contract.price_kzt_per_kwh:.2f} {local_money()}/kWh without VAT, "
+        f"{first:.1f} USD/MWh at the rate of 2025; "
         + (f"contract of {contract.years} years." if contract.years else "no contract."),
         f"Return: project {found.project_irr}, owners {found.equity_irr} (nominal dollars, after "
         f"tax); the project is worth {million(found.project_npv_usd_nominal)} million USD more "
@@ -114,13 +115,13 @@ def auction_finding(brief: Brief) -> str:
         last = brief.auctions["year"].max()
         return (
             f"The last known auction prices of this technology are of {last:.0f} and say little "
-            f"about today; the project needs {need:.1f} KZT/kWh"
+            f"about today; the project needs {need:.1f} {local_money()}/kWh"
         )
     paid = int((rows["price_kzt_per_kwh"] >= need).sum())
     low, high = rows["price_kzt_per_kwh"].min(), rows["price_kzt_per_kwh"].max()
     return (
-        f"The project needs {need:.1f} KZT/kWh; {paid} of the {len(rows)} known auction prices of "
-        f"the last three years ({low:.1f} to {high:.1f}) would pay for it"
+        f"The project needs {need:.1f} {local_money()}/kWh; {paid} of the {len(rows)} known "
+        f"auction prices of the last three years ({low:.1f} to {high:.1f}) would pay for it"
     )
 
 
@@ -140,12 +141,14 @@ def brief_figures(brief: Brief) -> list[tuple[str, str, str]]:
         ("Energy P90", f"{brief.gwh(90, 10):,.0f}", "GWh a year, mean of ten, before ageing"),
         ("Capacity factor", f"{brief.capacity_factor:.1%}", "net, after curtailment"),
         ("Investment", million(made.investment), "million USD of 2025"),
-        ("Project NPV", million(npv), f"million USD nominal; {npv * rate / 1e9:,.1f} bn KZT"),
+        ("Project NPV", million(npv),
+         f"million USD nominal; {npv * rate / 1e9:,.1f} bn {local_money()}"),
         ("Project IRR", _rate(found.project_irr.value), "nominal USD, after tax"),
         ("Equity IRR", _rate(found.equity_irr.value), "nominal USD, after tax and loan"),
         ("Levelised cost", f"{found.lcoe_usd_2025_per_mwh:.1f}", "USD of 2025 per MWh, before tax"),
         ("Price needed", f"{found.break_even_kzt_per_kwh:.1f}"
-         if math.isfinite(found.break_even_kzt_per_kwh) else "none", "KZT/kWh as signed"),
+         if math.isfinite(found.break_even_kzt_per_kwh) else "none",
+         f"{local_money()}/kWh as signed"),
         ("Loan", million(made.debt), f"million USD, {found.gearing:.0%} of uses"),
         ("Least cover P50 / P90", cover if made.loan.amount > 0 else "no loan", "DSCR"),
         ("CO2 avoided", f"{brief.carbon.first_year_t / 1e3:,.0f}", "kt in a first year"),

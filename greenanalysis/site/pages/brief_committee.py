@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from greenanalysis.geo.country import local_money
 from greenanalysis.project.bridge import cost_bridge
 from greenanalysis.project.brief import Brief
 from greenanalysis.project.cashflow import CASES
@@ -168,7 +169,7 @@ def risks(brief: Brief) -> Html:
         "Investment": ("a fixed-price turnkey contract, contingency", "published projects"),
         "Running cost": ("a long-term service contract", "cost table"),
         "Tenge": (f"indexation of {contract.index_fx:.0%} to the exchange rate"
-                  if contract.currency == "KZT" else "price in dollars", "official rates"),
+                  if contract.currency == local_money() else "price in dollars", "official rates"),
         "Interest": ("a fixed rate or a swap", "project assumption"),
         "Delay": (f"liquidated damages, reserve account of {terms.reserve_months:g} months",
                   "project assumption"),

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from greenanalysis.core.money import MODEL_YEAR
+from greenanalysis.geo.country import local_money
 from greenanalysis.project.brief import Brief
 from greenanalysis.project.options import carbon_avoided
 from greenanalysis.site.draw.tables import Html, html_table
@@ -24,15 +25,15 @@ def auction_table(brief: Brief) -> Html:
             "Zone": rows["zone"].where(rows["zone"] != "", "not stated"),
             "Price": rows["kind"],
             "MW": rows["mw"],
-            "KZT/kWh then": rows["price_kzt_per_kwh"],
+            f"{local_money()}/kWh then": rows["price_kzt_per_kwh"],
             "USD of 2025/MWh": rows["price_usd_2025_per_mwh"],
-            "KZT of 2025/kWh": rows["price_kzt_2025_per_kwh"],
+            f"{local_money()} of 2025/kWh": rows["price_kzt_2025_per_kwh"],
             "Pays for the project": np.where(rows["would_win"], "yes", "no"),
             "Source": breakables(rows["source"]),
         }
     )
-    formats = {"MW": "{:,.0f}", "KZT/kWh then": "{:.2f}", "USD of 2025/MWh": "{:.1f}",
-               "KZT of 2025/kWh": "{:.1f}"}  # fmt: skip
+    formats = {"MW": "{:,.0f}", f"{local_money()}/kWh then": "{:.2f}", "USD of 2025/MWh": "{:.1f}",
+               f"{local_money()} of 2025/kWh": "{:.1f}"}  # fmt: skip
     return html_table(shown, formats=formats, caption="Known auction prices, without VAT")
 
 
@@ -60,7 +61,6 @@ _SHARED_INPUTS = (
     "hvac_overhead/investment",
     "battery_storage/investment",
     "battery_inverter/investment",
-    "KZT/exchange_rate",
 )
 """Inputs of a brief that other parts of the project use, too."""
 
@@ -72,14 +72,15 @@ def inputs_table(brief: Brief) -> Html:
               "risk", "contract_auction" if contract == "ceiling" else f"contract_{contract}",
               *(["contract_ceiling"] if contract == "ceiling" else [])]  # fmt: skip
     cost = {"wind": "onwind", "solar": "solar_utility"}[technology]
-    shared_groups = [name.split("/")[0] for name in _SHARED_INPUTS]
+    shared_inputs = (*_SHARED_INPUTS, f"{local_money()}/exchange_rate")
+    shared_groups = [name.split("/")[0] for name in shared_inputs]
     table = brief.study.assumptions.only(*groups, cost, *shared_groups).table
     running = table[(table["technology"] == cost) & (table["year"] == brief.study.cost_year)]
     chosen = table[table["technology"].isin(groups)]
     other = chosen["parameter"].isin([f"price_{'solar' if technology == 'wind' else 'wind'}"])
     names = table["technology"] + "/" + table["parameter"]
     year = table["year"].isna() | table["year"].isin([brief.study.cost_year, MODEL_YEAR])
-    shared = table[names.isin(_SHARED_INPUTS) & year]
+    shared = table[names.isin(shared_inputs) & year]
     rows = pd.concat([chosen[~other], running, shared], ignore_index=True)
     shown = pd.DataFrame(
         {

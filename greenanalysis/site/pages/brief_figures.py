@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from greenanalysis.geo.country import local_money
 from greenanalysis.site.draw import figures, palette
 from greenanalysis.site.draw.chart import (
     Chart,
@@ -166,7 +167,10 @@ def prices(brief: Brief) -> Chart:
                     "value": values,
                 }
             )
-            for panel, values in (("KZT/kWh", base.price_kzt_per_kwh), ("USD/MWh", dollars))
+            for panel, values in (
+                (f"{local_money()}/kWh", base.price_kzt_per_kwh),
+                ("USD/MWh", dollars),
+            )
         ],
         ignore_index=True,
     )
@@ -184,7 +188,7 @@ def prices(brief: Brief) -> Chart:
     line = {"mark": {"type": "line", "strokeWidth": 2.4, "point": {"size": 30}}}
     return figures.panels(
         rows,
-        {"KZT/kWh": [line], "USD/MWh": [line]},
+        {f"{local_money()}/kWh": [line], "USD/MWh": [line]},
         x=_years("year; money of each year"),
         columns=columns,
         unit="price received, money of each year",
@@ -354,7 +358,7 @@ def auctions(brief: Brief) -> Chart:
         (brief.project.contract.price_kzt_per_kwh, "assumed here", "dash"),
     ):
         if np.isfinite(value):
-            name = f"{label}: {value:.1f} KZT/kWh"
+            name = f"{label}: {value:.1f} {local_money()}/kWh"
             levels.append({"series": name, "value": value / rate * 1000})
             key.append(Key(name, palette.WARNING, kind))
     rows = pd.concat([rows, pd.DataFrame(levels)], ignore_index=True)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup, escape
 
+from greenanalysis.geo.country import local_money
 from greenanalysis.project.brief import Brief
 from greenanalysis.project.operation import investment_parts
 from greenanalysis.project.summary import year_table
@@ -34,7 +35,7 @@ def project_table(brief: Brief) -> Html:
     )
     term = (
         f"{contract.years} years from {made.base.years[0]}, then market price "
-        f"({contract.merchant_kzt_per_kwh:g} KZT/kWh of 2025)"
+        f"({contract.merchant_kzt_per_kwh:g} {local_money()}/kWh of 2025)"
         if contract.years
         else "none"
     )
@@ -45,10 +46,10 @@ def project_table(brief: Brief) -> Html:
         *_wind_rows(brief),
         ("Commissioning", f"end of {made.base.years[0] - 1}, {made.terms.lifetime} years of "
          "operation"),
-        ("Contract", f"{name}: {contract.price_kzt_per_kwh:.2f} KZT/kWh without VAT "
+        ("Contract", f"{name}: {contract.price_kzt_per_kwh:.2f} {local_money()}/kWh without VAT "
          f"({contract.origin}), "
          f"{contract.price_kzt_per_kwh / made.macro.kzt_per_usd * 1000:.1f} USD/MWh at "
-         f"{made.macro.kzt_per_usd:.0f} KZT per USD"),
+         f"{made.macro.kzt_per_usd:.0f} {local_money()} per USD"),
         ("Term", term),
         ("Indexation", f"yearly after commissioning: {contract.index_fx:.0%} of the change of the "
          f"exchange rate and {contract.index_cpi:.0%} of consumer inflation"
@@ -154,14 +155,14 @@ def uses_table(brief: Brief) -> Html:
         {
             "Uses and sources": frame["Uses and sources"],
             "Million USD": frame["usd"] / 1e6,
-            "Billion KZT": frame["usd"] * rate / 1e9,
+            f"Billion {local_money()}": frame["usd"] * rate / 1e9,
             "Share": frame["usd"] / made.uses,
             "USD/kW": frame["usd"] / brief.project.capacity_mw / 1e3,
         }
     )
-    formats = {"Million USD": "{:,.2f}", "Billion KZT": "{:,.2f}", "Share": "{:.1%}",
+    formats = {"Million USD": "{:,.2f}", f"Billion {local_money()}": "{:,.2f}", "Share": "{:.1%}",
                "USD/kW": "{:,.0f}"}  # fmt: skip
-    caption = f"Until commissioning; nominal, at {rate:.0f} KZT per USD of that year"
+    caption = f"Until commissioning; nominal, at {rate:.0f} {local_money()} per USD of that year"
     return html_table(shown, formats=formats, caption=caption)
 
 
@@ -210,14 +211,18 @@ def flow_table(brief: Brief) -> Html:
     }
     shown = pd.DataFrame({"Year": table.index.astype(str), "Phase": table["phase"].to_numpy()})
     shown["Energy GWh"] = table["energy_mwh"].to_numpy() / 1e3
-    shown["Price KZT/kWh"] = table["price_kzt_nominal_per_kwh"].to_numpy()
-    shown["KZT per USD"] = table["kzt_per_usd"].to_numpy()
+    shown[f"Price {local_money()}/kWh"] = table["price_kzt_nominal_per_kwh"].to_numpy()
+    shown[f"{local_money()} per USD"] = table["kzt_per_usd"].to_numpy()
     for column, label in money.items():
         shown[label] = table[column].to_numpy() / 1e6
     shown["DSCR P50"] = table["dscr_p50"].to_numpy()
     shown["DSCR P90"] = table["dscr_p90"].to_numpy()
-    formats = dict.fromkeys(("Energy GWh", "KZT per USD", *money.values()), "{:,.1f}")
-    formats |= {"Price KZT/kWh": "{:.2f}", "DSCR P50": "{:.2f}", "DSCR P90": "{:.2f}"}
+    formats = dict.fromkeys(("Energy GWh", f"{local_money()} per USD", *money.values()), "{:,.1f}")
+    formats |= {
+        f"Price {local_money()}/kWh": "{:.2f}",
+        "DSCR P50": "{:.2f}",
+        "DSCR P90": "{:.2f}",
+    }
     caption = "Cash flow at P50, million USD nominal (money of each year)"
     return html_table(shown.replace({np.inf: np.nan}), formats=formats, caption=caption)
 

@@ -9,8 +9,9 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-FORKS = hasattr(os, "fork") and sys.platform == "linux"
-"""Elsewhere a fork of a process that has loaded numerical libraries is not safe."""
+from greenanalysis.site.workflow.warm import METHOD
+
+FORKS = METHOD == "forkserver"
 
 
 class ForkedProcess:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar
@@ -22,7 +23,8 @@ THREAD_VARIABLES = (
     "MKL_NUM_THREADS",
     "NUMEXPR_MAX_THREADS",
 )
-METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+METHOD = "forkserver" if sys.platform == "linux" else "spawn"
+"""Elsewhere a fork of a process that has loaded numerical libraries is not safe."""
 PRELOAD = (
     "__main__",
     "papermill",
