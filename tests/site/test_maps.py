@@ -190,7 +190,7 @@ def test_show_map_gives_title_map_legends_twin_and_source(capture_display: list)
     assert "Sun &amp; &lt;wind&gt;" in title
     assert isinstance(widget, ipyleaflet.Map)
     key = widget._dom_classes[0]
-    assert below.count(f'data-map="{key}"') == 4
+    assert below.count(f'data-map="{key}"') == 3
     assert "Data: MERRA-2" in below
     assert 'role="img" aria-label="Sun &amp; &lt;wind&gt;"' in below
     assert "GW" in below

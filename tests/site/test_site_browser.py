@@ -12,13 +12,11 @@ from greenanalysis.site.publish.pdf import print_site
 from greenanalysis.site.workflow.build import build_site
 from greenanalysis.site.workflow.page import Page
 from tests.support.access import grave_faults
-from tests.support.browser import Watched, browser_path, chromium, opened
+from tests.support.browser import browser_path, chromium, opened
 from tests.support.site_home import NOTEBOOKS, make_home, map_page, plain_page
 from tests.support.site_walk import WIDTHS, walk
 
 pytestmark = pytest.mark.browser
-
-MAP = ".leaflet-container"
 
 
 @pytest.fixture(scope="module")
@@ -50,108 +48,25 @@ def test_the_watch_sees_requests_and_errors(browser: Any, tmp_path: Path) -> Non
         assert watched.overflow() > 1000
 
 
-def drawn(watched: Watched) -> Any:
-    page = watched.page
-    page.wait_for_selector(f"{MAP} path.leaflet-interactive", timeout=20_000)
-    page.wait_for_selector(".leaflet-control-layers", timeout=20_000)
-    page.wait_for_timeout(500)
-    page.locator(MAP).scroll_into_view_if_needed()
-    return page
-
-
-FREE_POINT = """() => {
-  const box = document.querySelector('.leaflet-container').getBoundingClientRect();
-  for (let y = box.top + box.height * 0.35; y < box.bottom - 40; y += 7)
-    for (let x = box.left + box.width * 0.2; x < box.right - 40; x += 7) {
-      const hit = document.elementFromPoint(x, y);
-      if (hit && hit.closest('.leaflet-overlay-pane') && hit.matches('path.leaflet-interactive'))
-        return [x, y];
-    }
-}"""
-
-
-def open_switch(page: Any, width: int) -> None:
-    if width < 600:
-        page.locator(".leaflet-control-layers-toggle").tap()
-        page.locator(".leaflet-control-layers-expanded").wait_for()
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_map_is_drawn_offline_fits_the_window_and_a_click_tells_the_region(
-    browser: Any, site: Path, width: int
-) -> None:
-    with opened(browser, site / "atlas.html", width=width) as watched:
-        page = drawn(watched)
-        assert page.locator(".leaflet-image-layer").count() == 1
-        assert page.locator("img.leaflet-tile").count() == 0
-        panel = page.locator(".leaflet-control-layers")
-        frame = page.locator(MAP).bounding_box()
-        if width < 600:
-            white = "rgb(255, 255, 255)"
-            assert panel.evaluate("e => getComputedStyle(e).backgroundColor") == white
-        else:
-            box = panel.bounding_box()
-            assert box["y"] + box["height"] <= frame["y"]
-        assert frame["height"] > (400 if width > 600 else 200)
-        land = page.locator(".leaflet-image-layer").bounding_box()
-        assert 0.6 * frame["width"] < land["width"] <= frame["width"] + 1
-        assert frame["x"] >= 0
-        assert frame["x"] + frame["width"] <= width
-        broken = "[...document.images].filter(i => !i.complete || !i.naturalWidth).length"
-        assert page.evaluate(broken) == 0
-        assert watched.overflow() <= 0
-        page.mouse.click(*page.evaluate(FREE_POINT))
-        popup = page.locator(".leaflet-popup-content")
-        popup.wait_for(timeout=5_000)
-        text = popup.inner_text()
-        assert "KZ-" in text
-        assert "km²" in text
-        assert watched.overflow() <= 0
-        assert watched.problems() == []
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_one_theme_is_shown_at_a_time_and_its_legend_follows(
-    browser: Any, site: Path, width: int
-) -> None:
-    with opened(browser, site / "atlas.html", width=width) as watched:
-        page = drawn(watched)
-        shown = page.locator(".ga-legend .ga-ramp >> visible=true")
-        image = page.locator(".leaflet-image-layer")
-        legend = page.locator(".ga-legend:visible").first
-        before = image.get_attribute("src")
-        assert shown.count() == 1
-        assert "Solar" in legend.inner_text()
-        open_switch(page, width)
-        page.locator(".leaflet-control-layers-base label").nth(0).click()
-        page.wait_for_timeout(300)
-        assert image.count() == 1
-        assert image.get_attribute("src") != before
-        assert shown.count() == 1
-        assert "Wind" in legend.inner_text()
-        page.locator(".leaflet-control-layers-base label").nth(1).click()
-        page.wait_for_timeout(300)
-        assert image.count() == 0
-        paths_before = page.locator(f"{MAP} path").count()
-        page.locator(".leaflet-control-layers-overlays label").nth(0).click()
-        page.wait_for_timeout(300)
-        assert page.locator(f"{MAP} path").count() < paths_before
-        assert "Land" not in page.locator(".leaflet-control-layers").inner_text()
-        assert watched.problems() == []
-
-
 def test_text_from_data_stays_text(browser: Any, site: Path) -> None:
     with opened(browser, site / "atlas.html") as watched:
-        page = drawn(watched)
+        page = watched.page
         alerts: list[str] = []
         page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
-        point = page.locator("[class*=ga-points] path").first
-        point.click(force=True)
+        page.locator(".ga-map-title").scroll_into_view_if_needed()
+        page.wait_for_selector(".ga-map[data-ready]", timeout=20_000)
+        page.locator("path.ga-map-point").first.click(force=True)
         popup = page.locator(".leaflet-popup-content")
         popup.wait_for(timeout=5_000)
         assert "<script>alert(1)</script>" in popup.inner_text()
         assert alerts == []
         assert watched.problems() == []
+
+
+def test_a_page_with_maps_and_no_other_widgets_asks_for_no_widgets(site: Path) -> None:
+    view = "application/vnd.jupyter.widget-view+json"
+    assert view not in (site / "atlas.html").read_text(encoding="utf-8")
+    assert view in (site / "slider.html").read_text(encoding="utf-8")
 
 
 def test_the_title_of_a_wide_table_stays_in_the_window(browser: Any, site: Path) -> None:
@@ -188,27 +103,6 @@ def test_linked_widgets_follow_each_other_without_a_kernel(browser: Any, site: P
         assert number.input_value() != before
 
 
-def test_paper_gets_the_twin_and_not_the_map(browser: Any, site: Path) -> None:
-    with opened(browser, site / "atlas.html") as watched:
-        page = drawn(watched)
-        twin = page.locator(".ga-twin")
-        assert not twin.is_visible()
-        page.emulate_media(media="print")
-        assert twin.is_visible()
-        assert not page.locator(MAP).is_visible()
-        assert not page.locator(".ga-bar").is_visible()
-        assert len(page.pdf(format="A4")) > 20_000
-
-
-def test_without_the_runtime_the_twin_stands_in_for_the_map(
-    browser: Any, site: Path, tmp_path: Path
-) -> None:
-    lonely = tmp_path / "atlas.html"
-    lonely.write_bytes((site / "atlas.html").read_bytes())
-    with opened(browser, lonely) as watched:
-        assert watched.page.locator(".ga-twin").is_visible()
-
-
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_index_finds_reports_and_names_failures(browser: Any, site: Path, width: int) -> None:
     with opened(browser, site / "index.html", width=width) as watched:
@@ -241,11 +135,18 @@ def test_a_walk_tells_what_is_wrong(browser: Any, tmp_path: Path) -> None:
     page = tmp_path / "bad.html"
     page.write_text(
         "<html lang=en><title>Bad</title><main><h1>Bad</h1><a href='gone.html'>x</a>"
-        "<a href='#nowhere'>y</a><img src='none.png'><p class=ga-twin>z</p>"
+        "<a href='#nowhere'>y</a><img src='none.png'><p class=ga-map>z</p>"
         "<script>console.error('said')</script></main>"
     )
     faults = "\n".join(walk(browser, tmp_path, [page], width=390, patience_ms=200).faults)
-    for part in ("gone.html", "#nowhere", "none.png", "0 of 1 maps", "image-alt", "said"):
+    for part in (
+        "gone.html",
+        "#nowhere",
+        "none.png",
+        "0 of 1 maps and charts",
+        "image-alt",
+        "said",
+    ):
         assert part in faults
 
 
@@ -254,7 +155,9 @@ def test_axe_finds_no_grave_fault_in_a_page_with_a_map(
     browser: Any, site: Path, width: int
 ) -> None:
     with opened(browser, site / "atlas.html", width=width) as watched:
-        page = drawn(watched)
+        page = watched.page
+        page.locator(".ga-map-title").scroll_into_view_if_needed()
+        page.wait_for_selector(".ga-map[data-ready]", timeout=20_000)
         assert grave_faults(page) == []
         page.emulate_media(color_scheme="dark")
         assert grave_faults(page, only=("color-contrast",)) == []

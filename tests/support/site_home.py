@@ -10,7 +10,7 @@ from greenanalysis.site.publish import runtime as npm
 from greenanalysis.site.workflow.page import Page
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
-DATA_FILES = ("javascript.json", "regions.geojson", "neighbours.geojson")
+DATA_FILES = ("javascript.json", "regions.geojson", "neighbours.geojson", "base_map.json")
 
 
 def make_home(folder: Path) -> Path:

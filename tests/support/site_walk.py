@@ -20,10 +20,20 @@ from tests.support.access import grave_faults
 from tests.support.browser import Watched, chromium, opened
 
 WIDTHS = (1280, 390)
-MAPS = """() => [...document.querySelectorAll('.leaflet-container')].filter(
-  e => e.offsetWidth > 0 && e.querySelector('path.leaflet-interactive, .leaflet-image-layer')
-).length"""
-PROMISED = "() => document.querySelectorAll('.ga-twin').length"
+MAPS = "() => document.querySelectorAll('.ga-map[data-ready]').length"
+DRAWN = "() => document.querySelectorAll(':is(.ga-map, .ga-chart)[data-ready]').length"
+PROMISED = "() => document.querySelectorAll('.ga-map, .ga-chart').length"
+SHOW = """async () => {
+  for (const one of document.querySelectorAll('.ga-map, .ga-chart')) {
+    for (let tries = 0; tries < 60 && !one.dataset.ready; tries++) {
+      one.scrollIntoView();
+      await new Promise(done => setTimeout(done, 50));
+    }
+  }
+  scrollTo(0, 0);
+}"""
+"""Brings each map and chart into the window, since each is drawn when it comes near."""
+
 BROKEN = "() => [...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"
 TARGETS = """() => [...document.querySelectorAll('a[href]')].map(
   link => new URL(link.getAttribute('href'), document.baseURI).href)"""
@@ -74,9 +84,10 @@ def _faults(watched: Watched, axe: bool, patience_ms: int) -> Iterable[str]:
     page = watched.page
     promised = page.evaluate(PROMISED)
     try:
-        page.wait_for_function(f"({MAPS})() >= {promised}", timeout=patience_ms)
+        page.evaluate(SHOW)
+        page.wait_for_function(f"({DRAWN})() >= {promised}", timeout=patience_ms)
     except Exception:  # of Playwright, which is not there where no browser is
-        yield f"{page.evaluate(MAPS)} of {promised} maps are drawn"
+        yield f"{page.evaluate(DRAWN)} of {promised} maps and charts are drawn"
     if watched.overflow() > 0:
         yield f"{watched.overflow()} pixels wider than the window"
     yield from (f"broken image {source}" for source in page.evaluate(BROKEN))

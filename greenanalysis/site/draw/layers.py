@@ -43,11 +43,14 @@ class RasterTheme:
     name : as written in the switch and the legend.
     values : dims (latitude, longitude), evenly spaced cell centres in degrees.
     scale : colours and unit.
+    months : the same by month, dims (month, latitude, longitude), month 1 to 12, or none; a page
+        then has a slider over the year and its months.
     """
 
     name: str
     values: xr.DataArray
     scale: ColourScale
+    months: xr.DataArray | None = None
 
     def __post_init__(self) -> None:
         """Refuse dimensions that are not latitude and longitude."""
@@ -136,6 +139,10 @@ class Lines:
     colour : one colour, or one per line.
     popups : one per line, or none.
     note : what width and colour mean, for the legend.
+    dash : pattern of dashes as SVG writes it, such as ``6 4``; empty for whole lines.
+    hours : hours of the day for which ``flows`` are known.
+    flows : shape (lines, hours), MW from the first point of a line to its last, or none; a page
+        then shows arrows and a slider over the hours.
     """
 
     name: str
@@ -144,10 +151,16 @@ class Lines:
     colour: str | Sequence[str] = palette.ACCENT
     popups: Sequence[Popup] = ()
     note: str = ""
+    dash: str = ""
+    hours: Sequence[int] = ()
+    flows: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         """Refuse widths or popups that do not match the shapes in number."""
         _check_count(self.name, len(self.shapes), widths=self.widths, colours=self.colours())
+        if self.flows is not None:
+            _check_count(self.name, len(self.shapes), flows=list(self.flows))
+            _check_count(self.name, len(self.hours), hours=list(np.asarray(self.flows).T))
         _check_count(self.name, len(self.shapes), popups=self.popups or [None] * len(self.shapes))
 
     def colours(self) -> list[str]:

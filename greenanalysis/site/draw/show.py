@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
     from greenanalysis.site.draw.layers import Layer
 
 _NO_DATA = '<span class="ga-gaps">hatched: no data</span>'
+MAP_CLASS = "ga-map-data"
+"""Class of the script that holds a map; the script of the page draws it."""
+
 _map_numbers = itertools.count(1)
 
 
@@ -65,37 +67,63 @@ def show_map(
     """
     from IPython.display import display
 
-    from greenanalysis.site.draw.layers import RegionTheme, map_bounds
-    from greenanalysis.site.draw.maps import hatch_pattern, leaflet_map, map_legends
-    from greenanalysis.site.draw.static_maps import static_map
-    from greenanalysis.site.draw.style import figure_svg
+    from greenanalysis.site.draw.layers import map_bounds
+    from greenanalysis.site.draw.maps import hatch_pattern, leaflet_map
 
     box = bounds or map_bounds(layers)
     key = f"ga-map-{next(_map_numbers)}"
-    gaps = {theme.name for theme in layers if isinstance(theme, RegionTheme) and theme.gaps}
-    west, south, east, north = box
-    drawing = static_map(layers, bounds=box, basemap=basemap)
-    twin = figure_svg(drawing, label=title, few_colours=True)
+    pattern = Markup(hatch_pattern() if _gaps(layers) else "")
+    display(Html(Markup('<div class="ga-map-title">{}</div>{}').format(title, pattern)))
+    display(leaflet_map(layers, bounds=box, basemap=basemap, height=height, key=key))
+    block = map_block(layers, key=key, title=title, bounds=box, basemap=basemap, height=height)
+    display(Html(block + _notes(note, source)))
+
+
+def map_block(
+    layers: Sequence[Layer],
+    *,
+    key: str,
+    title: str,
+    bounds: tuple[float, float, float, float],
+    basemap: gpd.GeoDataFrame | None = None,
+    height: int = 480,
+) -> Html:
+    """Return what a page holds of a map: data for its script, legends and the twin for print.
+
+    Parameters
+    ----------
+    layers, title, bounds, basemap, height : as of :func:`show_map`.
+    key : id of the map in its page.
+    """
+    from greenanalysis.site.draw.map_data import map_data, map_text
+    from greenanalysis.site.draw.maps import map_legends
+    from greenanalysis.site.draw.static_maps import static_map
+    from greenanalysis.site.draw.style import figure_svg
+
+    gaps = _gaps(layers)
+    twin = figure_svg(
+        static_map(layers, bounds=bounds, basemap=basemap), label=title, few_colours=True
+    )
     legends = Markup("").join(
         _legend(key, name, what, gaps=name in gaps) for name, what in map_legends(layers)
     )
-    pattern = Markup(hatch_pattern() if gaps else "")
-    display(Html(Markup('<div class="ga-map-title">{}</div>{}').format(title, pattern)))
-    display(leaflet_map(layers, bounds=box, basemap=basemap, height=height, key=key))
-    display(
-        Html(
-            Markup(
-                '<div class="ga-legends">{}</div><div class="ga-twin" data-map="{}" '
-                'data-bounds="{}" style="display:none">{}</div>{}'
-            ).format(
-                legends,
-                key,
-                json.dumps([[south, west], [north, east]]),
-                twin,
-                _notes(note, source),
-            )
-        )
+    data = map_data(layers, title=title, bounds=bounds, height=height)
+    return Html(
+        Markup(
+            '<div class="ga-map" id="{}"><div class="ga-map-view" hidden></div>'
+            '<div class="ga-map-bar"></div>'
+            '<script type="application/json" class="{}">{}</script></div>'
+            '<div class="ga-legends">{}</div>'
+            '<div class="ga-twin" style="display:none">{}</div>'
+        ).format(key, MAP_CLASS, Markup(map_text(data)), legends, twin)
     )
+
+
+def _gaps(layers: Sequence[Layer]) -> set[str]:
+    """Return the names of the themes in which a region has no data."""
+    from greenanalysis.site.draw.layers import RegionTheme
+
+    return {theme.name for theme in layers if isinstance(theme, RegionTheme) and theme.gaps}
 
 
 def _legend(key: str, name: str, what: ColourScale | str, *, gaps: bool) -> Markup:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from shapely.geometry import LineString
 
+from greenanalysis.geo.country import load_country
 from greenanalysis.geo.regions import load_regions
 from greenanalysis.site.draw import palette
 from greenanalysis.site.draw.layers import Layer, Lines, Outlines, Points, Popup, RegionTheme
@@ -54,6 +55,7 @@ def _line_layers(export: Export) -> list[Lines]:
     flow = table["out_twh"] + table["back_twh"]
     new = table["new_mw"] > SEEN_MW
     today = (table["existing_mw"] > SEEN_MW) & ~new
+    hours, flows = mean_day(export)
     kinds = [
         ("Lines today", today, palette.MUTED, "width by flow"),
         ("New lines", new, palette.WARNING, "width by flow"),
@@ -66,10 +68,40 @@ def _line_layers(export: Export) -> list[Lines]:
             colour=colour,
             popups=[_line_popup(row) for row in table[chosen].to_dict("records")],
             note=note,
+            hours=hours,
+            flows=flows[chosen.to_numpy()],
         )
         for name, chosen, colour, note in kinds
         if chosen.any()
     ]
+
+
+def mean_day(export: Export) -> tuple[list[int], np.ndarray]:
+    """Return the hours of the mean day, and MW net from ``bus0`` to ``bus1`` of each corridor.
+
+    Returns
+    -------
+    hours : on the clock of the country; only those that the snapshots hold.
+    flows : shape (corridors, hours), weighted by what each snapshot stands for.
+    """
+    network = export.network
+    times = pd.DatetimeIndex(network.snapshots) + pd.Timedelta(hours=load_country().utc_offset)
+    weights = network.snapshot_weightings["generators"].to_numpy()
+    hours = sorted(set(times.hour))
+    links = network.links[["corridor", "direction"]]
+    share = np.zeros((len(times), len(hours)))
+    for place, hour in enumerate(hours):
+        chosen = times.hour == hour
+        share[chosen, place] = weights[chosen] / weights[chosen].sum()
+    rows = []
+    for corridor in export.results.corridors["corridor"]:
+        own = links[links["corridor"] == corridor]
+        net = sum(
+            sign * network.links_t.p0[own.index[own["direction"] == way]].sum(axis=1).to_numpy()
+            for way, sign in (("there", 1.0), ("back", -1.0))
+        )
+        rows.append(net @ share)
+    return hours, np.array(rows)
 
 
 def _shapes(export: Export, rows: pd.DataFrame) -> gpd.GeoDataFrame:

@@ -9,15 +9,27 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import xarray as xr
+from shapely import LineString
 
 from greenanalysis.assessment.assess import Assessment
 from greenanalysis.assessment.site_wind import site_wind
 from greenanalysis.assessment.technologies import POTENTIAL, TECHNOLOGIES
 from greenanalysis.core.tables import read_facts
 from greenanalysis.geo.regions import load_neighbours, region_code
-from greenanalysis.site.draw.layers import Layer, Outlines, Points, Popup, RasterTheme, RegionTheme
+from greenanalysis.site.draw.layers import (
+    Layer,
+    Lines,
+    Outlines,
+    Points,
+    Popup,
+    RasterTheme,
+    RegionTheme,
+)
 from greenanalysis.site.draw.palette import CARRIERS, ColourScale, scale_of
 from greenanalysis.site.pages.resource import potential_by_region
+
+_GRID = (("500 kV", "#7a1f6b", 2.4, ""), ("220 kV", "#3c7a3a", 1.7, "6 4"))
+"""Voltage, colour, width in pixels and dashes of the schematic lines."""
 
 SOURCE = "greenanalysis; boundaries: Natural Earth, GeoNames; plants: PyPSA meets Earth"
 
@@ -53,7 +65,12 @@ def regional_layers(study: Assessment, region: str) -> list[Layer]:
         for name in sorted(TECHNOLOGIES, key=lambda name: TECHNOLOGIES[name].adds)
     ]
     number = list(study.regions.index).index(code)
-    return [*themes, _outlines(study, highlight=[number]), *plant_layers(region=code)]
+    return [
+        *themes,
+        _outlines(study, highlight=[number]),
+        *grid_layers(),
+        *plant_layers(region=code),
+    ]
 
 
 def national_layers(study: Assessment) -> list[Layer]:
@@ -82,10 +99,18 @@ def national_layers(study: Assessment) -> list[Layer]:
             "capacity factor",
             TECHNOLOGIES[name].colours,
             2,
+            months=_by_month(study, name).where(inside),
         )
         for name in reversed(POTENTIAL)
     ]
-    return [*by_region, *by_cell, *_wind_map_layers(study), _outlines(study), *plant_layers()]
+    return [
+        *by_region,
+        *_wind_map_layers(study),
+        *by_cell,
+        _outlines(study),
+        *grid_layers(),
+        *plant_layers(),
+    ]
 
 
 def _wind_map_layers(study: Assessment) -> list[RasterTheme]:
@@ -98,6 +123,52 @@ def _wind_map_layers(study: Assessment) -> list[RasterTheme]:
         _raster(cells["speed"], "Wind speed at 100 m", "m/s", TECHNOLOGIES["wind"].colours, 1),
         _raster(100 * cells["sigma"], "Uncertainty of the wind", "% of the speed", "magma_r", 0),
     ]
+
+
+def _by_month(study: Assessment, technology: str) -> xr.DataArray:
+    """Return mean capacity factors, dims (month, latitude, longitude), months of UTC."""
+    hours = study.capacity_factor[technology]
+    return hours.groupby("time.month").mean("time").compute()
+
+
+def grid_layers() -> list[Lines]:
+    """Return the present lines of 500 and 220 kV, drawn from node to node and not as they run."""
+    nodes = read_facts("nodes", numeric=["latitude", "longitude"]).set_index("node")
+    rows = read_facts("interconnectors", numeric=["capacity_mw", "length_km"])
+    layers = []
+    for voltage, colour, width, dash in _GRID:
+        lines = rows[rows["voltage"].str.contains(voltage.split()[0]) & (rows["capacity_mw"] > 0)]
+        if lines.empty:
+            continue
+        ends = [
+            LineString(nodes.loc[[row.bus0, row.bus1], ["longitude", "latitude"]].to_numpy())
+            for row in lines.itertuples()
+        ]
+        places = [nodes.loc[lines[end], "place"].astype(str) for end in ("bus0", "bus1")]
+        names = [f"{a} – {b}" for a, b in zip(*places, strict=True)]
+        popups = [
+            Popup(
+                name,
+                [
+                    ("Voltage", str(row.voltage)),
+                    ("Capacity", f"{row.capacity_mw:,.0f} MW"),
+                    ("Evidence", str(row.evidence)),
+                ],
+            )
+            for name, row in zip(names, lines.itertuples(), strict=True)
+        ]
+        layers.append(
+            Lines(
+                f"{voltage} lines",
+                gpd.GeoDataFrame(geometry=ends, crs="EPSG:4326"),
+                widths=[width] * len(ends),
+                colour=colour,
+                popups=popups,
+                note="schematic, from node to node",
+                dash=dash,
+            )
+        )
+    return layers
 
 
 def plant_layers(*, region: str | None = None) -> list[Points]:
@@ -140,9 +211,17 @@ def region_bounds(study: Assessment, code: str) -> tuple[float, float, float, fl
     return float(west) - 0.5, float(south) - 0.3, float(east) + 0.5, float(north) + 0.3
 
 
-def _raster(values: xr.DataArray, name: str, unit: str, colours: str, decimals: int) -> RasterTheme:
+def _raster(
+    values: xr.DataArray,
+    name: str,
+    unit: str,
+    colours: str,
+    decimals: int,
+    *,
+    months: xr.DataArray | None = None,
+) -> RasterTheme:
     scale: ColourScale = scale_of(values.to_numpy(), unit=unit, colours=colours, decimals=decimals)
-    return RasterTheme(name, _cropped(values), scale)
+    return RasterTheme(name, _cropped(values), scale, months)
 
 
 def _cropped(values: xr.DataArray) -> xr.DataArray:

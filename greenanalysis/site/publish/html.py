@@ -14,6 +14,7 @@ from greenanalysis.core.paths import package_dir
 from greenanalysis.site.draw import palette
 from greenanalysis.site.draw.chart import META
 from greenanalysis.site.draw.chart import MIME as CHART_MIME
+from greenanalysis.site.draw.show import MAP_CLASS
 from greenanalysis.site.elements import RECORD_MIME
 from greenanalysis.site.publish.anchors import with_anchors
 from greenanalysis.site.workflow.page import cell_tags
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 TEMPLATES = package_dir() / "site" / "templates"
 BROWSER = package_dir() / "site" / "draw" / "browser"
 _WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+_WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+_MAP_KEY = "ga-map-"
 POLICY = (
     "default-src 'none'; script-src 'self' file: 'unsafe-inline' 'unsafe-eval'; "
     "style-src 'self' file: 'unsafe-inline'; img-src data: blob:; font-src data:; "
@@ -34,7 +37,10 @@ POLICY = (
 _LAB_ONLY = "remove-cell"
 """Tag of cells that introduce the notebook in JupyterLab; the page has its own header."""
 _REPEATED_STYLE = re.compile(r"<style data-ga[^>]*>.*?</style>", re.DOTALL)
-_FOOT = "Maps drawn by Leaflet through ipyleaflet; this page asks nothing of the network."
+_FOOT = (
+    "Maps drawn by Leaflet over relief after Tom Patterson (shadedrelief.com), Natural Earth, "
+    "GSHHG and GeoNames; this page asks nothing of the network."
+)
 
 
 class FailedCellError(InputError):
@@ -162,6 +168,7 @@ def _for_reading(notebook: NotebookNode) -> NotebookNode:
             ]
             for output in cell.outputs:
                 _write_chart(output.get("data", {}), numbers)
+    _without_live_maps(copy)
     copy.cells = [
         cell
         for cell in copy.cells
@@ -170,10 +177,38 @@ def _for_reading(notebook: NotebookNode) -> NotebookNode:
     return copy
 
 
+def _without_live_maps(notebook: NotebookNode) -> None:
+    """Leave out the maps that need Jupyter: a page draws the same layers from their data.
+
+    The state of the widgets stays only where other widgets are left.
+    """
+    state = notebook.metadata.get("widgets", {}).get(_WIDGET_STATE, {}).get("state", {})
+    maps = {
+        name
+        for name, model in state.items()
+        if any(
+            str(one).startswith(_MAP_KEY) for one in model.get("state", {}).get("_dom_classes", [])
+        )
+    }
+    left = 0
+    for cell in notebook.cells:
+        outputs = cell.get("outputs", [])
+        views = [output.get("data", {}).get(_WIDGET_VIEW, {}) for output in outputs]
+        ids = [view.get("model_id") for view in views]
+        if cell.cell_type == "code":
+            cell.outputs = [
+                output for output, name in zip(outputs, ids, strict=True) if name not in maps
+            ]
+        left += sum(name is not None and name not in maps for name in ids)
+    if not left:
+        notebook.metadata.pop("widgets", None)
+
+
 def _is_drawn(notebook: NotebookNode) -> bool:
     """Return whether a page has charts, maps or widgets, so that it needs scripts."""
     return _WIDGET_STATE in notebook.metadata.get("widgets", {}) or any(
-        CHART_MIME in output.get("data", {}) for output in _outputs(notebook)
+        CHART_MIME in data or MAP_CLASS in str(data.get("text/html", ""))
+        for data in (output.get("data", {}) for output in _outputs(notebook))
     )
 
 

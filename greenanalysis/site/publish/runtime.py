@@ -14,7 +14,7 @@ import os
 import re
 import sys
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -144,6 +144,7 @@ _HTML_MANAGER = "@jupyter-widgets/html-manager"
 _REQUIREJS = "requirejs"
 _LEAFLET = "jupyter-leaflet"
 CHART_PACKAGES = ("vega", "vega-lite", "vega-embed")
+BASE_FILE = "base_map.json"
 LOADER = "draw"
 DIGITS = 12
 LOADER_ASSETS = re.compile(r"\(function\(\)\{var ASSETS=(\{.*?\});\n")
@@ -196,8 +197,10 @@ def ensure_runtime(out_dir: Path, *, cache: Path | None = None) -> Runtime:
             patch=(_TEMPLATES / "runtime.js").read_text(encoding="utf-8"),
         ),
         "charts": charts_script({name: package(name) for name in CHART_PACKAGES}),
+        "base": base_script(),
+        "maps": maps_script(package("leaflet")),
     }
-    needs: dict[str, Sequence[str]] = {}
+    needs = {"maps": ["base"]}
     assets = {
         name: {"file": _written(out_dir, name, text).name, "needs": list(needs.get(name, ()))}
         for name, text in scripts.items()
@@ -266,6 +269,32 @@ def charts_script(packages: Mapping[str, Mapping[str, bytes]]) -> str:
         forget,
         "}).call(window);",
         (DRAW / "charts.js").read_text(encoding="utf-8"),
+    ]
+    return SOURCE_MAP.sub("", "\n".join(parts))
+
+
+def base_script() -> str:
+    """Return the script that holds what lies below all maps: relief, water, borders, cities."""
+    base = (paths.data_dir() / BASE_FILE).read_text(encoding="utf-8")
+    return f"window.gaBase={base};\n"
+
+
+def maps_script(leaflet: Mapping[str, bytes]) -> str:
+    """Return the script that draws maps.
+
+    Parameters
+    ----------
+    leaflet : files of the npm package leaflet.
+    """
+    css = leaflet["dist/leaflet.css"].decode()
+    style = json.dumps(re.sub(r"url\([^)]*\)", "none", css))
+    parts = [
+        "(function(){var define,exports,module;",
+        leaflet["dist/leaflet.js"].decode(),
+        "window.gaLeaflet=window.L.noConflict();",
+        f"var style=document.createElement('style');style.textContent={style};",
+        "document.head.prepend(style);}).call(window);",
+        (DRAW / "maps.js").read_text(encoding="utf-8"),
     ]
     return SOURCE_MAP.sub("", "\n".join(parts))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from greenanalysis.site.publish.languages.kept import OWN
+from greenanalysis.site.publish.languages.kept import OWN, mark_kept, unmark
 from greenanalysis.site.publish.languages.messages import PRIVATE, SPACE, tag, tag_parts
 
 _INLINE = frozenset(
@@ -231,3 +231,23 @@ def edges(text: str) -> tuple[str, str, str]:
     found = list(_EDGES.finditer(text))
     start, end = found[0].end(), found[-1].start()
     return (text, "", "") if start >= end else (text[:start], text[start:end], text[end:])
+
+
+def html_units(holder: Any, key: Any, value: str) -> Iterator[Unit]:
+    """Yield the texts of a piece of HTML and put it back as it is written.
+
+    Parameters
+    ----------
+    holder, key : where the piece stands, as in ``holder[key]``.
+    value : the piece.
+    """
+    from lxml import html
+
+    root = html.fragment_fromstring(value, create_parent="div")
+    mark_kept(root)
+    for unit in units(root):
+        unit.place = f"popup {unit.place}"
+        yield unit
+    unmark(root)
+    inside = html.tostring(root, encoding="unicode")
+    holder[key] = inside.removeprefix("<div>").removesuffix("</div>")

@@ -9,11 +9,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from greenanalysis.site.draw.map_data import map_text
 from greenanalysis.site.publish.languages.catalogue import Translator
 from greenanalysis.site.publish.languages.charts import chart_specs, chart_units, draw_again
-from greenanalysis.site.publish.languages.document import Unit, units
+from greenanalysis.site.publish.languages.document import Unit, html_units, units
 from greenanalysis.site.publish.languages.figures import figure_texts, fit_figures
 from greenanalysis.site.publish.languages.kept import mark_kept, unmark
+from greenanalysis.site.publish.languages.maps import map_scripts, map_units
 
 _STATE_TYPE = "application/vnd.jupyter.widget-state+json"
 _PLAIN = frozenset(
@@ -49,7 +51,7 @@ def _widget_units(state: dict[str, Any]) -> Iterator[Unit]:
             properties = feature.get("properties") or {}
             for key, value in list(properties.items()):
                 if key in _HTML and isinstance(value, str):
-                    yield from _html_units(properties, key, value)
+                    yield from html_units(properties, key, value)
 
 
 def _text_units(holder: dict[str, Any], key: str, value: str) -> Iterator[Unit]:
@@ -60,20 +62,7 @@ def _text_units(holder: dict[str, Any], key: str, value: str) -> Iterator[Unit]:
 
         yield Unit(value, f"map@{key}", write)
     elif key in _HTML and "<" in value:
-        yield from _html_units(holder, key, value)
-
-
-def _html_units(holder: dict[str, Any], key: str, value: str) -> Iterator[Unit]:
-    from lxml import html
-
-    root = html.fragment_fromstring(value, create_parent="div")
-    mark_kept(root)
-    for unit in units(root):
-        unit.place = f"popup {unit.place}"
-        yield unit
-    unmark(root)
-    inside = html.tostring(root, encoding="unicode")
-    holder[key] = inside.removeprefix("<div>").removesuffix("</div>")
+        yield from html_units(holder, key, value)
 
 
 def _read_state(text: str) -> dict[str, Any]:
@@ -125,6 +114,10 @@ def translate_page(root: Any, translator: Translator) -> None:
         translator.apply(chart_units(spec))
         if translator.language != "en":
             draw_again(script, spec, translator.language)
+    for script, data in map_scripts(root):
+        translator.apply(map_units(data))
+        if translator.language != "en":
+            script.text = map_text(data)
     for script in root.iter("script"):
         if script.get("type") == _STATE_TYPE:
             state = _read_state(script.text)
