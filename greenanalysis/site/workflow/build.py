@@ -17,7 +17,6 @@ from filelock import FileLock, Timeout
 
 from greenanalysis.core import paths
 from greenanalysis.core.errors import InputError, input_error
-from greenanalysis.site.publish.languages.site import untranslated_lines
 from greenanalysis.site.workflow import warm
 from greenanalysis.site.workflow.changes import changed_since
 from greenanalysis.site.workflow.notebook import DISK_FULL
@@ -353,6 +352,8 @@ def _raise_failure(plan: Plan, found: Sequence[Mapping[str, Any]]) -> None:
 
 def summary(result: BuildResult, state: Mapping[str, Any]) -> list[str]:
     """Return what a build says at its end."""
+    from greenanalysis.site.publish.languages.site import untranslated_lines
+
     lines = []
     if not (result.built or result.failed or result.removed):
         lines.append(f"nothing changed: {len(result.unchanged)} pages are current")
