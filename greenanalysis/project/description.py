@@ -58,6 +58,10 @@ class Energy(_Group):
         default=None, ge=0, lt=1, description="share not taken, unpaid"
     )
     degradation: float | None = Field(default=None, ge=0, lt=0.5, description="share a year")
+    trade_bias: bool | None = Field(
+        default=None,
+        description="lower the P50 by what realised energy was below the P50 of studies (wind)",
+    )
 
 
 class Loss(_Group):

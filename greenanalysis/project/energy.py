@@ -98,6 +98,9 @@ def site_energy(
             )
         hours = plant.hours * (p50 / (mean * most))
         plant = replace(plant, hours=hours.assign_attrs(plant.hours.attrs))
+    if settings.energy.trade_bias:
+        p50, plant, remark = _realised(technology, study, p50, plant)
+        remarks = (*remarks, remark)
     return SiteEnergy(
         technology=technology,
         study=study,
@@ -108,6 +111,20 @@ def site_energy(
         losses=stated,
         remarks=remarks,
     )
+
+
+def _realised(
+    technology: str, study: Assessment, p50_mwh: float, plant: PlantYield
+) -> tuple[float, PlantYield, str]:
+    """Lower an energy by the bias that studies had in the trade."""
+    if technology != "wind":
+        raise input_error(
+            "setting", where="solar project", allowed="energy.trade_bias of wind", got=technology
+        )
+    bias = study.assumptions.get("wind_uncertainty", "p50_bias", unit="1")
+    lower = replace(plant, hours=(plant.hours * (1 - bias)).assign_attrs(plant.hours.attrs))
+    remark = f"the P50 is lowered by {bias:.0%}, by which realised energy was below that of studies"
+    return p50_mwh * (1 - bias), lower, remark
 
 
 def hourly_years(site: SiteEnergy, *, curtailment: float, p90_share: float) -> pd.DataFrame:

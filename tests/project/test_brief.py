@@ -297,3 +297,14 @@ def test_the_command_line_names_the_field(arguments, said, tmp_path):
     assert isinstance(result.exception, InputError)
     assert said in str(result.exception)
     assert not (tmp_path / "out").exists()
+
+
+def test_the_bias_of_the_trade_is_an_option_of_wind(study):
+    usual = make_brief(**WIND, study=study)
+    lower = make_brief(**WIND, study=study, settings={"energy.trade_bias": True})
+    bias = study.assumptions.get("wind_uncertainty", "p50_bias", unit="1")
+    assert lower.project.energy.p50_mwh == pytest.approx((1 - bias) * usual.project.energy.p50_mwh)
+    assert float(lower.hours.mean()) == pytest.approx((1 - bias) * float(usual.hours.mean()))
+    assert any("lowered by" in remark for remark in lower.site.remarks)
+    with pytest.raises(InputError, match="trade_bias"):
+        make_brief(**SOLAR, study=study, settings={"energy.trade_bias": True})

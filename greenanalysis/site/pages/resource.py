@@ -92,7 +92,9 @@ LIMITS = (
     "Land use: arable land, forests, mines, military areas, roads and villages are not excluded; "
     "a flat share of the eligible land is taken instead. The potential is technical, not a plan.",
     "Grid: cost is at the plant. Connection, transmission and curtailment are in the export pages.",
-    "Finance: the levelised cost knows no tax, debt or tariff.",
+    "Finance: the levelised cost is in dollars of 2025, at the real rate and over the economic "
+    "life of data/assumptions/costs.csv; it knows no tax, debt, tariff, connection or construction "
+    "time. The bridge of each project brief leads from it to the cost of a project.",
 )
 """What the resource pages say that they do not show."""
 
