@@ -39,7 +39,7 @@ class Site:
 
     out: Path
     pages: Sequence[Page]
-    state: Mapping[str, Any]
+    state: dict[str, Any]
     keys: Mapping[str, str]
     made: list[Path] = field(default_factory=list)
 
@@ -54,10 +54,18 @@ def index_step(site: Site) -> Iterable[Path]:
 
 
 def docs_step(site: Site) -> Iterable[Path]:
-    """Write the documentation below ``docs/``."""
+    """Write the documentation below ``docs/``, unless it stands as its sources say."""
+    from greenanalysis.site.publish.docs import docs_key
     from greenanalysis.site.publish.docs import docs_step as write_docs
 
-    yield from write_docs(site)
+    known = {name: digest for name, digest in site.state.get("files", {}).items()
+             if name.startswith("docs/")}  # fmt: skip
+    key = docs_key()
+    if known and site.state.get("docs_key") == key and _are_whole(site.out, known):
+        yield from (site.out / name for name in known)
+    else:
+        yield from write_docs(site)
+    site.state["docs_key"] = key
 
 
 def describe_step(site: Site) -> Iterable[Path]:
@@ -135,7 +143,11 @@ def _world() -> str:
 
 def _stands(out: Path, state: Mapping[str, Any]) -> bool:
     files = state.get("files", {})
-    return bool(state.get("complete") and files) and all(
+    return bool(state.get("complete") and files) and _are_whole(out, files)
+
+
+def _are_whole(out: Path, files: Mapping[str, str]) -> bool:
+    return all(
         (out / name).is_file() and sha256_file(out / name) == digest
         for name, digest in files.items()
     )
