@@ -20,13 +20,6 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    browser_path()
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = make_home(tmp_path_factory.mktemp("дом with spaces"))
     with pytest.MonkeyPatch.context() as patch:
@@ -36,6 +29,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         result = build_site(pages, out_dir=home / "reports", progress=False, echo=lambda line: None)
         assert result.built == ("atlas", "slider")
         yield result.index.parent
+
+
+@pytest.fixture(scope="module")
+def browser(site: Path) -> Iterator[Any]:
+    """Start the browser once the site is built: Snakemake refuses a running event loop."""
+    browser_path()
+    with chromium() as started:
+        yield started
 
 
 def test_the_watch_sees_requests_and_errors(browser: Any, tmp_path: Path) -> None:

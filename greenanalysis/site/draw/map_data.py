@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 
 WORDS = {
     "cell": "cell at",
+    "east": "E",
     "gaps": "hatched: no data",
     "hour": "Hour",
     "month": "Month",
+    "north": "N",
     "opacity": "Opacity",
     "play": "Play",
     "pointer": "under the pointer",

@@ -56,6 +56,8 @@ THEMED = {
     "#0f766e": ("--ga-c-teal", "#2bb3a6"),
     "#7c3aed": ("--ga-c-purple", "#a988f5"),
     "#b45309": ("--ga-c-rust", "#e0873a"),
+    "#7a1f6b": ("--ga-c-plum", "#e79bd9"),
+    "#3c7a3a": ("--ga-c-fern", "#8fd18b"),
 }
 """Colour -> variable of CSS, and its value on a dark page; without one the site has it."""
 

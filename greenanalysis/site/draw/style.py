@@ -128,20 +128,6 @@ def inline_svg(drawing: str, *, label: str, key: str) -> Markup:
     return head + Markup(body.replace("<defs></defs>", ""))
 
 
-def figure_uri(figure: Figure, *, kind: str = "svg", dpi: int = 170) -> str:
-    """Return a figure as a data URI.
-
-    Parameters
-    ----------
-    figure : what to draw.
-    kind : ``svg`` (crisp at each size) or ``png`` (smaller for rasters and many shapes).
-    dpi : dots per inch of a PNG.
-    """
-    content = _saved(figure, kind=kind, dpi=dpi)
-    mime = "image/svg+xml" if kind == "svg" else "image/png"
-    return f"data:{mime};base64,{base64.b64encode(content).decode()}"
-
-
 def _saved(figure: Figure, *, kind: str, dpi: int = 170) -> bytes:
     import matplotlib
 

@@ -262,11 +262,12 @@
       made.show(true);
       describe();
     }
-    var readout = element("output", "ga-map-read", "–");
+    var readout = element("output", "ga-map-read", "–"), under = element("span", "ga-map-under");
+    under.append(element("small", "", words.pointer), readout);
     function describe() {
       var made = state.theme, layer = made.layer, scale = made.scale(), head = element("div", "ga-map-name");
       legend.replaceChildren();
-      head.append(element("b", "", layer.name), document.createTextNode(layer.unit ? ", " + layer.unit : ""), element("small", "", words.pointer), readout);
+      head.append(element("b", "", layer.name), document.createTextNode(layer.unit ? ", " + layer.unit : ""), under);
       var strip = element("span", "ga-ramp"), ticks = element("span", "ga-ticks");
       strip.style.background = "linear-gradient(90deg," + layer.stops.join(",") + ")";
       [0, 0.5, 1].forEach(function (share) { ticks.append(element("i", "", number(scale[0] + share * (scale[1] - scale[0]), layer.decimals))); });
@@ -392,7 +393,7 @@
           body.append(line);
           if (layer.frames) { body.append(bars(field, cell, layer, data.state.frame)); }
           where.textContent = layer.name + (layer.frames ? ", " + layer.frames[made.frame()] : "") + "; " + data.words.cell + " " +
-            number(layer.south + (cell[1] + 0.5) * layer.dy, 2) + "° N, " + number(layer.west + (cell[0] + 0.5) * layer.dx, 2) + "° E";
+            number(layer.south + (cell[1] + 0.5) * layer.dy, 2) + "° " + data.words.north + ", " + number(layer.west + (cell[0] + 0.5) * layer.dx, 2) + "° " + data.words.east;
           body.append(where);
           return body;
         }
