@@ -79,6 +79,9 @@ def _rows(value: object, kind: type) -> list[Any] | None:
     """Return a list of mappings as instances of ``kind``, None where it is no such list."""
     if not isinstance(value, list | tuple) or not value:
         return None
+    # YAML reads "yes" as true, which pydantic would take for the number 1
+    if any(isinstance(one, bool) for row in value if isinstance(row, dict) for one in row.values()):
+        return None
     try:
         return [row if isinstance(row, kind) else kind(**row) for row in value]
     except (TypeError, ValidationError):
