@@ -28,7 +28,7 @@ METHODS: tuple[str, ...] = get_args(_Method)
 _MOST_STATES = 20
 _STEPS = (1, 2, 3, 4, 6)
 _BASE = "base"
-_STRICT = ConfigDict(strict=True, allow_inf_nan=False)
+_STRICT = ConfigDict(strict=True, allow_inf_nan=False, extra="forbid")
 """A scenario file says what it means: no text is read as a number, no ``true`` as 1."""
 
 
@@ -78,9 +78,6 @@ class MustDeliver:
 def _rows(value: object, kind: type) -> list[Any] | None:
     """Return a list of mappings as instances of ``kind``, None where it is no such list."""
     if not isinstance(value, list | tuple) or not value:
-        return None
-    # YAML reads "yes" as true, which pydantic would take for the number 1
-    if any(isinstance(one, bool) for row in value if isinstance(row, dict) for one in row.values()):
         return None
     try:
         return [row if isinstance(row, kind) else kind(**row) for row in value]
