@@ -1,6 +1,6 @@
 """Capacity factor x eligible land -> MW, GWh and cost by cell, region and country.
 
-Hourly profiles of regions: capacity factors weighted by the land that plants take up.
+Hourly profiles of regions are capacity factors weighted by the land that plants take up.
 """
 
 from __future__ import annotations

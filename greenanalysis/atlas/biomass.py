@@ -1,6 +1,6 @@
 """Biomass by region: residues and manure at three levels, herds and harvests as reported.
 
-The country's biomass against the published potential: hits and misses, with the reason.
+The country's sum stands beside the published potential: hits and misses, with the reason.
 """
 
 from __future__ import annotations

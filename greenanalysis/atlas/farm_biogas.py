@@ -1,6 +1,6 @@
 """A biogas plant for a given feed: size, energy, digestate, cost, income; from farm to region.
 
-The plant of the assumptions: its digester, heat, engine or upgrading, and their prices.
+Its digester, heat, engine or upgrading, and their prices are rows of the assumptions.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Herds and harvests as feedstock, with the coefficients of the assumptions.
+"""Livestock and harvest by region as feedstock, with the coefficients of the assumptions.
 
-Livestock and harvest by region: read, checked, gaps kept as gaps.
+The tables are read and checked; gaps stay gaps.
 """
 
 from __future__ import annotations

@@ -1,12 +1,14 @@
-"""One row of a comparison with a published figure.
+"""The form that all themes of the atlas share: one row a region and quantity, gaps included.
 
-The form that all themes share: one row a region and quantity, gaps included.
+A comparison with a published figure has a form of its own, :func:`check_row`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -28,14 +30,14 @@ _LEVELS = ("reported", "existing", "theoretical", "technical", "economic")
 _STATUS = ("reported", "modelled", "no data")
 
 
-def atlas_table(rows: Iterable[dict[str, object]], *, regions: Iterable[str]) -> pd.DataFrame:
+def atlas_table(rows: Iterable[Mapping[Any, Any]], *, regions: Iterable[str]) -> pd.DataFrame:
     """Return the rows as a checked table in which each quantity names every region.
 
     Parameters
     ----------
-    rows : dictionaries with the keys :data:`_COLUMNS`; ``value`` is NaN exactly where ``status`` is
-        ``"no data"``. ``modelled`` values say in ``note`` of what they are derived; a national
-        total spread over regions says so there.
+    rows : dictionaries with the keys :data:`_COLUMNS`, such as ``table.to_dict("records")``;
+        ``value`` is NaN exactly where ``status`` is ``"no data"``. ``modelled`` values say in
+        ``note`` of what they are derived; a national total spread over regions says so there.
     regions : ISO 3166-2 codes that each (quantity, level) must cover.
 
     Returns
@@ -49,8 +51,9 @@ def atlas_table(rows: Iterable[dict[str, object]], *, regions: Iterable[str]) ->
         named twice.
     """
     table = pd.DataFrame(list(rows))
-    if sorted(table.columns) != sorted(_COLUMNS):
-        raise input_error("columns", where="atlas", allowed=_COLUMNS, got=list(table.columns))
+    faults = _faults(table.columns, _COLUMNS)
+    if faults:
+        raise input_error("columns", where="atlas", allowed=", ".join(_COLUMNS), got=faults)
     table = table[list(_COLUMNS)].astype({"value": float})
     codes = sorted(regions)
     for name, allowed in (
@@ -69,14 +72,22 @@ def atlas_table(rows: Iterable[dict[str, object]], *, regions: Iterable[str]) ->
     _refuse(table.loc[table["value"] < 0], "value", "0 or more")
     _refuse(table.loc[empty != (table["status"] == "no data")], "value", "none means 'no data'")
     for keys, part in table.groupby(["theme", "quantity", "level"]):
-        if sorted(part["region"]) != codes:
-            raise input_error(
-                "regions",
-                where=f"atlas, {' '.join(map(str, keys))}",
-                allowed="each region once",
-                got=sorted(part["region"]),
-            )
+        faults = _faults(part["region"], codes)
+        if faults:
+            where = f"atlas, {' '.join(map(str, keys))}"
+            raise input_error("regions", where=where, allowed="each region once", got=faults)
     return table.sort_values(["theme", "quantity", "level", "region"], ignore_index=True)
+
+
+def _faults(got: Iterable[Any], wanted: Sequence[str]) -> str:
+    """Return in words how names differ from those wanted once each; empty where they do not."""
+    counts = Counter(map(str, got))
+    parts = {
+        "lacks": [name for name in wanted if name not in counts],
+        "twice:": [name for name, count in counts.items() if count > 1],
+        "unknown column:": [name for name in counts if name not in wanted],
+    }
+    return "; ".join(f"{fault} {', '.join(names)}" for fault, names in parts.items() if names)
 
 
 def _refuse(bad: pd.DataFrame, what: str, allowed: str) -> None:

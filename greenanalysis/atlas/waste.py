@@ -1,8 +1,6 @@
-"""The waste map: municipal waste by region and city, its energy and its landfill methane.
+"""Municipal waste by region and city: its energy, its landfill methane, and what diversion saves.
 
-The coefficients of each kind of waste, taken from the tables into plain dictionaries.
-
-What becomes of municipal waste when more of it is sorted or burnt, and what that saves.
+The coefficients of each kind of waste come from the tables of ``data/`` as plain dictionaries.
 """
 
 from __future__ import annotations

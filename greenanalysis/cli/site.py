@@ -1,8 +1,7 @@
-"""``greenanalysis translations extract | check``: the catalogues of the site's languages.
+"""The commands of the site: ``greenanalysis build | reproduce | compare | pdf | translations``.
 
-``greenanalysis build | reproduce``: publish the site, make a page again.
-
-The commands that work on a built site: ``greenanalysis compare`` and ``greenanalysis pdf``.
+They publish the site, make a page again, compare two builds, print pages and keep the texts of the
+site's languages up to date.
 """
 
 from __future__ import annotations

@@ -1,8 +1,6 @@
-"""``greenanalysis weather``: show what a file holds, fetch real weather.
+"""The commands of ``greenanalysis weather``: show, check, fetch, correct and summarise weather.
 
-``greenanalysis weather check | correct-to-atlas | typical``: judge weather, better it.
-
-``greenanalysis weather``, the part of single sites: services, station records, correction.
+Weather is an area (files, services) or a single site (services, records of stations).
 """
 
 from __future__ import annotations

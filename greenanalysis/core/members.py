@@ -39,14 +39,15 @@ def members(package: str, kind: type[Member]) -> dict[str, Member]:
 
     Raises
     ------
-    InputError : two members of one name, or an entry point without a description.
+    InputError : two members of one name, both modules being named, or an entry point without a
+        description.
     """
     attribute = kind.__name__.upper()
-    found: dict[str, Member] = {}
+    stated: dict[str, tuple[Member, str]] = {}
     for info in pkgutil.iter_modules(import_module(package).__path__):
         module = import_module(f"{package}.{info.name}")
         if isinstance(vars(module).get(attribute), kind):
-            _add(found, vars(module)[attribute], module.__name__)
+            _add(stated, vars(module)[attribute], module.__name__)
     for point in entry_points(group=package):
         member = getattr(point.load(), attribute, None)
         if not isinstance(member, kind):
@@ -54,12 +55,13 @@ def members(package: str, kind: type[Member]) -> dict[str, Member]:
             raise input_error(
                 f"entry point {point.name}", where=package, allowed=allowed, got=point
             )
-        _add(found, member, point.value)
-    return dict(sorted(found.items()))
+        _add(stated, member, point.value)
+    return {name: stated[name][0] for name in sorted(stated)}
 
 
-def _add(found: dict[str, Member], member: Member, where: str) -> None:
-    if member.name in found:
+def _add(stated: dict[str, tuple[Member, str]], member: Member, module: str) -> None:
+    if member.name in stated:
+        both = f"{stated[member.name][1]} and {module}"
         allowed = "a name that no other has"
-        raise input_error("name", where=where, allowed=allowed, got=repr(member.name))
-    found[member.name] = member
+        raise input_error("name", where=both, allowed=allowed, got=repr(member.name))
+    stated[member.name] = member, module

@@ -1,6 +1,6 @@
 """Saving gas in the housing of a region: measures in the order of their cost, each on the rest.
 
-Ways to save gas in housing: what share each saves, what it costs, the power it uses.
+A way to save gas says what share it saves, what it costs and the power that it uses.
 """
 
 from __future__ import annotations

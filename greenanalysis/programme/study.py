@@ -1,6 +1,6 @@
 """From an assessment and a region to its programme: all measures, ranked, funded, questioned.
 
-All measures of a region under given prices: power, gas, manure, waste, water.
+The measures are of power, gas, manure, waste and water, each under the prices that are set.
 """
 
 from __future__ import annotations

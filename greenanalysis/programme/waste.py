@@ -1,8 +1,6 @@
-"""Landfill gas, a sorting line and waste-to-energy plants of a region as measures.
+"""Measures for the waste of a region: landfill gas, a sorting line, waste-to-energy plants.
 
-What the waste measures share: how much waste a region has.
-
-Planned waste-to-energy plants of a region as measures.
+All rest on how much waste the region has; plants that are planned are measures of their own.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Making water: pumping with the sun, desalination of sea water, and the prices they meet.
 
-What a cubic metre from reverse osmosis costs with power from the grid, the sun or the wind.
+A cubic metre from reverse osmosis is priced with power from the grid, the sun or the wind.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """All rows of a file against each other and against the registry: every defect with its reason.
 
-Coordinates of a row against its region, the country and the usual placeholders.
-
-Reported values against their own history: slips of the decimal mark, outliers, copied blocks.
-
-What the registry already knows, as tables that an import is checked against.
+Coordinates are checked against region, country and the usual placeholders; reported values against
+their own history (slips of the decimal mark, outliers, copied blocks); plants, enterprises and
+measures against what the registry already knows.
 """
 
 from __future__ import annotations

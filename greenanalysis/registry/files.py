@@ -1,6 +1,6 @@
 """The workbook that enterprises fill in, in three languages, with a marked synthetic example.
 
-Tables as CSV and XLSX in which hostile text stays text.
+Tables are written as CSV and XLSX in which hostile text stays text.
 """
 
 from __future__ import annotations

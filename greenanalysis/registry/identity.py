@@ -1,6 +1,6 @@
 """Plants that are in a file twice, or in the registry under another spelling.
 
-Names folded over Cyrillic, Kazakh and Latin spellings, and the nearest of many names.
+Names are folded over Cyrillic, Kazakh and Latin spellings, then the nearest of many is sought.
 """
 
 from __future__ import annotations

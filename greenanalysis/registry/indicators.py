@@ -1,6 +1,6 @@
-"""A green rating of enterprises whose formula and every part are shown.
+"""Indicators of the registry: capacity, generation, growth, shares, misses against reports.
 
-Indicators of the registry: capacity, generation, growth, shares, misses against reports.
+The green rating of enterprises shows its formula and every part.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Refuse amounts below zero and shares outside 0 to 1; NaN (no data) passes.
+"""Refuse numbers that no physics allows, in the one form of all errors.
 
-Refuse numbers that no physics allows, in the one form of all errors.
+Amounts below zero and shares outside 0 to 1 are refused; NaN (no data) passes where data may lack.
 """
 
 from __future__ import annotations

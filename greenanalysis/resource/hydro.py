@@ -1,8 +1,6 @@
 """Run-of-river hydro power: how often a flow is there, what is left for the turbine, its power.
 
-Head that friction takes on the way to the turbine.
-
-Part-load efficiency of hydro turbines after RETScreen.
+Friction takes head on the way to the turbine, whose part-load efficiency follows RETScreen.
 """
 
 from __future__ import annotations

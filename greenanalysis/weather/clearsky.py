@@ -1,6 +1,6 @@
-"""Beam on the horizontal, as models archive it, to beam on a plane facing the sun.
+"""Sun and cloudless sky over many cells: the astronomy once per hour, pvlib's formulas per cell.
 
-Sun and cloudless sky over many cells: the astronomy once per hour, pvlib's formulas per cell.
+With it, beam on the horizontal, as models archive it, becomes beam on a plane facing the sun.
 """
 
 from __future__ import annotations

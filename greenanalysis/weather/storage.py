@@ -1,6 +1,6 @@
-"""Canonical weather on disk, in the chunks that the engine reads fastest, packed on demand.
+"""Canonical weather as a Zarr folder, written block by block in chunks that the engine reads fast.
 
-The canonical weather on disk, written block by block into a Zarr folder.
+Values are packed on demand.
 """
 
 from __future__ import annotations

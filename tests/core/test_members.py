@@ -58,7 +58,10 @@ def test_an_installed_package_adds_a_member(folder):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("from tests.core.test_members import Thing\nTHING = Thing('a')\n", "name: got 'a'"),
+        (
+            "from tests.core.test_members import Thing\nTHING = Thing('a')\n",
+            "name: got 'a' in things.a and elsewhere;",
+        ),
         ("THING = 1\n", "one: got.*a module with THING"),
     ],
 )

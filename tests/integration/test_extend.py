@@ -45,12 +45,12 @@ def page_of(site: Path, name: str) -> str:
 
 def test_a_theme_of_one_module_stands_in_question_map_tables_checks_and_downloads(extended):
     text = page_of(extended, "atlas")
-    assert "sun, wind, water, biomass, waste and geothermal" in text
+    assert "sun, wind, water, biomass, waste and toy_heat" in text
     assert "Geothermal heat, 2024 (modelled)" in text
     assert re.search(r"deep heat, technical, PJ/year", text)
-    assert re.search(r"<td[^>]*>geothermal</td>\s*<td[^>]*>deep heat", text)
+    assert re.search(r"<td[^>]*>toy_heat</td>\s*<td[^>]*>deep heat", text)
     assert "Deep heat is a toy of the tests." in text
-    assert (extended / "downloads" / "atlas" / "geothermal.csv").is_file()
+    assert (extended / "downloads" / "atlas" / "toy_heat.csv").is_file()
 
 
 def test_a_source_of_one_module_opens_by_its_name(extended):

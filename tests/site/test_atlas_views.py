@@ -98,7 +98,14 @@ def test_an_atlas_table_refuses_what_cannot_be(change, message):
 
 
 def test_a_region_may_not_be_missing_or_named_twice():
-    with pytest.raises(InputError, match="each region once"):
+    code = rows()[0]["region"]
+    with pytest.raises(InputError, match=f"got lacks {code} in .*each region once"):
         atlas_table(rows()[1:], regions=REGIONS.index)
-    with pytest.raises(InputError, match="each region once"):
+    with pytest.raises(InputError, match=f"got twice: {code} in .*each region once"):
         atlas_table([*rows(), rows()[0]], regions=REGIONS.index)
+
+
+def test_a_column_of_another_name_is_named():
+    table = pd.DataFrame(rows()).rename(columns={"region": "code"})
+    with pytest.raises(InputError, match="got lacks region; unknown column: code in atlas"):
+        atlas_table(table.to_dict("records"), regions=REGIONS.index)

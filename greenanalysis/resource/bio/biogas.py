@@ -1,6 +1,7 @@
-"""What biogas is used for: heat and power, biomethane, and the digestate; energy closes.
+"""A biogas plant: its digester, and what the gas is used for; mass and energy close.
 
-The digester: gas, digestate, its heat, and the methane that no store emits; mass closes.
+The digester gives gas and digestate, needs heat and loses the methane that no store holds. The gas
+becomes heat and power, or biomethane.
 """
 
 from __future__ import annotations

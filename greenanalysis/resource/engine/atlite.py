@@ -1,8 +1,7 @@
-"""atlite's models as models of the engine, on the variables of its cutouts.
+"""atlite's default models as models of the engine, on the variables of its cutouts.
 
-atlite's default models on the variables of its cutouts, to stand beside it number for number.
-
-Unlike atlite, a missing input makes a missing result.
+They stand beside atlite number for number, but for one thing: a missing input makes a missing
+result.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Logarithm and exponential that vectorise in float32; the library's in float64.
+"""How kernels are compiled, where the machine code is kept, and the word to the user about it.
 
-How kernels are compiled, where the machine code is kept, and the word to the user about it.
+Logarithm and exponential vectorise in float32 and are the library's in float64.
 """
 
 from __future__ import annotations

@@ -1,12 +1,9 @@
-"""Beam and diffuse light where only their sum is measured: Erbs' and Maxwell's models.
+"""Photovoltaic chain of one row of cells at one hour, in short loops that compilers vectorise.
 
-Perez' sky of 1990 in a kernel: always float64, for its bins must not move with rounding.
-
-From light behind the glass to direct current: cell temperature, module, snow, inverter.
-
-Photovoltaic chain of one row of cells at one hour, in short loops that compilers vectorise.
-
-Angles are float64 whatever the weather; irradiance and power take the type of the result.
+Erbs' and Maxwell's models split global irradiance into beam and diffuse where only their sum is
+measured; the sky is Perez' of 1990; behind the glass come cell temperature, module, snow and
+inverter. Angles and the sky's bins are float64 whatever the weather, since they must not move with
+rounding; irradiance and power take the type of the result.
 """
 
 from __future__ import annotations

@@ -1,10 +1,7 @@
 """One pass over the weather from which maps, regional series and mean days come out together.
 
-Adds a block of capacity factors to the sums that were asked for.
-
-Sums over all chunks, and the arrays that come of them.
-
-What is done with one chunk: a task that can be sent, and the sums that come back.
+A task holds what is done with one chunk and can be sent; it gives back a part, the sums of that
+chunk. A total adds up the parts and makes the arrays.
 """
 
 from __future__ import annotations

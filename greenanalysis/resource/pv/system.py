@@ -1,6 +1,6 @@
 """The photovoltaic plant as numbers: mounting, modules, inverter, losses.
 
-Efficiency of named modules by the single-diode model, solved once on a grid.
+Efficiencies of named modules come from the single-diode model, solved once on a grid.
 """
 
 from __future__ import annotations

@@ -290,7 +290,14 @@ def duration_curve(series: Mapping[str, np.ndarray], *, unit: str) -> Chart:
     )
 
 
-def lines(table: pd.DataFrame, *, unit: str, across: str) -> Chart:
+def lines(
+    table: pd.DataFrame,
+    *,
+    unit: str,
+    across: str,
+    form: str = ",.1f",
+    colours: Mapping[str, str] | None = None,
+) -> Chart:
     """Return one line a column over the numeric index of a table.
 
     Parameters
@@ -298,14 +305,16 @@ def lines(table: pd.DataFrame, *, unit: str, across: str) -> Chart:
     table : index = horizontal values, columns = lines, in ``unit``.
     unit : quantity and unit of the values.
     across : label of the horizontal axis.
+    form : of the values in the tooltip.
+    colours : column -> colour; by default those of :data:`palette.SERIES`, in their order.
     """
     rows = long_rows(table, index="x", value="value")
-    colours = {
-        str(name): palette.SERIES[position % len(palette.SERIES)]
-        for position, name in enumerate(table.columns)
+    names = [str(name) for name in table.columns]
+    usual = {
+        name: palette.SERIES[position % len(palette.SERIES)] for position, name in enumerate(names)
     }
-    key = keys_of([str(name) for name in table.columns], colours=colours, kind="line")
-    return curves(rows, x="x", across=across, unit=unit, key=key, points=True)
+    key = keys_of(names, colours={**usual, **(colours or {})}, kind="line")
+    return curves(rows, x="x", across=across, unit=unit, key=key, form=form, points=True)
 
 
 def curves(

@@ -1,6 +1,6 @@
 """Interactive maps that ask nothing of the network, live in Jupyter or static in a page.
 
-A raster theme as the picture that Leaflet stretches over its bounds.
+A raster theme is the picture that Leaflet stretches over its bounds.
 """
 
 from __future__ import annotations

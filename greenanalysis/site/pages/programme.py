@@ -1,7 +1,4 @@
-"""From a funded programme to what its page says: tiles, tables, files, sources.
-
-Figures of a programme and what they find: cost of abatement, what matters most.
-"""
+"""From a funded programme to what its page says: tiles, tables, figures, findings, sources."""
 
 from __future__ import annotations
 

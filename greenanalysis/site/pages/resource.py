@@ -1,6 +1,6 @@
 """From an assessment to what its pages say: tables, key figures, findings, limits, sources.
 
-From hourly capacity factors and cost steps to what the figures of a page take.
+Hourly capacity factors and cost steps are brought into the form that the figures take.
 """
 
 from __future__ import annotations
@@ -38,7 +38,13 @@ def monthly_means(hours: xr.Dataset) -> pd.DataFrame:
 
 
 def day_by_month(hours: xr.Dataset, technology: str) -> np.ndarray:
-    """Return the mean day of each month, (12, 24), on the country's clock."""
+    """Return the mean day of each month, (12, 24), on the country's clock.
+
+    Parameters
+    ----------
+    hours : (time), hourly, labels at the end of the hour, UTC.
+    technology : its variable.
+    """
     return month_hour_means(hours[technology], utc_offset_hours=load_country().utc_offset)
 
 

@@ -1,8 +1,7 @@
 """The documentation as pages of the site: guides from Markdown, functions from docstrings.
 
-Public functions of the package with their docstrings, read from the source, nothing imported.
-
-Pages of the public functions, a page for each package and for each module on the top level.
+Each package and each module on the top level has a page of its public functions, which are read
+from the source; nothing is imported.
 """
 
 from __future__ import annotations

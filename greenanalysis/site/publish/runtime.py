@@ -1,6 +1,6 @@
 """The scripts that draw charts, maps and widgets with no network, loaded when a page needs them.
 
-JavaScript packages pinned by integrity: fetched once, checked whenever they are read.
+They are JavaScript packages pinned by integrity: fetched once, checked whenever they are read.
 """
 
 from __future__ import annotations

@@ -147,8 +147,19 @@ def weather_input(weather: str) -> tuple[str, tuple[Path, ...]]:
     """Return the weather as notebooks find it from their folder, and the files it rests on."""
     path = Path(weather).expanduser()
     if not path.exists():
-        return weather, ()
+        return weather, _source_files(weather)
     return str(path.resolve()), (path.resolve(),)
+
+
+def _source_files(weather: str) -> tuple[Path, ...]:
+    """Return the files that a source of weather states."""
+    if weather == "sample":  # its files are in the list; spares most builds the imports of sources
+        return ()
+    from greenanalysis.weather.sources import sources
+
+    source = sources().get(weather)
+    files = source.files() if source and source.files else ()
+    return tuple(sorted(path.resolve() for path in files))
 
 
 def select(pages: Sequence[Page], only: Sequence[str]) -> list[Page]:

@@ -1,6 +1,6 @@
 """Hourly demand of the regions: reported energy by month, kind of day and hour.
 
-How demand follows the temperature within a month: a change-point model of metered months.
+Within a month it follows the temperature by a change-point model of metered months.
 """
 
 from __future__ import annotations

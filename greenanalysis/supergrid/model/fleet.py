@@ -1,6 +1,6 @@
-"""Plants that exist and plants that may be built.
+"""Plants that exist, and plants and storage that may be built.
 
-Storage: batteries and pumped hydro that may be built, and how they run from step to step.
+Batteries and pumped hydro state how they run from step to step.
 """
 
 from __future__ import annotations

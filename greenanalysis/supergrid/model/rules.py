@@ -1,11 +1,10 @@
 """What a network must keep besides PyPSA's own constraints.
 
-Storage that carries energy from day to day although only typical days are solved.
-
-What holds a day or less at full power ends each typical day as it began. What holds more is linked:
-within a typical day PyPSA's state of charge is counted from the lowest level of that day, and for
-each day of the year a second level says how much lies below it, so that the sum of both runs
-through the year in its real order, stays within the storage and ends as it began.
+Storage carries energy from day to day although only typical days are solved. What holds a day or
+less at full power ends each typical day as it began. What holds more is linked: within a typical
+day PyPSA's state of charge is counted from the lowest level of that day, and for each day of the
+year a second level says how much lies below it, so that the sum of both runs through the year in
+its real order, stays within the storage and ends as it began.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the lines of a solved network carry, lose, cost and earn.
 
-What is sold abroad and bought there, who gains from it, and what it saves in emissions.
+Trade with the markets abroad follows from it: who gains, and what it saves in emissions.
 """
 
 from __future__ import annotations

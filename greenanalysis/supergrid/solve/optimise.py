@@ -1,6 +1,6 @@
 """Solving a network with HiGHS, and saying how exact the answer is.
 
-Why a network has no answer, told in terms of demand and limits.
+Where a network has no answer, the reason is told in terms of demand and limits.
 """
 
 from __future__ import annotations

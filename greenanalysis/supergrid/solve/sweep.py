@@ -1,7 +1,4 @@
-"""Many scenarios at once: in parallel, resumable, gathered into one Dataset.
-
-The results of many scenarios as one Dataset with units.
-"""
+"""Many scenarios at once: in parallel, resumable, gathered into one Dataset with units."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Weather drawn to the Global Wind Atlas and Global Solar Atlas: on demand, and never silently.
 
-GHI drawn to a long-term mean by scaling the horizontal beam.
+GHI meets a long-term mean by scaling the horizontal beam.
 """
 
 from __future__ import annotations

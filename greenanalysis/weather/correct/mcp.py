@@ -1,6 +1,6 @@
 """Measure, correlate, predict: a long reference series corrected by a short measured one.
 
-Ways from a reference series to a measured one: a line, or matched quantiles.
+The way from the one to the other is a line, or matched quantiles.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""A sample of cells in memory, and how to read each variable in its canonical unit.
+"""Weather as it lies in a file, canonical or not: names are understood, nothing is refused.
 
-Units as the file claims them and as the values betray them.
-
-Weather as it lies in a file, canonical or not: names are understood, nothing is refused.
+A sample of cells is read into memory, each variable in its canonical unit; units are those that the
+file claims or that the values betray.
 """
 
 from __future__ import annotations

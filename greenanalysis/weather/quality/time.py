@@ -1,6 +1,6 @@
-"""What the course of time shows: blocks that repeat, and jumps at fixed hours of the day.
+"""The labels of time and place (order, step, gaps, extent), and what the course of time shows.
 
-The labels of time and place: order, step, missing hours and days, length, extent.
+Its defects are blocks that repeat and jumps at fixed hours of the day.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """A user's station or mast: a CSV file and a YAML beside it that says what its columns mean.
 
-Local clocks to UTC: IANA zones and fixed offsets, with what happens when clocks are moved.
-
-What a user declares about a station's record, checked key by key.
+The declaration is checked key by key. Local clocks, IANA zones or fixed offsets, become UTC, with a
+rule for what happens when clocks are moved.
 """
 
 from __future__ import annotations

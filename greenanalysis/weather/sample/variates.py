@@ -1,6 +1,6 @@
 """What drives the sample year: the calendar of its hours and correlated Gaussian variates.
 
-Gaussian random fields that persist in time and fade with distance.
+The variates are random fields that persist in time and fade with distance.
 """
 
 from __future__ import annotations

@@ -1,8 +1,6 @@
 """The sample year: hourly weather drawn from the climatology. Screening grade, not measured.
 
-Temperature, pressure and wind of the sample year.
-
-Cloudiness of the sample year: from Gaussian variates to GHI, DNI and DHI.
+Cloudiness turns Gaussian variates into GHI, DNI and DHI; temperature, pressure and wind follow.
 """
 
 from __future__ import annotations

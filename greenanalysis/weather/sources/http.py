@@ -1,8 +1,7 @@
-"""What a web service answered: its JSON, or its own words about what went wrong.
+"""One HTTP GET that is patient, bounded and suspicious: whole bytes, or a named reason why not.
 
-One HTTP GET that is patient, bounded and suspicious: whole bytes, or a named reason why not.
-
-Nothing here runs unless a fetch was asked for.
+The reason quotes the service where it answered with JSON or words of its own. Nothing here runs
+unless a fetch was asked for.
 """
 
 from __future__ import annotations

@@ -5,9 +5,8 @@ Keyless, global, hourly. Documented by POWER: hourly values are averages, times 
 (https://power.larc.nasa.gov/docs/services/api/temporal/hourly/). Not stated there, and assumed
 here: a label at the full hour is the beginning of its hour, one at half past its middle.
 
-From POWER's fields to the canonical ones: wind at 100 m, and irradiance that adds up or not.
-
-The two stores of NASA POWER, each cut to the hours and cells that a request needs.
+Each store is cut to the hours and cells of a request; its fields become the canonical ones: wind at
+100 m, and irradiance whose parts may or may not add up.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +32,8 @@ class Source:
     title : one line for lists.
     open : returns canonical weather; a source with it is a name for
         :func:`~greenanalysis.weather.open_weather`.
+    files : returns the files or folders that ``open`` reads; pages of this weather are made again
+        when one of them changes.
     fetch : makes ``request.out`` from a service, or returns None after a dry run.
     point : returns the series of a site (:mod:`greenanalysis.weather.read.site`); called as
         ``point(latitude, longitude, years, url=...)``.
@@ -42,6 +44,7 @@ class Source:
     name: str
     title: str
     open: Callable[[], xr.Dataset] | None = None
+    files: Callable[[], Iterable[Path]] | None = None
     fetch: Callable[[Request], Path | None] | None = None
     point: Callable[..., xr.Dataset] | None = None
     suffix: str = ".zarr"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import nbformat
@@ -14,6 +15,9 @@ from greenanalysis.core.errors import InputError
 from greenanalysis.site.workflow import plan
 from greenanalysis.site.workflow.changes import changed_since
 from greenanalysis.site.workflow.page import Page
+from greenanalysis.site.workflow.pages import weather_input
+from greenanalysis.site.workflow.steps import Wishes
+from greenanalysis.weather.sources.source import Source
 from tests.support.site_home import NOTEBOOKS
 
 
@@ -99,6 +103,28 @@ def test_a_key_follows_cells_parameters_tables_and_inputs_and_nothing_else(home:
     second = key(plain)
     notebook.cells[1].source += "\n1"
     assert key(plain) != second
+
+
+def test_a_changed_file_of_a_named_source_makes_steps_and_pages_old(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station = home.parent / "station.nc"
+    source = Source("institute", "a test", files=lambda: [station])
+    module = import_module("greenanalysis.weather.sources")
+    monkeypatch.setattr(module, "sources", lambda: {"institute": source})
+
+    def hashes() -> tuple[str, str]:
+        name, inputs = weather_input("institute")
+        assert (name, inputs) == ("institute", (station,))
+        one = Page("a", home / "notebooks" / "a.ipynb", "A", "G", inputs=inputs)
+        wishes = Wishes(plan.Plan((one,), out=home, work=home, weather=name))
+        return wishes.key("a"), wishes.weather
+
+    station.write_text("a")
+    first = hashes()
+    assert hashes() == first
+    station.write_text("abc")
+    assert all(now != before for now, before in zip(hashes(), first, strict=True))
 
 
 def test_a_notebook_rests_on_the_code_that_it_imports_and_on_no_other() -> None:

@@ -1,6 +1,6 @@
 """Additions to a project, as someone else would write them: one module or some rows each.
 
-``weather_source.py`` and ``geothermal.py`` lie here as text of an installed package would; nothing
+``weather_source.py`` and ``toy_heat.py`` lie here as text of an installed package would; nothing
 of them is imported by the tests themselves. :func:`install` puts them on a path of their own.
 """
 
@@ -21,7 +21,7 @@ _ENTRY_POINTS = """\
 [greenanalysis.weather.sources]
 toy = weather_source
 [greenanalysis.atlas]
-geothermal = geothermal
+toy_heat = toy_heat
 """
 
 
@@ -38,7 +38,7 @@ def make_project(home: Path) -> Path:
 
 def install(folder: Path) -> Path:
     """Install the two modules into ``folder`` as pip would install a package with entry points."""
-    for module in ("weather_source", "geothermal"):
+    for module in ("weather_source", "toy_heat"):
         shutil.copy(_HERE / f"{module}.py", folder / f"{module}.py")
     about = folder / "toy-1.0.dist-info"
     about.mkdir()

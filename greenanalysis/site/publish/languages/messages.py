@@ -1,8 +1,7 @@
-"""A text of a page as a message: what changes from page to page stands as a placeholder.
+"""Texts of a page as messages: what changes from page to page stands as a placeholder.
 
-Numbers and dates as a language writes them, by Unicode's CLDR.
-
-Names that a language has of its own: regions with their cases, countries.
+Placeholders are numbers and dates, written as Unicode's CLDR says for the language, and names that
+a language has of its own: regions with their cases, countries.
 """
 
 from __future__ import annotations

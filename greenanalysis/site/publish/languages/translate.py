@@ -1,7 +1,4 @@
-"""A published page in another language.
-
-The texts of Jupyter widgets inside a page: layers, popups, titles of buttons.
-"""
+"""A published page in another language, Jupyter widgets inside it (layers, popups, buttons) too."""
 
 from __future__ import annotations
 

@@ -9,12 +9,12 @@ from greenanalysis.atlas.themes import MapLayer, Theme
 from greenanalysis.core.assumptions import Assumptions
 
 
-def geothermal_table(regions: gpd.GeoDataFrame, assumptions: Assumptions) -> pd.DataFrame:
+def toy_heat_table(regions: gpd.GeoDataFrame, assumptions: Assumptions) -> pd.DataFrame:
     """Return the heat of each region, none for the first."""
     rows = [
         {
             "region": code,
-            "theme": "geothermal",
+            "theme": "toy_heat",
             "quantity": "deep heat",
             "level": "technical",
             "value": 12.0 if number else np.nan,
@@ -29,7 +29,7 @@ def geothermal_table(regions: gpd.GeoDataFrame, assumptions: Assumptions) -> pd.
     return atlas_table(rows, regions=regions.index)
 
 
-def geothermal_checks(regions: gpd.GeoDataFrame, assumptions: Assumptions) -> pd.DataFrame:
+def toy_heat_checks(regions: gpd.GeoDataFrame, assumptions: Assumptions) -> pd.DataFrame:
     """Return the country's sum beside a figure that was never published."""
     fact = {"quantity": "deep heat", "value": 240.0, "year": np.nan, "unit": "PJ/year"}
     row = pd.Series({**fact, "source": "made by a test", "note": ""})
@@ -37,10 +37,10 @@ def geothermal_checks(regions: gpd.GeoDataFrame, assumptions: Assumptions) -> pd
 
 
 THEME = Theme(
-    name="geothermal",
+    name="toy_heat",
     order=4,
-    table=geothermal_table,
+    table=toy_heat_table,
     layer=MapLayer("deep heat", "technical", "Geothermal heat", "OrRd", 0),
-    checks=geothermal_checks,
+    checks=toy_heat_checks,
     limits=("Deep heat is a toy of the tests.",),
 )
