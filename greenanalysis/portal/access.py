@@ -296,6 +296,9 @@ def use_invitation(
 
     Parameters
     ----------
+    session : open, in a transaction.
+    invitation : that is used up.
+    login, name, language : of the new account.
     hashed : hash of the password, made outside of the transaction.
     """
     if session.scalar(select(Account.id).where(Account.login == login)) is not None:

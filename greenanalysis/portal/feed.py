@@ -26,9 +26,11 @@ def publish(
 
     Parameters
     ----------
+    session : open, in a transaction.
     report : the report, accepted.
     content : what it says.
     former : the published report that it corrects.
+    who : publishes it, for the history.
     """
     title = "Reports of enterprises"
     source = source_id(session, SOURCE, who=who, title=title, rank=RANK)

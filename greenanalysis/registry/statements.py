@@ -565,7 +565,9 @@ def source_id(
 
     Parameters
     ----------
+    session : open, in a transaction.
     code, title, licence : of the source.
+    who : adds it, for the history.
     rank : 1 (most trusted) to 9; that of a source that is there stays.
     """
     number = session.scalar(select(Source.id).where(Source.code == code))
@@ -590,8 +592,13 @@ def document_id(
 
     Parameters
     ----------
+    session : open, in a transaction.
+    source : id of its source.
+    name : of the file, or how people call the document.
     sha256 : over all that it says; one comes in once.
     kind : ``facility``, ``measure``, ``observation``, ``report`` or ``start``.
+    rows_read, rows_accepted : how many rows it has, and how many of them count.
+    who : brings it in, for the history.
     """
     row = {
         **{"source_id": source, "name": name, "sha256": sha256, "kind": kind},

@@ -28,7 +28,7 @@ METHODS: tuple[str, ...] = get_args(_Method)
 _MOST_STATES = 20
 _STEPS = (1, 2, 3, 4, 6)
 _BASE = "base"
-_STRICT = ConfigDict(strict=True, allow_inf_nan=False)
+_STRICT = ConfigDict(strict=True, allow_inf_nan=False, extra="forbid")
 """A scenario file says what it means: no text is read as a number, no ``true`` as 1."""
 
 

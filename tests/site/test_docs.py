@@ -273,7 +273,7 @@ def test_examples_run(path, monkeypatch, tmp_path):
 def test_every_block_of_code_names_its_language():
     for path in GUIDES:
         fences = re.findall(r"^```(.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
-        assert set(fences[::2]) <= {"python", "sh", "toml", "yaml", "text"}, path.name
+        assert set(fences[::2]) <= {"python", "sh", "toml", "yaml", "nginx", "text"}, path.name
         assert set(fences[1::2]) <= {""}, path.name
 
 

@@ -197,6 +197,7 @@ def smooth(
 
     Parameters
     ----------
+    curve : power of one turbine by wind speed.
     method : ``"none"`` for one turbine; ``"turbulence_intensity"`` spreads the wind speed by a
         Gaussian of ``turbulence_intensity`` x speed; ``"Staffell_Pfenninger"`` by 0.6 + 0.2 x
         speed, meant for many farms together.
