@@ -20,7 +20,23 @@ from tests.support.browser import browser_path, chromium, opened
 pytestmark = pytest.mark.browser
 
 PAGES = ("atlas", "programme-kz-61", "region-kz-61", "region-kz-71", "export-base")
-MAP = ".leaflet-container"
+MAP = ".ga-map"
+TURKISTAN, ABOVE_BETPAK_DALA, AKTOBE = (42.4, 67.4), (47.25, 67.25), (48.5, 59.5)
+"""Latitude and longitude of places with no line and no plant near them."""
+
+PLACES = {
+    "atlas": ABOVE_BETPAK_DALA,
+    "programme-kz-61": TURKISTAN,
+    "region-kz-61": TURKISTAN,
+    "export-base": AKTOBE,
+}
+UNITS = {
+    "capacity-factor": "1",
+    "lcoe": "USD/MWh",
+    "speed-100m": "m/s",
+    "sigma-100m": "1",
+}
+"""Ending of the name of a raster -> its unit, as UDUNITS writes it."""
 
 
 @pytest.fixture(scope="module")
@@ -104,12 +120,15 @@ def test_every_file_of_the_atlas_opens_with_place_unit_and_gaps(build):
     linked = re.findall(r'class="ga-download" download href="([^"]+)"', text)
     files = [build.index.parent / address for address in linked]
     assert {path.suffix for path in files} == {".tif", ".gpkg", ".csv"}
+    rasters = [path.stem for path in files if path.suffix == ".tif"]
+    assert {end for end in UNITS if any(name.endswith(end) for name in rasters)} == set(UNITS)
     for path in files:
         if path.suffix == ".tif":
+            unit = next(unit for end, unit in UNITS.items() if path.stem.endswith(end))
             with rasterio.open(path) as opened_raster:
                 assert opened_raster.crs.to_epsg() == 4326
                 assert opened_raster.nodata == -9999
-                assert opened_raster.tags()["units"] in {"1", "USD/MWh"}
+                assert opened_raster.tags()["units"] == unit
                 assert opened_raster.tags()["grade"] == "screening"
                 inside = opened_raster.read(1, masked=True)
                 assert 0 < inside.count() < inside.size
@@ -137,14 +156,30 @@ def test_build_json_is_machine_readable(build):
     assert {state["pages"][name]["status"] for name in PAGES} == {"ok"}
 
 
-CLICKABLE = """() => {
-  const box = document.querySelector('.leaflet-container').getBoundingClientRect();
-  for (let y = box.top + box.height * 0.4; y < box.bottom - 40; y += 7)
-    for (let x = box.left + box.width * 0.25; x < box.right - 40; x += 7) {
-      const hit = document.elementFromPoint(x, y);
-      if (hit && hit.matches('.leaflet-overlay-pane path.leaflet-interactive')) return [x, y];
-    }
-}"""
+def shown(page: Any) -> Any:
+    """Bring the map of a page into its window, where it draws itself, and return it."""
+    holder = page.locator(MAP).first
+    holder.evaluate("map => map.scrollIntoView()")
+    page.wait_for_selector(f"{MAP}[data-ready]", timeout=30_000)
+    page.wait_for_timeout(600)
+    return holder
+
+
+def ask(page: Any, place: tuple[float, float], *, touch: bool) -> Any:
+    """Click or tap a place of the map, by latitude and longitude, and return what pops up."""
+    x, y = page.evaluate(
+        """([latitude, longitude]) => {
+          const map = document.querySelector('.ga-map').gaMap, box = map.getContainer()
+            .getBoundingClientRect(), at = map.latLngToContainerPoint([latitude, longitude]);
+          return [box.x + at.x, box.y + at.y];
+        }""",
+        list(place),
+    )
+    (page.touchscreen.tap if touch else page.mouse.click)(x, y)
+    popup = page.locator(".leaflet-popup-content")
+    popup.last.wait_for(timeout=5_000)
+    page.wait_for_timeout(400)
+    return popup.last
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -152,13 +187,14 @@ CLICKABLE = """() => {
 def test_maps_answer_offline(browser: Any, build: BuildResult, name: str, width: int) -> None:
     with opened(browser, build.index.parent / f"{name}.html", width=width) as watched:
         page = watched.page
-        page.wait_for_selector(f"{MAP} path.leaflet-interactive", state="attached", timeout=30_000)
-        page.locator(MAP).scroll_into_view_if_needed()
-        page.wait_for_timeout(600)
-        page.mouse.click(*page.evaluate(CLICKABLE))
-        popup = page.locator(".leaflet-popup-content")
-        popup.wait_for(timeout=5_000)
-        assert re.search(r"GW|MW|TWh", popup.inner_text())
+        holder = shown(page)
+        assert holder.locator(".ga-city").count() >= 1
+        assert holder.locator(".leaflet-image-layer").count() >= 2
+        popup = ask(page, PLACES[name], touch=width < 600)
+        assert re.search(r"\d\S* (GW|MW|TWh)", popup.inner_text())
+        inside, frame = popup.bounding_box(), holder.locator(".ga-map-view").bounding_box()
+        assert frame["x"] <= inside["x"]
+        assert inside["x"] + inside["width"] <= frame["x"] + frame["width"]
         assert watched.overflow() <= 0
         assert watched.problems() == []
 
@@ -166,17 +202,18 @@ def test_maps_answer_offline(browser: Any, build: BuildResult, name: str, width:
 def test_the_five_maps_are_drawn_offline_and_gaps_are_hatched(browser, build):
     with opened(browser, build.index.parent / "atlas.html", width=1280) as watched:
         page = watched.page
-        page.wait_for_selector(".leaflet-control-layers", timeout=30_000)
-        page.locator(MAP).scroll_into_view_if_needed()
-        labels = page.locator(".leaflet-control-layers-base label")
+        holder = shown(page)
         for name in ("Municipal waste", "Crop residues", "Hydropower", "Solar by", "Wind by"):
-            labels.filter(has_text=name).click()
-            page.wait_for_timeout(300)
-            assert page.locator(f"{MAP} path.leaflet-interactive").count() >= 20
-            legend = page.locator(".ga-legend:visible").first.inner_text()
-            assert name in legend
-            hatched = page.locator(f"{MAP} path[fill='url(#ga-hatch)']").count()
-            assert (hatched > 0) == ("no data" in legend) == (name == "Crop residues")
+            key = holder.locator(".ga-key", has_text=name)
+            key.click()
+            assert key.get_attribute("aria-pressed") == "true"
+            assert holder.locator("canvas.leaflet-image-layer").count() == 0
+            assert holder.locator("path.ga-map-region").count() == 20
+            legend = holder.locator(".ga-map-legend")
+            assert name in legend.inner_text()
+            hatched = holder.locator("path.ga-map-region[fill*='hatch']").count()
+            gaps = legend.locator(".ga-gaps").count()
+            assert (hatched > 0) == (gaps > 0) == (name == "Crop residues")
         assert watched.problems() == []
 
 
@@ -184,18 +221,23 @@ def test_the_five_maps_are_drawn_offline_and_gaps_are_hatched(browser, build):
 def test_the_atlas_switches_its_layer(browser: Any, build: BuildResult, width: int) -> None:
     with opened(browser, build.index.parent / "atlas.html", width=width) as watched:
         page = watched.page
-        page.wait_for_selector(f"{MAP} .leaflet-image-layer", timeout=30_000)
-        page.wait_for_selector(".leaflet-control-layers", timeout=30_000)
-        page.locator(MAP).scroll_into_view_if_needed()
-        before = page.locator(".leaflet-image-layer").get_attribute("src")
-        if width < 600:
-            page.locator(".leaflet-control-layers-toggle").tap()
-            page.locator(".leaflet-control-layers-expanded").wait_for()
-        labels = page.locator(".leaflet-control-layers-base label")
-        labels.filter(has_text="Wind yield").click()
-        page.wait_for_timeout(400)
-        assert page.locator(".leaflet-image-layer").get_attribute("src") != before
-        assert "Wind" in page.locator(".ga-legend:visible").first.inner_text()
+        holder = shown(page)
+        pictures = set()
+        for name in ("Solar", "Wind"):
+            key = holder.locator(".ga-key", has_text=f"{name} yield")
+            (key.tap if width < 600 else key.click)()
+            assert key.get_attribute("aria-pressed") == "true"
+            assert f"{name} yield" in holder.locator(".ga-map-legend").inner_text()
+            picture = holder.locator("canvas.leaflet-image-layer")
+            pictures.add(picture.evaluate("canvas => canvas.toDataURL()"))
+            holder.evaluate("map => map.scrollIntoView()")
+            popup = ask(page, PLACES["atlas"], touch=width < 600)
+            value = float(popup.locator(".ga-map-value b").inner_text())
+            file = build.index.parent / f"downloads/atlas/{name.lower()}-capacity-factor.tif"
+            with rasterio.open(file) as raster:
+                ((truth,),) = raster.sample([PLACES["atlas"][::-1]])
+            assert value == pytest.approx(truth, abs=6e-4)
+        assert len(pictures) == 2
         assert watched.problems() == []
 
 

@@ -156,6 +156,8 @@ def test_a_scale_spans_the_bulk_and_says_so() -> None:
     scale = scale_of(values, unit="1")
     assert (scale.low, scale.high) == pytest.approx((0.10, 0.30), abs=0.011)
     assert scale.ticks()[0] == "0.10"
+    assert ColourScale(0, 5, "GW", decimals=0).ticks() == ["0", "2.5", "5"]
+    assert ColourScale(0.2, 0.4, "1").ticks() == ["0.20", "0.30", "0.40"]
     assert scale.unit_text() == ""
     flat = scale_of(np.full(4, 0.2), unit="GW")
     assert flat.high > flat.low

@@ -191,6 +191,8 @@ def test_layers_are_switched_by_their_key_and_regions_tell_theirs(browser: Any, 
             page.evaluate("document.querySelector('.leaflet-ga-regions-pane').style.opacity")
             == "0.4"
         )
+        holder.locator(".ga-key", has_text="Solar").click()
+        page.locator(".leaflet-popup").wait_for(state="detached", timeout=5_000)
         assert watched.problems() == []
 
 

@@ -129,8 +129,15 @@ class ColourScale:
         return [self.hex(value) for value in np.linspace(self.low, self.high, count)]
 
     def ticks(self, count: int = 3) -> list[str]:
-        """Return ``count`` labels evenly from low to high, without the unit."""
-        return [f"{value:,.{self.decimals}f}" for value in np.linspace(self.low, self.high, count)]
+        """Return ``count`` labels evenly from low to high, without the unit.
+
+        A value between the ends may need one digit more than they do: 0, 2.5, 5.
+        """
+        labels = []
+        for value in np.linspace(self.low, self.high, count):
+            exact = abs(round(value, self.decimals) - value) < 0.01 * 10.0**-self.decimals
+            labels.append(f"{value:,.{self.decimals if exact else self.decimals + 1}f}")
+        return labels
 
 
 def scale_of(

@@ -47,7 +47,12 @@ def atlas_files(study: Assessment, themes: Mapping[str, pd.DataFrame]) -> list[D
     if wind is not None:
         for field, text, unit, file in (
             (wind["speed"], "mean wind speed at 100 m where turbines would stand", "m/s", "speed"),
-            (wind["sigma"], "standard deviation of the logarithm of that speed", "1", "sigma"),
+            (
+                wind["sigma"],
+                "standard deviation of the logarithm of the mean wind speed",
+                "1",
+                "sigma",
+            ),
         ):
             name = f"wind-{file}-100m.tif"
             files.append(raster_file(name, field, label=f"{text}, {unit}", unit=unit, tags=tags))

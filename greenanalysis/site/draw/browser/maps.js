@@ -20,6 +20,11 @@
   function number(value, digits) {
     return value === null || isNaN(value) ? "–" : value.toLocaleString(root.lang, { minimumFractionDigits: digits, maximumFractionDigits: digits });
   }
+  /* The middle of a scale may need one digit more than its ends: 0, 2.5, 5 */
+  function tick(value, digits) {
+    var step = Math.pow(10, -digits), exact = Math.abs(Math.round(value / step) * step - value) < step / 100;
+    return number(value, exact ? digits : digits + 1);
+  }
   function element(tag, kind, text) {
     var made = document.createElement(tag);
     if (kind) { made.className = kind; }
@@ -257,6 +262,7 @@
     });
     function choose(made) {
       if (state.theme) { state.theme.show(false); }
+      map.closePopup();
       state.theme = made;
       themes.forEach(function (one) { one.button.setAttribute("aria-pressed", one === made); });
       made.show(true);
@@ -270,7 +276,7 @@
       head.append(element("b", "", layer.name), document.createTextNode(layer.unit ? ", " + layer.unit : ""), under);
       var strip = element("span", "ga-ramp"), ticks = element("span", "ga-ticks");
       strip.style.background = "linear-gradient(90deg," + layer.stops.join(",") + ")";
-      [0, 0.5, 1].forEach(function (share) { ticks.append(element("i", "", number(scale[0] + share * (scale[1] - scale[0]), layer.decimals))); });
+      [0, 0.5, 1].forEach(function (share) { ticks.append(element("i", "", tick(scale[0] + share * (scale[1] - scale[0]), layer.decimals))); });
       legend.append(head, strip, ticks);
       if (layer.gaps) { legend.append(element("span", "ga-gaps", words.gaps)); }
       months.hidden = !layer.frames;
