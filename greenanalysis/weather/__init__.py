@@ -12,7 +12,7 @@ import xarray as xr
 from greenanalysis.core.errors import InputError, unknown_name
 from greenanalysis.weather.quality.remembered import remembered_verdict
 from greenanalysis.weather.read.file import open_file
-from greenanalysis.weather.sources import sources
+from greenanalysis.weather.sources import sources as _sources  # not to hide the package
 
 _SUFFIXES = (".nc", ".nc4", ".zarr")
 
@@ -39,7 +39,7 @@ def open_weather(name_or_path: str | Path) -> xr.Dataset:
         place, what is allowed and what came.
     """
     text = str(name_or_path)
-    named = {name: source.open for name, source in sources().items() if source.open}
+    named = {name: source.open for name, source in _sources().items() if source.open}
     if text in named:
         return _judged(named[text]())
     path = Path(text).expanduser()

@@ -21,7 +21,6 @@ from greenanalysis.core import paths
 from greenanalysis.core.errors import InputError
 from greenanalysis.portal import server as registry_server
 from greenanalysis.site.workflow import build
-from greenanalysis.site.workflow import pages as site
 from greenanalysis.weather import sources as fetchers
 from greenanalysis.weather.sources.source import Source
 
@@ -118,12 +117,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv(paths.HOME_VARIABLE, str(home))
         patch.delenv("GREENANALYSIS_REGISTRY", raising=False)
         patch.chdir(folder)
-        for module in (site, build):
-            patch.setattr(module, "build_site", refuse)
+        patch.setattr(build, "build_site", refuse)
         patch.setattr(registry_server, "make_server", lambda *_, **__: server)
         patch.setattr(fetchers, "fetch_weather", refuse)
-        for module in (weather, fetchers):
-            patch.setattr(module, "sources", lambda: {"sample": Source("sample", "", open=refuse)})
+        for module, name in ((weather, "_sources"), (fetchers, "sources")):
+            patch.setattr(module, name, lambda: {"sample": Source("sample", "", open=refuse)})
         yield folder
 
 

@@ -37,7 +37,7 @@ from greenanalysis.registry.mapping import FileMapping, read_mapping
 from greenanalysis.registry.vocabulary import load_vocabulary
 from greenanalysis.resource.engine.chunks import CutoutFile
 from greenanalysis.resource.engine.tiles import TileStore, create_tiles
-from greenanalysis.site.workflow.record import read_state
+from greenanalysis.site.published import read_state
 from greenanalysis.supergrid.scenario import load_scenario
 from greenanalysis.weather.correct.raster import cell_means
 from greenanalysis.weather.quality.reading import open_raw

@@ -23,6 +23,7 @@ from greenanalysis.project.brief import make_brief
 from greenanalysis.project.intake import check_project, read_portfolio, slug
 from greenanalysis.project.portfolio import TOTAL, comparison, pooled_energy
 from greenanalysis.site.draw.twin import twin_svg
+from greenanalysis.site.page import check_pages
 from greenanalysis.site.pages import brief as brief_views
 from greenanalysis.site.pages import (
     brief_context,
@@ -32,7 +33,6 @@ from greenanalysis.site.pages import (
     brief_tables,
 )
 from greenanalysis.site.workflow.briefs import brief_pages
-from greenanalysis.site.workflow.page import check_pages
 from greenanalysis.site.workflow.pages import site_pages
 from tests.assessment.test_assessment import plain_weather
 

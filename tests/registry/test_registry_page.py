@@ -11,7 +11,7 @@ from greenanalysis.registry import content, store
 from greenanalysis.registry.intake import import_file
 from greenanalysis.registry.mapping import FileMapping
 from greenanalysis.registry.monitoring import _tables
-from greenanalysis.site.workflow.page import check_pages
+from greenanalysis.site.page import check_pages
 from greenanalysis.site.workflow.pages import site_pages
 
 

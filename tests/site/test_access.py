@@ -12,11 +12,11 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from greenanalysis.site import elements as blocks
+from greenanalysis.site.page import Page
 from greenanalysis.site.publish.compare import compare_runs, read_run, render_comparison
 from greenanalysis.site.publish.html import render_page
 from greenanalysis.site.publish.index import failure_page, render_index
 from greenanalysis.site.publish.links import write_script
-from greenanalysis.site.workflow.page import Page
 from tests.support.access import grave_faults
 from tests.support.browser import browser_path, chromium, opened
 

@@ -42,7 +42,7 @@ from greenanalysis.site.publish.languages.site import (
     untranslated_lines,
 )
 from greenanalysis.site.publish.languages.translate import page_text, parse_page, translate_page
-from greenanalysis.site.workflow.finish import Site
+from greenanalysis.site.published import Site
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGLISH_GUIDES = {"architecture", "extend"}

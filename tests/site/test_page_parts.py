@@ -11,8 +11,8 @@ import pytest
 from greenanalysis.site import elements as page
 from greenanalysis.site.draw import figures, tables
 from greenanalysis.site.draw.embed import chart_figure
+from greenanalysis.site.page import Page
 from greenanalysis.site.publish import html, index
-from greenanalysis.site.workflow.page import Page
 
 
 def notebook_with(*outputs: object) -> nbformat.NotebookNode:

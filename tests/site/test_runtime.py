@@ -15,9 +15,10 @@ from greenanalysis.core.errors import InputError
 from greenanalysis.core.files import write_json
 from greenanalysis.site.publish import runtime
 from greenanalysis.site.publish import runtime as npm
+from greenanalysis.site.published import STATE_FILE
 from greenanalysis.site.workflow.finish import finish_site
 from greenanalysis.site.workflow.plan import Plan
-from greenanalysis.site.workflow.record import SCHEMA, STATE_FILE
+from greenanalysis.site.workflow.record import SCHEMA
 
 
 def archive(content: bytes = b"x") -> bytes:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from greenanalysis.core import paths
+from greenanalysis.site.page import Page
 from greenanalysis.site.publish.pdf import print_site
 from greenanalysis.site.workflow.build import build_site
-from greenanalysis.site.workflow.page import Page
 from tests.support.access import grave_faults
 from tests.support.browser import browser_path, chromium, opened
 from tests.support.site_home import NOTEBOOKS, make_home, map_page, plain_page

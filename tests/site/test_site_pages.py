@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from greenanalysis.cli.main import cli
 from greenanalysis.core.errors import InputError
+from greenanalysis.site.page import Page
 from greenanalysis.site.publish import pdf
 from greenanalysis.site.publish.anchors import anchor_of, headings, with_anchors
 from greenanalysis.site.publish.compare import compare_runs, read_run, render_comparison
@@ -22,10 +23,9 @@ from greenanalysis.site.publish.landing_map import landing_map, number_of, short
 from greenanalysis.site.publish.links import page_links, write_script
 from greenanalysis.site.publish.search import search_entries, search_json, search_step
 from greenanalysis.site.publish.sitemap import VARIABLE, checked_url, page_addresses, sitemap_step
-from greenanalysis.site.workflow.finish import Site, finish_site
-from greenanalysis.site.workflow.page import Page
+from greenanalysis.site.published import Site, current_pdfs, read_state
+from greenanalysis.site.workflow.finish import finish_site
 from greenanalysis.site.workflow.plan import Plan
-from greenanalysis.site.workflow.record import read_state
 
 
 def test_an_anchor_outlives_a_new_figure():
@@ -274,7 +274,7 @@ def test_only_a_pdf_of_the_page_as_it_is_gets_a_link(tmp_path, monkeypatch):
     assert pdf.print_site(out_dir=tmp_path, echo=lambda line: None).made == ()
     (tmp_path / "a.html").write_text("changed")
     (tmp_path / "b.html").unlink()
-    assert list(pdf.current_pdfs(tmp_path)) == []
+    assert list(current_pdfs(tmp_path)) == []
     assert "pdf:[]" in write_script(tmp_path).read_text()
     again = pdf.print_site(out_dir=tmp_path, echo=lambda line: None)
     assert [path.name for path in again.made] == ["a.pdf"]

@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 from greenanalysis.core import paths
+from greenanalysis.site.page import Page
 from greenanalysis.site.publish import runtime as npm
-from greenanalysis.site.workflow.page import Page
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
 DATA_FILES = ("javascript.json", "regions.geojson", "neighbours.geojson", "base_map.json")

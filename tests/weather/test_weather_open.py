@@ -101,7 +101,7 @@ def test_zarr_is_opened_and_keeps_its_screening_grade(good: xr.Dataset, tmp_path
 def test_sample_goes_to_its_own_module(monkeypatch: pytest.MonkeyPatch) -> None:
     token = xr.Dataset(attrs={"hash": "1"})
     source = Source("sample", "a token", open=lambda: token)
-    monkeypatch.setattr(weather, "sources", lambda: {"sample": source})
+    monkeypatch.setattr(weather, "_sources", lambda: {"sample": source})
     verdict = verdict_of([])
     monkeypatch.setattr(weather, "remembered_verdict", lambda dataset: verdict)
     assert weather.open_weather("sample").attrs == {"hash": "1", "verdict": verdict.text}

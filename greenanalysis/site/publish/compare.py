@@ -11,8 +11,7 @@ from typing import Any
 
 from greenanalysis.core.errors import input_error
 from greenanalysis.site.publish.landing_map import number_of
-from greenanalysis.site.workflow.carried import said_by_notebook
-from greenanalysis.site.workflow.record import STATE_FILE
+from greenanalysis.site.published import STATE_FILE, said_by_notebook
 
 _ABSENT = "–"
 _NOT_RESULTS = {"weather", "grade"}

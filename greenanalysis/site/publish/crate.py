@@ -16,9 +16,9 @@ from greenanalysis.core import paths
 from greenanalysis.core.errors import InputError
 from greenanalysis.core.files import sha256_file, sha256_json, write_json
 from greenanalysis.core.version import __version__
+from greenanalysis.site.page import Page
 from greenanalysis.site.provenance import git_state, made_utc
-from greenanalysis.site.workflow.carried import read_carried
-from greenanalysis.site.workflow.page import Page
+from greenanalysis.site.published import read_carried
 
 METADATA_FILE = "ro-crate-metadata.json"
 _TERMS = {"sha256": "https://schema.org/sha256"}

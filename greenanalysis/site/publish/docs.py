@@ -24,7 +24,7 @@ from greenanalysis.site.publish.html import POLICY, TEMPLATES, styles, template
 if TYPE_CHECKING:
     import griffe
 
-    from greenanalysis.site.workflow.finish import Site
+    from greenanalysis.site.published import Site
 
 
 _LINE = 88

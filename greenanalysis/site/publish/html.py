@@ -16,8 +16,8 @@ from greenanalysis.site.draw.chart import META
 from greenanalysis.site.draw.chart import MIME as CHART_MIME
 from greenanalysis.site.draw.show import MAP_CLASS
 from greenanalysis.site.elements import RECORD_MIME
+from greenanalysis.site.page import cell_tags
 from greenanalysis.site.publish.anchors import with_anchors
-from greenanalysis.site.workflow.page import cell_tags
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

@@ -9,11 +9,11 @@ from typing import Any
 import greenanalysis
 from greenanalysis.core import paths
 from greenanalysis.site.elements import SCREENING, SCREENING_TEXT
+from greenanalysis.site.page import Page
 from greenanalysis.site.provenance import git_state, made_utc
 from greenanalysis.site.publish.html import POLICY, styles, template
 from greenanalysis.site.publish.links import page_links
 from greenanalysis.site.publish.search import search_entries, search_json
-from greenanalysis.site.workflow.page import Page
 
 _TITLE = "Renewable power of Kazakhstan"
 _LEAD = (

@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from greenanalysis.core.files import write_text
-
-if TYPE_CHECKING:
-    from greenanalysis.site.workflow.finish import Site
+from greenanalysis.site.published import Site, current_pdfs
 
 _VALIDATION = "validation"
 _GUIDES = "docs/index.html"
@@ -45,8 +42,6 @@ def write_script(out: Path) -> Path:
     ----------
     out : root of the site.
     """
-    from greenanalysis.site.publish.pdf import current_pdfs
-
     path = out / SCRIPT
     known = json.dumps(sorted(current_pdfs(out)))
     root = 'decodeURI(new URL("..",document.currentScript.src).href)'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -15,10 +14,17 @@ from typing import Any
 from greenanalysis.core import paths
 from greenanalysis.core.errors import input_error, unknown_name
 from greenanalysis.core.files import atomic_path, sha256_file, write_json
-from greenanalysis.site.workflow.record import STATE_FILE, read_state
+from greenanalysis.site.published import (
+    PDF_FOLDER,
+    PDF_RECORD,
+    STATE_FILE,
+    has_current_pdf,
+    language_folders,
+    pdf_digests,
+    pdf_path,
+    read_state,
+)
 
-_FOLDER = "pdf"
-_MADE_FILE = "made.json"
 _ENGLISH = "en"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 BROWSER_VARIABLE = "GREENANALYSIS_BROWSER"
@@ -84,7 +90,7 @@ def print_site(
     InputError : no site, no such page, no browser, or the browser fails.
     """
     from greenanalysis.site.publish.links import SCRIPT, write_script
-    from greenanalysis.site.workflow.build import site_lock
+    from greenanalysis.site.published import site_lock
 
     out = (out_dir or paths.reports_dir()).resolve()
     if not (out / STATE_FILE).is_file():
@@ -94,8 +100,8 @@ def print_site(
         names = _wanted(state, only)
         made, current = [], []
         for page in _pages(out, names, languages):
-            target = _pdf_path(page)
-            if not force and _is_current(page):
+            target = pdf_path(page)
+            if not force and has_current_pdf(page):
                 current.append(target)
                 continue
             print_page(page, target)
@@ -134,55 +140,19 @@ def _pages(out: Path, names: Sequence[str], languages: Sequence[str]) -> Iterato
     for language in languages:
         folder = out if language == _ENGLISH else out / language
         if not (folder / "index.html").is_file():
-            known = [_ENGLISH, *(path.name for path in _folders(out)[1:])]
+            known = [_ENGLISH, *(path.name for path in language_folders(out)[1:])]
             raise unknown_name("language", language, known, where="pdf")
         yield from (path for name in names if (path := folder / f"{name}.html").is_file())
 
 
-def _folders(out: Path) -> list[Path]:
-    """Return the root of a site and the folders of its other languages."""
-    return [out, *(path.parent for path in sorted(out.glob("[a-z][a-z]/index.html")))]
-
-
-def _pdf_path(page: Path) -> Path:
-    """Return where the PDF of a page stands."""
-    return page.parent / _FOLDER / f"{page.stem}.pdf"
-
-
-def current_pdfs(out: Path) -> Iterator[str]:
-    """Yield the pages that have a PDF made of them as they are; addresses relative to the root.
-
-    Parameters
-    ----------
-    out : root of the site.
-    """
-    for folder in _folders(out):
-        for pdf in sorted((folder / _FOLDER).glob("*.pdf")):
-            page = folder / f"{pdf.stem}.html"
-            if page.is_file() and _is_current(page):
-                yield page.relative_to(out).as_posix()
-
-
-def _made(folder: Path) -> dict[str, str]:
-    try:
-        known = json.loads((folder / _FOLDER / _MADE_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return {str(name): str(digest) for name, digest in dict(known).items()}
-
-
-def _is_current(page: Path) -> bool:
-    return _pdf_path(page).is_file() and _made(page.parent).get(page.stem) == sha256_file(page)
-
-
 def _note(page: Path) -> None:
-    known = _made(page.parent) | {page.stem: sha256_file(page)}
-    write_json(page.parent / _FOLDER / _MADE_FILE, known)
+    known = pdf_digests(page.parent) | {page.stem: sha256_file(page)}
+    write_json(page.parent / PDF_FOLDER / PDF_RECORD, known)
 
 
 def _drop_orphans(out: Path) -> None:
-    for folder in _folders(out):
-        for pdf in (folder / _FOLDER).glob("*.pdf"):
+    for folder in language_folders(out):
+        for pdf in (folder / PDF_FOLDER).glob("*.pdf"):
             if not (folder / f"{pdf.stem}.html").is_file():
                 pdf.unlink()
 

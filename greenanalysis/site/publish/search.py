@@ -12,11 +12,11 @@ from markupsafe import Markup
 
 from greenanalysis.core.files import write_text
 from greenanalysis.core.languages import NAME_COLUMNS
+from greenanalysis.site.page import Page
 from greenanalysis.site.publish.anchors import headings, plain_text
-from greenanalysis.site.workflow.page import Page
 
 if TYPE_CHECKING:
-    from greenanalysis.site.workflow.finish import Site
+    from greenanalysis.site.published import Site
 
 _HOLDER = re.compile(
     r'(<script type="application/json" id="ga-search-data">)(.*?)(</script>)', re.S

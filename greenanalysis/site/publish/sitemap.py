@@ -13,10 +13,10 @@ import click
 
 from greenanalysis.core.errors import input_error
 from greenanalysis.core.files import write_text
-from greenanalysis.site.workflow.record import STATE_FILE
+from greenanalysis.site.published import STATE_FILE
 
 if TYPE_CHECKING:
-    from greenanalysis.site.workflow.finish import Site
+    from greenanalysis.site.published import Site
 
 VARIABLE = "GREENANALYSIS_SITE_URL"
 _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"

@@ -9,7 +9,7 @@ from typing import Any
 from greenanalysis.core.errors import input_error
 from greenanalysis.core.paths import notebooks_dir
 from greenanalysis.project.intake import check_project, name_code, slug
-from greenanalysis.site.workflow.page import Page
+from greenanalysis.site.page import Page
 from greenanalysis.site.workflow.pages import reads_of
 
 _NOTEBOOK = "05_project_brief.ipynb"

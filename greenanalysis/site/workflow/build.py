@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from greenanalysis.core import paths
-from greenanalysis.core.errors import InputError, input_error
+from greenanalysis.core.errors import InputError
+from greenanalysis.site.page import Page, check_pages, imported_modules
+from greenanalysis.site.published import read_json, read_state, site_lock
 from greenanalysis.site.workflow import warm
 from greenanalysis.site.workflow.changes import changed_since
 from greenanalysis.site.workflow.notebook import DISK_FULL
-from greenanalysis.site.workflow.page import Page, check_pages, imported_modules
 from greenanalysis.site.workflow.pages import select, site_plan
 from greenanalysis.site.workflow.plan import CELL_TIMEOUT_SECONDS, Basis, Plan, work_folder
 from greenanalysis.site.workflow.record import (
@@ -30,8 +29,6 @@ from greenanalysis.site.workflow.record import (
     entries,
     is_whole,
     mark,
-    read_json,
-    read_state,
     why_made,
 )
 from greenanalysis.site.workflow.steps import HARD_STEPS
@@ -153,27 +150,6 @@ def build_site(
         if failure.errno in DISK_FULL:
             raise disk_full(failure) from failure
         raise
-
-
-@contextmanager
-def site_lock(out: Path) -> Iterator[None]:
-    """Hold the lock of a site; one left by a killed process does not count.
-
-    Raises
-    ------
-    InputError : another process holds it.
-    """
-    out.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(out / ".build.lock", blocking=False):
-            yield
-    except Timeout as held:
-        raise input_error(
-            "build of the site",
-            where=str(out),
-            allowed="one build at a time; wait for the other to end",
-            got="another build at work",
-        ) from held
 
 
 def _build(

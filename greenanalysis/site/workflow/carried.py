@@ -11,17 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import greenanalysis
-from greenanalysis.core.errors import InputError, input_error
+from greenanalysis.core.errors import InputError
 from greenanalysis.core.paths import project_root
 from greenanalysis.site.provenance import UNKNOWN, git_state, made_utc
+from greenanalysis.site.published import CARRIED_CLASS, said_by_notebook
 
 if TYPE_CHECKING:
-    from greenanalysis.site.workflow.notebook import Task
+    from greenanalysis.site.page import Task
 
 _SCHEMA = 1
-_MARK = "ga-carried-data"
-_CARRIED = re.compile(rf'<script[^>]* class="{_MARK}"[^>]*>(.*?)</script>', re.DOTALL)
-_OF_NOTEBOOK = re.compile(r'<script[^>]* class="ga-provenance-data"[^>]*>(.*?)</script>', re.DOTALL)
 _WIDGET_NAME = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 _WIDGETS = "application/vnd.jupyter.widget-state+json"
 
@@ -48,7 +46,7 @@ def carry(
         "made_utc": made_utc(),
     }
     data = json.dumps(told, ensure_ascii=False, default=str).replace("<", "\\u003c")
-    script = f'<script type="application/json" class="{_MARK}">{data}</script>\n'
+    script = f'<script type="application/json" class="{CARRIED_CLASS}">{data}</script>\n'
     before, end, after = page.rpartition("</body>")
     return f"{before}{script}{end}{after}" if end else f"{page}{script}"
 
@@ -69,39 +67,6 @@ def _about(page: str, task: Task) -> dict[str, Any]:
         "seeds": _seeds(task.data),
         "datasets": _datasets(task.data),
     }
-
-
-def read_carried(page: Path) -> dict[str, Any]:
-    """Return what a page carries.
-
-    Raises
-    ------
-    InputError : there is no such file, or it is no page of this project.
-    """
-    try:
-        found = _CARRIED.findall(page.read_text(encoding="utf-8"))
-        told = json.loads(found[-1])
-        if isinstance(told, dict) and {"page", "notebook", "parameters"} <= set(told):
-            return told
-    except (OSError, ValueError, IndexError) as failure:
-        got = "no such file" if isinstance(failure, FileNotFoundError) else "no record inside"
-        raise _no_page(page, got) from failure
-    raise _no_page(page, "a record that is not whole")
-
-
-def _no_page(page: Path, got: str) -> InputError:
-    allowed = "a page that a build has published (not one that stands for a failure)"
-    return input_error("page", where=str(page), allowed=allowed, got=got)
-
-
-def said_by_notebook(page: str) -> dict[str, Any]:
-    """Return the provenance that the notebook itself wrote into its page, if it did."""
-    found = _OF_NOTEBOOK.findall(page)
-    try:
-        said = json.loads(found[-1]) if found else {}
-    except ValueError:
-        return {}
-    return said if isinstance(said, dict) else {}
 
 
 def _datasets(data: Mapping[str, str]) -> list[dict[str, str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from greenanalysis.core import paths
 from greenanalysis.core.closure import closure, module_file
 from greenanalysis.core.errors import input_error
-from greenanalysis.site.workflow.page import Page, imported_modules
+from greenanalysis.site.page import Page, imported_modules
 from greenanalysis.site.workflow.plan import LOCK, MAKERS, page_files, template_files
 
 

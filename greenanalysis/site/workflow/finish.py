@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,34 +14,17 @@ from greenanalysis.site.publish.languages.site import languages_key, languages_s
 from greenanalysis.site.publish.links import script_step
 from greenanalysis.site.publish.search import search_step
 from greenanalysis.site.publish.sitemap import site_url, sitemap_step
-from greenanalysis.site.workflow.page import Page
+from greenanalysis.site.published import STATE_FILE, Site, read_state
 from greenanalysis.site.workflow.plan import Plan, files_below, page_key
 from greenanalysis.site.workflow.record import (
-    STATE_FILE,
     entries,
     overall,
     own_files,
     publish_failure,
     publish_page,
-    read_state,
     remove_files,
     scripts,
 )
-
-
-@dataclass(frozen=True)
-class Site:
-    """A site whose pages stand.
-
-    ``out`` is its root, ``pages`` what it shall hold, ``state`` what became of them, ``keys`` what
-    each would be made from now, ``made`` the files that the steps so far have written.
-    """
-
-    out: Path
-    pages: Sequence[Page]
-    state: dict[str, Any]
-    keys: Mapping[str, str]
-    made: list[Path] = field(default_factory=list)
 
 
 def index_step(site: Site) -> Iterable[Path]:

@@ -8,48 +8,18 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from greenanalysis.core.files import write_text
+from greenanalysis.site.page import Task
 from greenanalysis.site.workflow.causes import cause_of, oom_kills
-from greenanalysis.site.workflow.page import Page
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 RULE = re.compile(r"\s*-{10,}\s*")
 ERROR_LINES = 14
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 PAGE_FILE = "page.html"
-
-
-@dataclass(frozen=True)
-class Task:
-    """What is needed to make one page.
-
-    Parameters
-    ----------
-    page : which one.
-    folder : that takes the executed notebook, the page and its downloads.
-    runtime : address of the script of the widgets, as the page writes it.
-    root : of the project; notebooks run there.
-    timeout : seconds that one cell may take.
-    siblings : names of all pages of the site.
-    data : SHA-256 of the data files that the page reads, by name below the project.
-    environment : versions that the page carries.
-    lock_sha256 : of the file that pins all packages.
-    """
-
-    page: Page
-    folder: Path
-    runtime: str
-    root: Path
-    timeout: int
-    siblings: tuple[str, ...]
-    data: Mapping[str, str]
-    environment: Mapping[str, str]
-    lock_sha256: str
 
 
 def make_page(task: Task) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import yaml
 
 from greenanalysis.core import paths
 from greenanalysis.core.errors import InputError, unknown_name
-from greenanalysis.site.workflow.page import Page
+from greenanalysis.site.page import Page
 from greenanalysis.site.workflow.plan import Plan, work_folder
 
 _LIST = Path(__file__).with_name("pages.yaml")

@@ -14,8 +14,8 @@ from greenanalysis.core import paths
 from greenanalysis.core.closure import code_version
 from greenanalysis.core.errors import input_error
 from greenanalysis.core.files import sha256_file, sha256_json, write_json
+from greenanalysis.site.page import Page, cells_of, imported_modules
 from greenanalysis.site.publish.links import page_links
-from greenanalysis.site.workflow.page import Page, cells_of, imported_modules
 
 MAKERS = ("greenanalysis.site.workflow.notebook", "greenanalysis.site.publish.runtime")
 """Modules that make a page out of any notebook."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,30 +10,15 @@ from typing import Any
 from greenanalysis.core.errors import input_error
 from greenanalysis.core.files import atomic_path, sha256_file, write_json, write_text
 from greenanalysis.site.provenance import made_utc
+from greenanalysis.site.published import STATE_FILE, read_json, read_state
 from greenanalysis.site.workflow.notebook import PAGE_FILE
 from greenanalysis.site.workflow.plan import Plan
 
-STATE_FILE = "build.json"
 SCHEMA = 3
 """Version of the layout of ``build.json``; raised when a field changes its meaning or goes."""
 MAX_REASONS = 6
 ALLOWED = {"README.md"}
 """Files that may stand in the folder of a site before its first build."""
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Return the object in a JSON file; an absent or unreadable one counts as empty."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return dict(value) if isinstance(value, dict) else {}
-
-
-def read_state(out: Path) -> dict[str, Any]:
-    """Return ``build.json`` of a site; an absent one, or one that is not ours, counts as empty."""
-    state = read_json(out / STATE_FILE)
-    return state if isinstance(state.get("pages"), dict) else {"pages": {}}
 
 
 def claim(out: Path) -> None:

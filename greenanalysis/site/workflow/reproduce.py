@@ -10,13 +10,12 @@ from typing import Any
 
 from greenanalysis.core import paths
 from greenanalysis.core.errors import input_error
+from greenanalysis.site.page import Page, read_cells
 from greenanalysis.site.publish.numbers import Moved, moved, stated_numbers
+from greenanalysis.site.published import read_carried, read_state
 from greenanalysis.site.workflow.build import build_site
-from greenanalysis.site.workflow.carried import read_carried
-from greenanalysis.site.workflow.page import Page, read_cells
 from greenanalysis.site.workflow.pages import reads_of
 from greenanalysis.site.workflow.plan import CELL_TIMEOUT_SECONDS
-from greenanalysis.site.workflow.record import read_state
 
 
 @dataclass(frozen=True)

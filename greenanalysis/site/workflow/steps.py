@@ -14,6 +14,8 @@ from typing import Any
 from greenanalysis.core import paths
 from greenanalysis.core.closure import code_version
 from greenanalysis.core.files import sha256_file, sha256_json, write_json
+from greenanalysis.site.page import Page, Task
+from greenanalysis.site.published import read_json
 from greenanalysis.site.workflow import warm
 from greenanalysis.site.workflow.causes import (
     OUT_OF_MEMORY,
@@ -21,9 +23,8 @@ from greenanalysis.site.workflow.causes import (
     RETRIED,
     oom_kills,
 )
-from greenanalysis.site.workflow.notebook import DISK_FULL, Task
+from greenanalysis.site.workflow.notebook import DISK_FULL
 from greenanalysis.site.workflow.notebook import make_page as run_page
-from greenanalysis.site.workflow.page import Page
 from greenanalysis.site.workflow.pages import site_plan, step_modules, step_reads
 from greenanalysis.site.workflow.plan import (
     LOCK,
@@ -35,7 +36,7 @@ from greenanalysis.site.workflow.plan import (
     read_plan,
     stamps,
 )
-from greenanalysis.site.workflow.record import publish_page, read_json
+from greenanalysis.site.workflow.record import publish_page
 
 HARD_STEPS = ("runtime", "weather", "capacity_factors")
 """Steps without which no page can be made as meant."""

@@ -18,11 +18,11 @@ import pytest
 
 from greenanalysis.core import paths
 from greenanalysis.core.errors import InputError
+from greenanalysis.site.page import Page, Task, check_pages, notebook_parameters
+from greenanalysis.site.published import read_state, site_lock
 from greenanalysis.site.workflow import build, notebook, plan, warm
-from greenanalysis.site.workflow.build import BuildResult, build_site, site_lock
-from greenanalysis.site.workflow.page import Page, check_pages, notebook_parameters
+from greenanalysis.site.workflow.build import BuildResult, build_site
 from greenanalysis.site.workflow.pages import select
-from greenanalysis.site.workflow.record import read_state
 from tests.support.site_home import NOTEBOOKS, make_home, map_page, plain_page
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -262,7 +262,7 @@ def test_a_full_disk_is_one_clear_error(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     page = plain_page("good")
-    task = notebook.Task(page, tmp_path, "r", tmp_path, 1, (), {}, {}, "")
+    task = Task(page, tmp_path, "r", tmp_path, 1, (), {}, {}, "")
     monkeypatch.setattr(notebook, "_make", full)
     made = notebook.make_page(task)
     assert made["status"] == "disk-full"

@@ -15,11 +15,11 @@ import pytest
 from greenanalysis.cli.site import reproduce as reproduce_command
 from greenanalysis.core import paths
 from greenanalysis.core.errors import InputError
+from greenanalysis.site.page import Page
 from greenanalysis.site.publish import crate, numbers
+from greenanalysis.site.published import read_state
 from greenanalysis.site.workflow import carried
 from greenanalysis.site.workflow.build import build_site
-from greenanalysis.site.workflow.page import Page
-from greenanalysis.site.workflow.record import read_state
 from greenanalysis.site.workflow.reproduce import find_page, reproduce
 from tests.support.site_home import NOTEBOOKS, make_home
 

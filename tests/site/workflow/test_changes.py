@@ -12,9 +12,9 @@ import pytest
 
 from greenanalysis.core import closure, paths
 from greenanalysis.core.errors import InputError
+from greenanalysis.site.page import Page
 from greenanalysis.site.workflow import plan
 from greenanalysis.site.workflow.changes import changed_since
-from greenanalysis.site.workflow.page import Page
 from greenanalysis.site.workflow.pages import weather_input
 from greenanalysis.site.workflow.steps import Wishes
 from greenanalysis.weather.sources.source import Source

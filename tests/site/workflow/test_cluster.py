@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from greenanalysis.core import paths
+from greenanalysis.site.published import read_state
 from greenanalysis.site.workflow import build
 from greenanalysis.site.workflow.build import build_site
 from greenanalysis.site.workflow.plan import Plan
-from greenanalysis.site.workflow.record import read_state
 from tests.support.site_home import make_home, plain_page
 
 REPOSITORY = Path(__file__).resolve().parents[3]

@@ -9,8 +9,8 @@ import nbformat
 import pytest
 
 from greenanalysis.core import paths
+from greenanalysis.site.page import Page, imported_modules
 from greenanalysis.site.workflow import pages, warm
-from greenanalysis.site.workflow.page import Page, imported_modules
 
 ROOT = Path(__file__).resolve().parents[3]
 WHOLE_FOLDERS = ("06_supergrid_alternatives.ipynb", "08_validation.ipynb")

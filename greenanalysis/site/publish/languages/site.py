@@ -22,7 +22,7 @@ from greenanalysis.site.publish.languages.links import mark_language, relocate, 
 from greenanalysis.site.publish.languages.translate import page_text, parse_page, translate_page
 
 if TYPE_CHECKING:
-    from greenanalysis.site.workflow.finish import Site
+    from greenanalysis.site.published import Site
 
 _MARK = re.compile(r'<meta name="ga-translation" content="(\w+) (\d+)">')
 _MARK_WITHIN = 20_000

@@ -44,6 +44,34 @@ class Page:
     needs: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Task:
+    """What is needed to make one page.
+
+    Parameters
+    ----------
+    page : which one.
+    folder : that takes the executed notebook, the page and its downloads.
+    runtime : address of the script of the widgets, as the page writes it.
+    root : of the project; notebooks run there.
+    timeout : seconds that one cell may take.
+    siblings : names of all pages of the site.
+    data : SHA-256 of the data files that the page reads, by name below the project.
+    environment : versions that the page carries.
+    lock_sha256 : of the file that pins all packages.
+    """
+
+    page: Page
+    folder: Path
+    runtime: str
+    root: Path
+    timeout: int
+    siblings: tuple[str, ...]
+    data: Mapping[str, str]
+    environment: Mapping[str, str]
+    lock_sha256: str
+
+
 def check_pages(pages: Sequence[Page]) -> None:
     """Refuse pages that could not be built as meant.
 
