@@ -294,6 +294,7 @@ PLANTED: dict[str, tuple[Callable[[Weather], Weather], str, str, str]] = {
 }
 MAY_COME_ALONG = {
     "light half an hour late": {"night sun"},
+    "light half an hour early": {"night sun"},
     "labels off the hour": {"sun alignment"},
     "labels mark the beginning": {"night sun"},
     "local time UTC+5 labelled UTC": {"night sun"},
