@@ -311,7 +311,7 @@ def test_a_typical_curve_is_near_the_curves_of_its_specific_power() -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(low=st.floats(150, 400), more=st.floats(1.05, 1.5))
+@given(low=st.floats(150, 400), more=st.floats(1.3, 1.6))
 def test_less_power_over_the_same_rotor_is_used_more_of_the_time(low: float, more: float) -> None:
     wind = np.linspace(0, 20, 400)
     used = [

@@ -56,7 +56,10 @@ def lock_findings(text: str) -> list[Finding]:
 
 
 def installed_findings(text: str) -> tuple[list[Finding], int, int]:
-    """Return packages of another version or without a licence, how many were seen and were not."""
+    """Return packages of another version or without a licence, how many were seen and were not.
+
+    A licence is one that the metadata states or whose text the package carries.
+    """
     found, seen, absent = [], 0, 0
     for match in PINNED.finditer(text):
         name, version = match["name"], match["version"]
@@ -68,7 +71,8 @@ def installed_findings(text: str) -> tuple[list[Finding], int, int]:
         seen += 1
         if package["Version"] != version:
             found.append(Finding(name, f"{package['Version']} is installed, {version} is locked"))
-        if not licence(package):
+        files = metadata.files(name) or []
+        if not licence(package) and not any(file.stem.upper() == "LICENSE" for file in files):
             found.append(Finding(name, "states no licence"))
     return found, seen, absent
 

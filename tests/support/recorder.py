@@ -11,6 +11,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).resolve().parents[2]
+
+
 NOT_FOLLOWED = ("cache", "user", "weather", "images", "scripts")
 
 
@@ -81,3 +84,32 @@ def _homes(folder: Path) -> dict[tuple[str, str], str]:
         for row in csv.DictReader(lines):
             homes[row["technology"], row["parameter"]] = f"assumptions/{path.name}"
     return homes
+
+
+def run_recorded(page: Any, target: str) -> None:
+    """Run the notebook of a page; after its first cells it notes what is read.
+
+    It stands here, not in the test: the process that runs it imports the module of this function.
+    """
+    import nbformat
+    import papermill
+    from nbclient import NotebookClient
+    from papermill.parameterize import parameterize_notebook
+
+    from greenanalysis.site.workflow.kernels import kernel_manager
+
+    notebook = parameterize_notebook(papermill.iorw.load_notebook_node(str(page.notebook)),
+                                     dict(page.parameters))  # fmt: skip
+    at = next(i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code") + 2
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        f"from tests.support import recorder; recorder.start({target!r})"
+    )
+    notebook.cells.insert(at, nbformat.v4.new_code_cell(code))
+    NotebookClient(
+        notebook,
+        timeout=1800,
+        kernel_name="python3",
+        kernel_manager_class=kernel_manager(),
+        resources={"metadata": {"path": str(ROOT)}},
+    ).execute()

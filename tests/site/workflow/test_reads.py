@@ -5,46 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 
 from greenanalysis.core import paths
 from greenanalysis.site.page import Page, imported_modules
 from greenanalysis.site.workflow import pages, warm
+from tests.support.recorder import run_recorded
 
-ROOT = Path(__file__).resolve().parents[3]
 WHOLE_FOLDERS = ("06_supergrid_alternatives.ipynb", "08_validation.ipynb")
 """These state all assumptions and facts: their lists cannot lack one."""
 
 
 def one_page_a_notebook() -> dict[str, Page]:
     return {page.notebook.name: page for page in reversed(pages.site_pages())}
-
-
-def run_recorded(page: Page, target: str) -> None:
-    """Run a notebook whose second cell starts to note what is read."""
-    import papermill
-    from papermill.parameterize import parameterize_notebook
-
-    from greenanalysis.site.workflow.kernels import kernel_manager
-
-    notebook = parameterize_notebook(papermill.iorw.load_notebook_node(str(page.notebook)),
-                                     dict(page.parameters))  # fmt: skip
-    at = next(i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code") + 2
-    code = (
-        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
-        f"from tests.support import recorder; recorder.start({target!r})"
-    )
-    notebook.cells.insert(at, nbformat.v4.new_code_cell(code))
-    from nbclient import NotebookClient
-
-    NotebookClient(
-        notebook,
-        timeout=1800,
-        kernel_name="python3",
-        kernel_manager_class=kernel_manager(),
-        resources={"metadata": {"path": str(ROOT)}},
-    ).execute()
 
 
 def fits(name: str, patterns: Any) -> bool:
