@@ -136,7 +136,7 @@ def test_interruption_leaves_nothing_half_written(tmp_path: Path) -> None:
         "made = test_engine.weather.__wrapped__().chunk(time=30)\n"
         "print('begun', flush=True)\n"
         f"target = Path({str(tmp_path)!r}) / 'cf.zarr'\n"
-        "write_capacity_factors(made, {'wind': SlowWind()}, target)\n"
+        "write_capacity_factors(made, {'wind': SlowWind(seconds=2.0)}, target)\n"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code],
