@@ -15,6 +15,8 @@ import tomllib
 import types
 from pathlib import Path
 
+import grimp
+import networkx
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -31,6 +33,14 @@ def test_imports_point_down_and_close_no_circle():
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    """Imports for type checking count, and so do those inside functions."""
+    graph = grimp.build_graph("greenanalysis", cache_dir=None)
+    imports = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
+    circles = [one for one in networkx.strongly_connected_components(networkx.DiGraph(imports))]
+    assert [sorted(one) for one in circles if len(one) > 1] == []
 
 
 def test_the_diagram_of_the_rooms_is_current():
