@@ -39,7 +39,7 @@ def test_no_modules_import_each_other_in_a_circle():
     """Imports for type checking count, and so do those inside functions."""
     graph = grimp.build_graph("greenanalysis", cache_dir=None)
     imports = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
-    circles = [one for one in networkx.strongly_connected_components(networkx.DiGraph(imports))]
+    circles = networkx.strongly_connected_components(networkx.DiGraph(imports))
     assert [sorted(one) for one in circles if len(one) > 1] == []
 
 
