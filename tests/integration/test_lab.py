@@ -26,7 +26,7 @@ from tests.support.browser import browser_path, chromium
 pytestmark = pytest.mark.browser
 
 NOTEBOOKS = sorted(path.name for path in paths.notebooks_dir().glob("*.ipynb"))
-COARSE = {"06_supergrid_alternatives.ipynb": {"typical_days": 1, "hours_per_step": 12}}
+COARSE = {"06_supergrid_alternatives.ipynb": {"typical_days": 1, "hours_per_step": 6}}
 """Parameters under which a notebook that solves many networks runs in seconds."""
 RUN_ALL = """async (path) => {
   const app = window.jupyterapp;
