@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +11,29 @@ from hypothesis import settings
 
 settings.register_profile("project", deadline=None, derandomize=True)
 settings.load_profile("project")
+
+
+def _own_logging() -> Iterator[None]:
+    loggers = [logging.getLogger(), logging.getLogger("greenanalysis")]
+    before = [(one.level, one.propagate, one.disabled, list(one.handlers)) for one in loggers]
+    yield
+    for one, (level, propagate, disabled, handlers) in zip(loggers, before, strict=True):
+        one.setLevel(level)
+        one.propagate, one.disabled = propagate, disabled
+        one.handlers[:] = handlers
+
+
+@pytest.fixture(autouse=True, scope="module")
+def loggers_of_a_file() -> Iterator[None]:
+    """Undo what the servers and commands of a file do to loggers, or the next one hears nothing."""
+    yield from _own_logging()
+
+
+@pytest.fixture(autouse=True)
+def loggers_of_a_test() -> Iterator[None]:
+    """Undo what a command does to the loggers of the package."""
+    yield from _own_logging()
+
 
 LONGEST_FIRST = (
     "test_reports",
