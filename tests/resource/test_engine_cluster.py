@@ -130,6 +130,8 @@ def test_a_dying_worker_does_not_matter(external: External, weather: xr.Dataset)
 
 def test_interruption_leaves_nothing_half_written(tmp_path: Path) -> None:
     code = (
+        "import signal\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a background job ignores it
         "from tests.resource.test_engine_cluster import *\n"
         "from tests.resource import test_engine\n"
         "from greenanalysis.assessment.yields import write_capacity_factors\n"
