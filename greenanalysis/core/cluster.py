@@ -23,9 +23,8 @@ def use_scheduler(address: str | None) -> None:
     """
     if address is None:
         return
-    os.environ[_SCHEDULER] = address
-    with scheduler_client():
-        pass
+    with _connected(address):
+        os.environ[_SCHEDULER] = address
 
 
 @contextmanager
@@ -40,6 +39,12 @@ def scheduler_client() -> Iterator[Any | None]:
     if not address:
         yield None
         return
+    with _connected(address) as client:
+        yield client
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Any]:
     import dask
     from distributed import Client
 

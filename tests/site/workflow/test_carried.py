@@ -17,8 +17,7 @@ from greenanalysis.core import paths
 from greenanalysis.core.errors import InputError
 from greenanalysis.site.page import Page
 from greenanalysis.site.publish import crate, numbers
-from greenanalysis.site.published import read_state
-from greenanalysis.site.workflow import carried
+from greenanalysis.site.published import read_carried, read_state
 from greenanalysis.site.workflow.build import build_site
 from greenanalysis.site.workflow.reproduce import find_page, reproduce
 from tests.support.site_home import NOTEBOOKS, make_home
@@ -94,7 +93,7 @@ def _as_before(world: World) -> Iterator[None]:
 
 
 def test_a_page_carries_how_it_was_made(world: World) -> None:
-    told = carried.read_carried(world.site / "loan.html")
+    told = read_carried(world.site / "loan.html")
     assert told["notebook"] == "notebooks/asked.ipynb"
     assert told["parameters"]["technology"] == "finance"
     assert len(told["git"]["commit"]) == 40
@@ -112,7 +111,7 @@ def test_a_page_carries_how_it_was_made(world: World) -> None:
     }  # fmt: skip
     (world.site.parent / "bare.html").write_text("<html></html>")
     with pytest.raises(InputError, match="no record inside"):
-        carried.read_carried(world.site.parent / "bare.html")
+        read_carried(world.site.parent / "bare.html")
 
 
 def test_the_crate_names_every_file_with_its_hash(world: World) -> None:
