@@ -174,22 +174,18 @@ def _price_texts(export: Export) -> list[str]:
 def _risk_text(export: Export) -> str:
     facts = load_facts()
     lines = new_lines(export)
-    table = corridor_table(export.scenario, facts, load_assumptions())
-    names = facts.corridors.set_index("corridor")["name"]
-    chosen = [name for name in lines["corridor"] if name in table.index]
-    tolls = facts.corridor_terms.set_index("corridor")["toll_usd_per_mwh"]
-    parts = [
-        f"{names[name]}: {table.at[name, 'premium'] * 100:.0f} points on the rate of return, toll "
-        + (
-            "unknown, taken as nought"
-            if pd.isna(tolls.get(name, float("nan")))
-            else f"{table.at[name, 'toll']:.1f} USD/MWh"
-        )
-        for name in chosen
-    ]
-    if not parts:
+    if lines.empty:
         return "No new line across the border is built"
-    return "; ".join(parts)
+    terms = corridor_table(export.scenario, facts, load_assumptions())[["premium", "toll"]]
+    known = facts.corridor_terms.set_index("corridor")["toll_usd_per_mwh"].notna()
+    names = facts.corridors.set_index("corridor")["name"]
+    return "; ".join(
+        f"{names[corridor]}: {premium * 100:.0f} points on the rate of return, toll "
+        + (f"{toll:.1f} USD/MWh" if known.get(corridor) else "unknown, taken as nought")
+        for corridor, (premium, toll) in zip(
+            lines["corridor"], terms.loc[lines["corridor"]].to_numpy(float), strict=True
+        )
+    )
 
 
 def _is_sample(export: Export) -> bool:
