@@ -15,8 +15,8 @@ import numpy as np
 
 from greenanalysis.core.errors import refusing
 from greenanalysis.core.files import map_file
-from greenanalysis.resource.engine.blocks import scratch
 from greenanalysis.resource.engine.compiled import kernel
+from greenanalysis.resource.engine.source import chosen, scratch
 
 _Box = tuple[int, int, int]
 _KINDS = ("f4", "f8", "i2")
@@ -56,11 +56,14 @@ class StoredVariable:
         here = {number: self.places[number] for number in numbers if number in self.places}
         return replace(self, places=here)
 
-    def read(self, hours: slice) -> np.ndarray:
-        """Return some hours as (hour, cell), float32; good until this thread reads the next."""
+    def read(self, hours: slice, cells: np.ndarray | None = None) -> np.ndarray:
+        """Return some hours as (hour, cell), float32; good until this thread reads them again.
+
+        ``cells`` are the flat positions of those to return, None for all.
+        """
         _, rows, columns = self.shape
         size = (hours.stop - hours.start, rows, columns)
-        out = scratch(f"netcdf {self.name}", size, np.float32)
+        out = scratch("netcdf" if cells is not None else f"netcdf {self.name}", size, np.float32)
         for number in self._numbers(hours):
             first = [k * step for k, step in zip(number, self.chunk, strict=True)]
             low, high = max(first[0], hours.start), min(first[0] + self.chunk[0], hours.stop)
@@ -71,7 +74,7 @@ class StoredVariable:
                 continue
             with refusing(f"{self.name} of {self.path} cannot be read"):
                 self._fill(number, slice(low - first[0], high - first[0]), target)
-        return out.reshape(size[0], -1)
+        return chosen(out.reshape(size[0], -1), cells, self.name)
 
     def _numbers(self, hours: slice) -> Iterator[_Box]:
         (step, *grid), (_, *shape) = self.chunk, self.shape
@@ -86,7 +89,7 @@ class StoredVariable:
         octets = np.frombuffer(plain, np.uint8, count * self.dtype.itemsize)
         whole = target.shape == self.chunk and target.flags.c_contiguous
         if self.shuffled and self.dtype == np.float32:
-            direct = target if whole else scratch(f"chunk {self.name}", self.chunk, np.float32)
+            direct = target if whole else scratch("netcdf chunk", self.chunk, np.float32)
             _unshuffle(octets.reshape(4, -1), direct.reshape(-1).view(np.uint32))
             if not whole:
                 target[...] = direct[hours, : target.shape[1], : target.shape[2]]

@@ -75,15 +75,20 @@ def open_cutout(path: Path) -> xr.Dataset:
         with refusing(f"cutout {path}: a part of it cannot be read"):
             canonical.validate(weather, where=where)
         write_json(mark, {"file": path.name, "sha256": digest})
-    modules = ", ".join(np.atleast_1d(with_chunks.attrs.get("module", "unknown module")))
     return canonical.finish(
         weather,
         name=path.stem,
         grade="real",
-        source=f"atlite cutout {path.name} ({modules})",
+        source=source_text(path, with_chunks),
         digest=digest,
         carried=weather.attrs,
     )
+
+
+def source_text(path: Path, cutout: xr.Dataset) -> str:
+    """Return how reports call the file of a cutout: its name and atlite's modules."""
+    modules = ", ".join(np.atleast_1d(cutout.attrs.get("module", "unknown module")))
+    return f"atlite cutout {path.name} ({modules})"
 
 
 def cutout_weather(cutout: xr.Dataset, *, where: str) -> xr.Dataset:

@@ -7,21 +7,20 @@ compiled kernels from the chunks as they lie in the file, and checked as they co
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from greenanalysis.core.errors import input_error, refusing
+from greenanalysis.core.files import sha256_file
 from greenanalysis.core.variables import DIMS, VARIABLES, WEATHER, require_values
-from greenanalysis.resource.engine.blocks import scratch
 from greenanalysis.resource.engine.chunks import StoredVariable, stored_variable
 from greenanalysis.resource.engine.compiled import exp, kernel, log
 from greenanalysis.resource.engine.geometry import UP, cell_vectors, sun_vectors
-from greenanalysis.resource.engine.source import Chunk
+from greenanalysis.resource.engine.source import Chunk, scratch
 from greenanalysis.weather import canonical
 from greenanalysis.weather.clearsky import HIGHEST_TRANSMITTANCE, LOWEST_SINE
 from greenanalysis.weather.read import cutout
@@ -51,6 +50,12 @@ class CutoutSource:
         axes.attrs = cutout.box_of(axes)
         canonical.validate_axes(axes, where=str(path))
         self.time, self.latitude, self.longitude = (axes[dim].to_numpy() for dim in DIMS)
+        self.attrs = {
+            "name": path.stem,
+            "grade": "real",
+            "source": cutout.source_text(path, header),
+            "hash": sha256_file(path),
+        }
         self.pressure: np.ndarray | None = None
         if not self.needs["pressure"]:
             static = cutout.pressure(header, str(path)).to_numpy()
@@ -96,67 +101,62 @@ class CutoutPiece:
     latitude: np.ndarray
     longitude: np.ndarray
     pressure: np.ndarray | None
-    known: dict[str, np.ndarray] = field(default_factory=dict)
 
-    def read(self, name: str) -> np.ndarray:
-        """Return a canonical variable, or one of the cutout's own, as (hour, cell), checked."""
-        if name not in self.needs:
-            return self._raw(name)
-        if name not in self.known:
-            self._convert(name)
-            for each in _LIGHT if name in _LIGHT else (name,):
-                self._check(each)
-        return self.known[name]
+    def read(self, names: Sequence[str], cells: np.ndarray | None = None) -> dict[str, np.ndarray]:
+        """Return canonical variables, or the cutout's own, as (hour, cell), checked."""
+        parts = sorted({part for name in names for part in self.needs.get(name, (name,))})
+        raw = {part: self.stored[part].read(self.hours, cells) for part in parts}
+        places = np.arange(self.latitude.size * self.longitude.size) if cells is None else cells
+        values = {name: raw[name] for name in names if name not in self.needs}
+        if set(_LIGHT) & set(names):
+            values |= self._light(raw, places)
+        for name in [name for name in names if name not in values]:
+            values[name] = self._converted(name, [raw[part] for part in self.needs[name]], places)
+        for name in [name for name in WEATHER if name in names]:
+            limits = VARIABLES[name]
+            if not _within(values[name], limits.minimum, limits.maximum):
+                require_values(self._labelled(name, values[name], places), where=str(self.path))
+        return values
 
-    def _raw(self, name: str) -> np.ndarray:
-        key = f"raw {name}"
-        if key not in self.known:
-            self.known[key] = self.stored[name].read(self.hours)
-        return self.known[key]
-
-    def _out(self, name: str) -> np.ndarray:
-        shape = (self.time.size, self.latitude.size * self.longitude.size)
-        self.known[name] = scratch(f"weather {name}", shape, np.float32)
-        return self.known[name]
-
-    def _convert(self, name: str) -> None:
-        raw = [self._raw(part) for part in self.needs[name]]
-        if name in _LIGHT:
-            self._split(*raw)
-        elif name == "temp_air":
-            np.subtract(raw[0], np.float32(cutout.KELVIN), out=self._out(name))
-        elif name == "pressure" and self.pressure is not None:
-            self._out(name)[:] = self.pressure
-        elif len(raw) == 1:
-            self.known[name] = raw[0]
+    def _converted(self, name: str, raw: list[np.ndarray], places: np.ndarray) -> np.ndarray:
+        if len(raw) == 1 and name != "temp_air":
+            return raw[0]
+        out = self._room(name, places)
+        if name == "temp_air":
+            np.subtract(raw[0], np.float32(cutout.KELVIN), out=out)
+        elif self.pressure is not None and name == "pressure":
+            out[:] = self.pressure[places]
         elif self.needs[name][1] == "roughness":
-            _by_roughness(*raw, self._out(name))
+            _by_roughness(*raw, out)
         else:
-            _by_exponent(*raw, self._out(name))
+            _by_exponent(*raw, out)
+        return out
 
-    def _split(self, beam: np.ndarray, diffuse: np.ndarray) -> None:
+    def _light(self, raw: dict[str, np.ndarray], places: np.ndarray) -> dict[str, np.ndarray]:
         grid = np.meshgrid(self.latitude, self.longitude, indexing="ij")
-        latitude, longitude = (axis.ravel().astype(np.float64) for axis in grid)
+        latitude, longitude = (axis.ravel()[places].astype(np.float64) for axis in grid)
         level = np.zeros_like(latitude)
         up = cell_vectors(latitude, longitude, tilt=level, azimuth=level)[UP : UP + 3]
-        rows = [self._out(name) for name in _LIGHT]
-        cell = _split_rows(beam, diffuse, sun_vectors(self.time), up, *rows)
+        values = {name: self._room(name, places) for name in _LIGHT}
+        fluxes = (raw[part] for part in self.needs["ghi"])
+        cell = _split_rows(*fluxes, sun_vectors(self.time), up, *values.values())
         if cell >= 0:
-            row, column = divmod(cell, self.longitude.size)
-            block = xr.Dataset({name: self._labelled(name) for name in _LIGHT})
-            here = block.isel(latitude=[row], longitude=[column])
+            lit = [self._labelled(name, values[name], places) for name in _LIGHT]
+            row, column = divmod(int(places[cell]), self.longitude.size)
+            here = xr.merge(lit).isel(latitude=[row], longitude=[column])
             canonical.refuse_false_sun(here, where=str(self.path))
+        return values
 
-    def _check(self, name: str) -> None:
-        """Refuse values outside the valid range, and gaps."""
-        limits = VARIABLES[name]
-        if not _within(self.known[name], limits.minimum, limits.maximum):
-            require_values(self._labelled(name), where=str(self.path))
+    def _room(self, name: str, places: np.ndarray) -> np.ndarray:
+        return scratch(f"weather {name}", (self.time.size, places.size), np.float32)
 
-    def _labelled(self, name: str) -> xr.DataArray:
+    def _labelled(self, name: str, values: np.ndarray, places: np.ndarray) -> xr.DataArray:
+        """Return values on their grid; what was not read is within the limits."""
         axes = dict(zip(DIMS, (self.time, self.latitude, self.longitude), strict=True))
-        values = self.known[name].reshape([axis.size for axis in axes.values()])
-        return xr.DataArray(values, axes, DIMS, name=name)
+        shape = (self.time.size, self.latitude.size * self.longitude.size)
+        whole = np.full(shape, VARIABLES[name].maximum, np.float32)
+        whole[:, places] = values
+        return xr.DataArray(whole.reshape([a.size for a in axes.values()]), axes, DIMS, name=name)
 
 
 def open_stream(path: Path) -> CutoutSource | None:
@@ -172,7 +172,10 @@ def open_stream(path: Path) -> CutoutSource | None:
     """
     if not (path.is_file() and h5py.is_hdf5(path)):
         return None
-    with refusing(f"cutout {path} cannot be read"), xr.open_dataset(path) as header:
+    with (
+        refusing(f"cutout {path} cannot be read"),
+        xr.open_dataset(path, engine="netcdf4") as header,
+    ):
         if not cutout.is_cutout(header) or cutout.solar_module(header) == "sarah":
             return None
         if any((np.diff(header[axis].to_numpy()) <= 0).any() for axis in ("y", "x")):
@@ -217,34 +220,40 @@ def _split_rows(beam, diffuse, sun, up, ghi, dni, dhi):  # type: ignore[no-untyp
     a loop, so that the compiler vectorises.
     """
     size, lit = beam.shape[1], -1
-    sine, direct, sky = np.empty(size), np.empty(size, np.float32), np.empty(size, np.float32)
+    exact, rooms = np.empty((3, size)), np.empty((2, size), np.float32)
+    sine, per, facing, direct, sky = exact[0], exact[1], exact[2], rooms[0], rooms[1]
     for t in range(beam.shape[0]):
         s0, s1, s2 = sun[t, 0], sun[t, 1], sun[t, 2]
         ceiling = HIGHEST_TRANSMITTANCE * sun[t, 4]
-        lowest = 1.0
         for i in range(size):
             sine[i] = s0 * up[0, i] + s1 * up[1, i] + s2 * up[2, i]
         for i in range(size):
-            lowest = min(lowest, sine[i])
+            per[i] = 1.0 / max(sine[i], LOWEST_SINE) if sine[i] > LOWEST_SINE else 0.0
         _clean(beam[t], direct)
         _clean(diffuse[t], sky)
         whole, normal, rest = ghi[t], dni[t], dhi[t]
         for i in range(size):
             whole[i] = direct[i] + sky[i]
         for i in range(size):
-            risen = sine[i] > LOWEST_SINE
-            facing = direct[i] / (sine[i] if risen else 1.0) if risen else 0.0 * direct[i]
-            normal[i] = ceiling if facing > ceiling else facing
+            facing[i] = direct[i] * per[i]
         for i in range(size):
-            risen = sine[i] > LOWEST_SINE
-            facing = direct[i] / (sine[i] if risen else 1.0)
-            taken = min(facing, ceiling) * sine[i] if risen else 0.0
-            plausible = risen & (facing <= ceiling)
-            rest[i] = sky[i] if plausible else whole[i] - taken
-        if lowest < _NIGHT_SINE:
-            for i in range(size):
-                if sine[i] < _NIGHT_SINE and whole[i] > canonical.NIGHT_W_M2:
-                    lit = i
+            normal[i] = ceiling if facing[i] > ceiling else facing[i]
+        for i in range(size):
+            taken = (ceiling if facing[i] > ceiling else facing[i]) * sine[i]
+            rest[i] = sky[i] if (per[i] > 0.0) & (facing[i] <= ceiling) else whole[i] - taken
+        dark = _lit_by_night(sine, whole)
+        lit = dark if dark >= 0 else lit
+    return lit
+
+
+@kernel()
+def _lit_by_night(sine, ghi):  # type: ignore[no-untyped-def]
+    """Return a cell that is bright with the sun far below the horizon, -1 if there is none."""
+    wrong, lit = 0, -1
+    for i in range(ghi.size):
+        wrong += (sine[i] < _NIGHT_SINE) & (ghi[i] > canonical.NIGHT_W_M2)
+    for i in range(ghi.size if wrong else 0):
+        lit = i if (sine[i] < _NIGHT_SINE) & (ghi[i] > canonical.NIGHT_W_M2) else lit
     return lit
 
 
