@@ -91,7 +91,7 @@ def market_terms(facts: Facts) -> pd.DataFrame:
     if (free < 0).any():
         raise input_error(
             "taken_mw", where=f"market_terms.csv, {free.idxmin()}",
-            allowed="up to the absorption", got=float(terms.at[free.idxmin(), "taken_mw"]),
+            allowed="up to the absorption", got=terms["taken_mw"].loc[free.idxmin()],
         )  # fmt: skip
     texts = terms[["price_basis", "months"]].fillna("")
     columns = ["import_price_usd_per_mwh", "import_price_year"]
