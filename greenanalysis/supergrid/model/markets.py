@@ -88,11 +88,9 @@ def market_terms(facts: Facts) -> pd.DataFrame:
     markets = facts.markets.set_index("market")
     terms = facts.market_terms.set_index("market").reindex(markets.index)
     free = markets["absorption_mw"] - terms["taken_mw"].fillna(0.0)
-    if (free < 0).any():
-        raise input_error(
-            "taken_mw", where=f"market_terms.csv, {free.idxmin()}",
-            allowed="up to the absorption", got=terms["taken_mw"].loc[free.idxmin()],
-        )  # fmt: skip
+    for market, mw in terms.loc[free < 0, "taken_mw"].items():
+        where = f"market_terms.csv, {market}"
+        raise input_error("taken_mw", where=where, allowed="up to the absorption", got=mw)
     texts = terms[["price_basis", "months"]].fillna("")
     columns = ["import_price_usd_per_mwh", "import_price_year"]
     return texts.join(free.rename("free_mw")).join(terms[columns])
