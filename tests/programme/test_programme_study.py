@@ -10,15 +10,9 @@ from greenanalysis.assessment.assess import Assessment, assess
 from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.errors import InputError
 from greenanalysis.programme.rank import effects, sensitivity
-from greenanalysis.programme.study import (
-    DRINKING,
-    GAS,
-    INVESTMENT,
-    RATE,
-    Programme,
-    base_inputs,
-    region_programme,
-)
+from greenanalysis.programme.funding import Programme
+from greenanalysis.programme.prices import DRINKING, GAS, INVESTMENT, RATE, base_inputs
+from greenanalysis.programme.study import region_programme
 from greenanalysis.site.pages import programme as programme_figures
 from greenanalysis.site.pages import programme as programme_views
 
