@@ -21,8 +21,8 @@ def finance_packages() -> pd.DataFrame:
     Returns
     -------
     DataFrame : a row a package: name, country, year; ``grant_share``, ``loan_share`` and
-        ``own_share`` of the cost; ``interest`` (nominal, fraction), ``tenor`` and ``grace`` (years),
-        NaN where the source does not say; source, note.
+        ``own_share`` of the cost; ``interest`` (nominal, fraction), ``tenor`` and ``grace``
+        (years), NaN where the source does not say; source, note.
 
     Raises
     ------
@@ -98,9 +98,7 @@ def _real_interest(nominal: float, assumptions: Assumptions) -> float:
     return (1 + nominal) / (1 + inflation) - 1
 
 
-def _service(
-    package: pd.Series, rate: float, years: int, assumptions: Assumptions
-) -> np.ndarray:
+def _service(package: pd.Series, rate: float, years: int, assumptions: Assumptions) -> np.ndarray:
     """Return interest and principal (per dollar lent) in each year of the measure's life.
 
     A loan that would outlive the measure is repaid by the end of its life.

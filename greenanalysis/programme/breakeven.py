@@ -41,7 +41,7 @@ def break_even(ranked: pd.DataFrame, *, wacc: float) -> pd.DataFrame:
         - ``verdict`` : one of :data:`VERDICTS`; ``words`` : what it needs, in one sentence
     """
     rows = {name: _row(row, wacc) for name, row in ranked.iterrows()}
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis(ranked.index.name)
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("name")
 
 
 def _row(row: pd.Series, wacc: float) -> dict[str, object]:
@@ -85,7 +85,11 @@ def _internal_rate(earned: float, capex: float, years: float) -> float:
     """Return the real rate at which a level income repays the investment; NaN below zero."""
     from scipy.optimize import brentq
 
-    if not capex > 0 or earned < capex * annuity(0.0, years) or earned > capex * annuity(1.0, years):
+    if (
+        not capex > 0
+        or earned < capex * annuity(0.0, years)
+        or earned > capex * annuity(1.0, years)
+    ):
         return math.nan
     return float(brentq(lambda rate: annuity(rate, years) - earned / capex, 0.0, 1.0, xtol=1e-15))
 

@@ -150,7 +150,9 @@ class Programme(Shown):
         funded = self.funded()
         chosen = funded[funded["share"] > 0]
         if chosen.empty:
-            return self.warning() or "No measure earns more than it costs to run, so none is funded."
+            return (
+                self.warning() or "No measure earns more than it costs to run, so none is funded."
+            )
         verdicts = self.break_even()["verdict"].reindex(chosen.index)
         sums, lacking = effects(funded), _lacking(chosen)
         paying = chosen.loc[verdicts == PAYS, "title"].tolist()
@@ -190,7 +192,7 @@ class Programme(Shown):
         worth = table[(table["value_usd"] > 0) & (table["best_npv_usd"] >= 0)]
         if worth.empty or self.budget_musd * 1e6 >= worth["capex_usd"].min():
             return ""
-        least = worth.loc[worth["capex_usd"].idxmin()]
+        least = worth.sort_values("capex_usd").iloc[0]
         return (
             f"{self.budget_musd:,.4g} million USD is below the cheapest measure "
             f"({str(least['title']).lower()}, {least['capex_usd'] / 1e6:,.1f} million USD): it funds "
@@ -246,4 +248,3 @@ def _few(count: int, one: str, many: str) -> str:
 def _names(titles: list[str]) -> str:
     words = [title[0].lower() + title[1:] for title in titles]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-

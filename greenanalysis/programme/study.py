@@ -5,7 +5,7 @@ The measures are of power, gas, manure, waste and water, each under the prices t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -128,45 +128,7 @@ def _plants(study: Assessment, region: str) -> dict[str, OnSite]:
     return plants
 
 
-def _all_measures(
-    place: Place, inputs: Mapping[str, float], *, digestate: bool = False
-) -> pd.DataFrame:
-    """Return all measures of a region as a table.
-
-    Parameters
-    ----------
-    place : of :func:`prepare_place`.
-    inputs : with the keys of :func:`~greenanalysis.programme.prices.base_inputs`.
-    digestate : whether digestate earns the price of the fertiliser in it.
-
-    Returns
-    -------
-    DataFrame : see :func:`~greenanalysis.programme.measure.measure_table`.
-    """
-    measures = [
-        *_power(place, inputs),
-        *_saving(place, inputs, digestate=digestate),
-        *_water(place, inputs),
-    ]
-    return measure_table(
-        replace(
-            one,
-            capex_usd=one.capex_usd * inputs[INVESTMENT],
-            benefits=(*one.benefits, _climate(one, inputs[CARBON])),
-        )
-        for one in measures
-    )
-
-
-def _climate(measure: Measure, usd_per_t: float) -> Benefit:
-    return Benefit(
-        name="CO2 avoided",
-        quantity=measure.co2_t_per_year,
-        unit="t",
-        price_usd=usd_per_t,
-        gains="society",
-        money=False,
-    )
+_Builder = Callable[[Place, Mapping[str, float]], list[Measure]]
 
 
 def _power(place: Place, inputs: Mapping[str, float]) -> list[Measure]:
@@ -200,40 +162,44 @@ def _existing_gwh(place: Place) -> dict[str, float]:
     }
 
 
-def _saving(place: Place, inputs: Mapping[str, float], *, digestate: bool) -> list[Measure]:
+def _houses(place: Place, inputs: Mapping[str, float]) -> list[Measure]:
     assumptions = place.study.assumptions
-    grid_co2, gas_co2 = _grid_co2(assumptions), _gas_co2_t_per_m3(assumptions)
-    electricity, gas = inputs[ELECTRICITY], inputs[GAS]
-    gas_prices = Prices(
-        gas_usd_per_m3=gas,
-        electricity_usd_per_mwh=electricity,
-        gas_co2_t_per_m3=gas_co2,
-        grid_co2_t_per_mwh=grid_co2,
+    prices = Prices(
+        gas_usd_per_m3=inputs[GAS],
+        electricity_usd_per_mwh=inputs[ELECTRICITY],
+        gas_co2_t_per_m3=_gas_co2_t_per_m3(assumptions),
+        grid_co2_t_per_mwh=_grid_co2(assumptions),
         wacc=inputs[RATE],
         gas_border_usd_per_m3=inputs[GAS_BORDER],
     )
-    manure = biotech.biotech_measures(
+    return heat.heat_measures(place.heat, assumptions, temp_air=place.temp_air, prices=prices)
+
+
+def _manure(place: Place, inputs: Mapping[str, float], *, digestate: bool) -> list[Measure]:
+    assumptions = place.study.assumptions
+    return biotech.biotech_measures(
         place.region,
         assumptions,
-        electricity_usd_per_mwh=electricity,
-        gas_usd_per_m3=gas,
-        grid_co2_t_per_mwh=grid_co2,
-        gas_co2_t_per_m3=gas_co2,
+        electricity_usd_per_mwh=inputs[ELECTRICITY],
+        gas_usd_per_m3=inputs[GAS],
+        grid_co2_t_per_mwh=_grid_co2(assumptions),
+        gas_co2_t_per_m3=_gas_co2_t_per_m3(assumptions),
         gas_border_usd_per_m3=inputs[GAS_BORDER],
         coal_usd_per_t=inputs[COAL],
         digestate=digestate,
         air_celsius=float(place.temp_air.mean()),
     )
-    refuse = hydro_waste.hydro_waste_measures(
+
+
+def _rivers_and_refuse(place: Place, inputs: Mapping[str, float]) -> list[Measure]:
+    return hydro_waste.hydro_waste_measures(
         place.region,
-        assumptions,
-        electricity_usd_per_mwh=electricity,
-        grid_co2_t_per_mwh=grid_co2,
+        place.study.assumptions,
+        electricity_usd_per_mwh=inputs[ELECTRICITY],
+        grid_co2_t_per_mwh=_grid_co2(place.study.assumptions),
         drinking_water_usd_per_m3=inputs[DRINKING],
         regions=place.study.regions,
     )
-    houses = heat.heat_measures(place.heat, assumptions, temp_air=place.temp_air, prices=gas_prices)
-    return [*houses, *manure, *refuse]
 
 
 def _water(place: Place, inputs: Mapping[str, float]) -> list[Measure]:
@@ -250,6 +216,60 @@ def _water(place: Place, inputs: Mapping[str, float]) -> list[Measure]:
             pv=place.plants.get("solar"),
             wind=place.plants.get("wind"),
         ),
+    )
+
+
+def _builders(*, digestate: bool) -> tuple[tuple[_Builder, tuple[str, ...]], ...]:
+    """Return who makes measures, and of which inputs: it is given no others."""
+    return (
+        (_power, (AUCTION,)),
+        (_houses, (GAS, ELECTRICITY, GAS_BORDER, RATE)),
+        (partial(_manure, digestate=digestate), (ELECTRICITY, GAS, GAS_BORDER, COAL)),
+        (_rivers_and_refuse, (ELECTRICITY, DRINKING)),
+        (_water, (ELECTRICITY, IRRIGATION, DRINKING, COTTON, RATE)),
+    )
+
+
+class _Build:
+    """Makes the table of all measures of a region under inputs.
+
+    What a builder made of the same inputs before is used again, so that a change of one price costs
+    the measures that it acts on.
+    """
+
+    def __init__(self, place: Place, *, digestate: bool) -> None:
+        self._place, self._builders = place, _builders(digestate=digestate)
+        self._known: dict[tuple[int, tuple[float, ...]], list[Measure]] = {}
+
+    def __call__(self, inputs: Mapping[str, float]) -> pd.DataFrame:
+        """Return the measures, see :func:`~greenanalysis.programme.measure.measure_table`."""
+        return measure_table(
+            replace(
+                one,
+                capex_usd=one.capex_usd * inputs[INVESTMENT],
+                benefits=(*one.benefits, _climate(one, inputs[CARBON])),
+            )
+            for number in range(len(self._builders))
+            for one in self._measures(number, inputs)
+        )
+
+    def _measures(self, number: int, inputs: Mapping[str, float]) -> list[Measure]:
+        builder, names = self._builders[number]
+        own = {name: inputs[name] for name in names}
+        key = (number, tuple(own.values()))
+        if key not in self._known:
+            self._known[key] = builder(self._place, own)
+        return self._known[key]
+
+
+def _climate(measure: Measure, usd_per_t: float) -> Benefit:
+    return Benefit(
+        name="CO2 avoided",
+        quantity=measure.co2_t_per_year,
+        unit="t",
+        price_usd=usd_per_t,
+        gains="society",
+        money=False,
     )
 
 
@@ -336,8 +356,7 @@ def region_programme(
         *biotech.missing_inputs(code),
         *hydro_waste.missing_inputs(code),
     )
-    inputs = base_inputs(code, assumptions)
-    build = partial(_all_measures, place, digestate=digestate)
+    inputs, build = base_inputs(code, assumptions), _Build(place, digestate=digestate)
     programme = Programme(
         region=code,
         budget_musd=budget_musd,

@@ -53,14 +53,18 @@ def flows_by_year(funded: pd.DataFrame, *, years: int, build_years: int) -> pd.D
     InputError : fewer years than are built in, or none.
     """
     if not 1 <= build_years <= years:
-        raise input_error("build_years", where="flows_by_year()", allowed="1 to years", got=build_years)
+        raise input_error(
+            "build_years", where="flows_by_year()", allowed="1 to years", got=build_years
+        )
     calendar = np.arange(1, years + 1)
     parts = []
     for _, row in funded[funded["share"] > 0].iterrows():
         spent = np.where(calendar <= build_years, row["funded_usd"] / build_years, 0.0)
         running = row["share"] * _running(calendar, build_years, row["lifetime_years"])
         parts.append(_part(calendar, row["owner"], "investment", -spent))
-        parts.append(_part(calendar, row["owner"], "running cost", -running * row["opex_usd_per_year"]))
+        parts.append(
+            _part(calendar, row["owner"], "running cost", -running * row["opex_usd_per_year"])
+        )
         for benefit in row["benefits"]:
             flow = "income and savings" if benefit.money else "value to society"
             parts.append(_part(calendar, benefit.gains, flow, running * benefit.usd_per_year))
@@ -68,16 +72,14 @@ def flows_by_year(funded: pd.DataFrame, *, years: int, build_years: int) -> pd.D
     if not parts:
         return pd.DataFrame(columns=columns)
     table = pd.concat(parts)
-    return table.groupby(columns[:3], as_index=False, sort=True)["usd"].sum()
+    return table.groupby(columns[:3], sort=True)["usd"].sum().reset_index()
 
 
 def _running(calendar: np.ndarray, build_years: int, lifetime: float) -> np.ndarray:
     """Return which part of a measure runs in each year: of those built in 1, 2, ... in turn."""
     age = calendar[:, None] - np.arange(1, build_years + 1)[None, :]
-    return ((age >= 1) & (age <= lifetime)).mean(axis=1)
+    return np.asarray(((age >= 1) & (age <= lifetime)).mean(axis=1))
 
 
 def _part(calendar: np.ndarray, party: str, flow: str, usd: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({"year": calendar, "party": party, "flow": flow, "usd": usd})
-
-

@@ -122,9 +122,7 @@ def _burner_measure(
 
 
 def _electricity(mwh: float, price: float) -> Benefit:
-    return Benefit(
-        name="electricity", quantity=mwh, unit="MWh", price_usd=price, gains="operator"
-    )
+    return Benefit(name="electricity", quantity=mwh, unit="MWh", price_usd=price, gains="operator")
 
 
 _PRICED = ("paper", "plastic", "glass")

@@ -22,9 +22,7 @@ ASSUMPTIONS = load_assumptions()
 
 
 def sold(usd_per_year: float) -> tuple[Benefit, ...]:
-    return (
-        Benefit(name="sold", quantity=1.0, unit="1", price_usd=usd_per_year, gains="operator"),
-    )
+    return (Benefit(name="sold", quantity=1.0, unit="1", price_usd=usd_per_year, gains="operator"),)
 
 
 def measure(name: str = "m", **changed: Any) -> Measure:
