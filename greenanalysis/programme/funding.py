@@ -150,27 +150,28 @@ class Programme(Shown):
         funded = self.funded()
         chosen = funded[funded["share"] > 0]
         if chosen.empty:
-            return (
-                self.warning() or "No measure earns more than it costs to run, so none is funded."
-            )
+            return self.warning() or "No measure is worth its cost, so none is funded."
         verdicts = self.break_even()["verdict"].reindex(chosen.index)
         sums, lacking = effects(funded), _lacking(chosen)
         paying = chosen.loc[verdicts == PAYS, "title"].tolist()
         text = [
-            f"{_few(len(paying), 'funded measure pays', 'funded measures pay')} at today's prices"
+            _few(len(paying), "funded measure pays", "funded measures pay")
+            + " at today's prices"
             + (f": {_names(paying)}." if paying else ".")
         ]
         if lacking > 0:
-            needy = chosen.loc[verdicts != PAYS, "title"].tolist()
+            needy = _names(chosen.loc[verdicts != PAYS, "title"].tolist())
             text.append(
-                f"{_names(needy).capitalize()} would need {lacking / 1e6:,.0f} million USD in "
-                f"grants, {lacking / sums['funded_usd']:.0%} of the {sums['funded_usd'] / 1e6:,.0f} "
-                "million invested; lenders and owners can bear the rest."
+                f"{needy[0].upper()}{needy[1:]} would need {lacking / 1e6:,.0f} million USD in "
+                f"grants, {lacking / sums['funded_usd']:.0%} of the "
+                f"{sums['funded_usd'] / 1e6:,.0f} million invested; lenders and owners can bear "
+                "the rest."
             )
         social = sums["social_npv_usd"] / 1e6
         text.append(
-            f"With gas at its border price, CO2 and clean air counted, society "
-            f"{'gains' if social >= 0 else 'loses'} {abs(social):,.0f} million USD of present value."
+            "With gas at its border price, CO2 and clean air counted, society "
+            f"{'gains' if social >= 0 else 'loses'} {abs(social):,.0f} million USD of present "
+            "value."
         )
         left = self.budget_musd - sums["funded_usd"] / 1e6
         if left > 0.005 * self.budget_musd:
@@ -181,8 +182,8 @@ class Programme(Shown):
         waiting = funded[(funded["share"] == 0) & (funded["npv_usd"] >= 0) & ~funded["divisible"]]
         for _, row in waiting.iterrows():
             text.append(
-                f"{row['title']} pays, but is one work of {row['capex_usd'] / 1e6:,.0f} million USD "
-                "and does not fit."
+                f"{row['title']} pays, but is one work of {row['capex_usd'] / 1e6:,.0f} million "
+                "USD and does not fit."
             )
         return " ".join(text)
 
@@ -195,8 +196,8 @@ class Programme(Shown):
         least = worth.sort_values("capex_usd").iloc[0]
         return (
             f"{self.budget_musd:,.4g} million USD is below the cheapest measure "
-            f"({str(least['title']).lower()}, {least['capex_usd'] / 1e6:,.1f} million USD): it funds "
-            "no measure whole."
+            f"({str(least['title']).lower()}, {least['capex_usd'] / 1e6:,.1f} million USD): it "
+            "funds no measure whole."
         )
 
     def _card(self) -> Card:

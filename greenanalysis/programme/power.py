@@ -153,7 +153,7 @@ def _plant(
         place=place,
         jobs=assumptions.get("programme", f"{technology}_jobs", unit="1/MW") * capacity_kw / 1e3,
         assumptions=(*keys, *(f"programme/{name}" for name in own)),
-        note=f"Sold at {auction.words}. Cost at the plant: connection and curtailment are not in it.",
+        note=f"Sold at {auction.words}. Cost at the plant, without connection and curtailment.",
     )
 
 

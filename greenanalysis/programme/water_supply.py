@@ -159,7 +159,7 @@ _DAYS_BEFORE_SEASON = 90
 
 @dataclass(frozen=True, kw_only=True)
 class WaterPrices:
-    """Arguments of the measures: USD per MWh, m3 and t, t of CO2 per MWh of the grid, real interest.
+    """Prices of the measures: USD per MWh, m3 and t, t of CO2 per MWh of the grid, real interest.
 
     ``pv`` and ``wind`` are plants next to the works, None where not on offer; the capacity factor
     of ``pv`` (a year of 8760 hours, UTC) also drives the pumps.
