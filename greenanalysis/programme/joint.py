@@ -82,9 +82,7 @@ def joint_projects(assumptions: Assumptions) -> pd.DataFrame:
         raise input_error("projects", where="joint_projects.csv", allowed="each once", got=twice)
     return table.assign(
         cost_musd=[_dollars(row, assumptions) for _, row in table.iterrows()],
-        countries=[
-            [name for name in _parts(text) if name != HOME] for text in table["country"].tolist()
-        ],
+        countries=table["country"].map(_foreign_countries),
     )
 
 
@@ -131,15 +129,15 @@ def answers(points: pd.DataFrame, projects: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _read(name: str, required: list[str], *, numeric: tuple[str, ...] | list[str] = ()) -> (
-    pd.DataFrame
-):
+def _read(
+    name: str, required: list[str], *, numeric: tuple[str, ...] | list[str] = ()
+) -> pd.DataFrame:
     path = data_dir() / "facts" / f"{name}.csv"
     return read_table(path, required=[*required, "source"], numeric=list(numeric))
 
 
-def _parts(text: str) -> list[str]:
-    return [part.strip() for part in text.split(";") if part.strip()]
+def _foreign_countries(text: str) -> list[str]:
+    return [name for part in text.split(";") if (name := part.strip()) not in ("", HOME)]
 
 
 def _dollars(row: pd.Series, assumptions: Assumptions) -> float:

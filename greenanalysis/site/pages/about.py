@@ -8,7 +8,7 @@ from greenanalysis.core.paths import data_dir
 from greenanalysis.core.tables import read_facts, read_table
 from greenanalysis.site.draw import figures
 from greenanalysis.site.draw.chart import Chart
-from greenanalysis.site.draw.tables import Html, html_table
+from greenanalysis.site.draw.tables import Html, html_table, linked
 from greenanalysis.site.elements import link
 
 _CARRIERS = ("solar", "wind")
@@ -38,8 +38,14 @@ def topic_table(table: pd.DataFrame, topic: str) -> Html:
     topic : one of its topics.
     """
     rows = table[table["topic"] == topic]
-    shown = rows[["statement", "year", "source"]].set_axis(["Statement", "Year", "Source"], axis=1)
-    return html_table(shown, caption=topic)
+    shown = pd.DataFrame(
+        {
+            "Year": rows["year"].astype(int),
+            "Statement": rows["statement"],
+            "Source": pd.Series([linked(one) for one in rows["source"]], rows.index, dtype=object),
+        }
+    )
+    return html_table(shown, caption=topic, formats={"Year": "{:d}"})
 
 
 def parts_table() -> Html:
@@ -58,7 +64,7 @@ def parts_table() -> Html:
             link("programme-kz-61", "Programme of Turkistan, and of each region"),
         ),
     ]
-    shown = pd.DataFrame(rows, columns=["Asked for or announced", "Here"])
+    shown = pd.DataFrame(rows, columns=["Asked for or announced", "Here"], dtype=object)
     return html_table(shown, caption="What was asked for, and where it stands on this site")
 
 

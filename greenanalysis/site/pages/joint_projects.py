@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -14,7 +16,7 @@ from greenanalysis.site.downloads import Download, table_file
 from greenanalysis.site.draw import figures, palette
 from greenanalysis.site.draw.chart import Chart
 from greenanalysis.site.draw.layers import Layer, Outlines, Points, Popup
-from greenanalysis.site.draw.tables import Html, html_table
+from greenanalysis.site.draw.tables import Html, html_table, linked
 from greenanalysis.site.elements import link, record
 from greenanalysis.site.pages.resource_map import basemap as basemap
 
@@ -67,11 +69,10 @@ def status_finding(points: pd.DataFrame, projects: pd.DataFrame, *, name: str) -
 def country_finding(projects: pd.DataFrame) -> str:
     """Return in one sentence what the country has built with partners, and what is agreed."""
     mw = projects.groupby("status")["capacity_mw"].sum()
-    countries = _by_country(projects)
     return (
         f"With partners from abroad {mw.get('operating', 0.0):,.0f} MW operate and "
         f"{mw.get('agreed', 0.0) + mw.get('under construction', 0.0):,.0f} MW are agreed or under "
-        f"construction; investors from {countries.index[0]} stand behind the most"
+        f"construction"
     )
 
 
@@ -115,15 +116,14 @@ def points_table(points: pd.DataFrame, projects: pd.DataFrame) -> Html:
     """
     table = joint.answers(points, projects)
     rows = []
-    for item, point in points.iterrows():
-        counts = [f"{table.loc[item, one]} {one}" for one in STATUSES if table.loc[item, one]]
-        foreign = int(table.loc[item, "foreign"])
+    for (_, point), counted in zip(points.iterrows(), table.to_dict("records"), strict=True):
+        counts = [f"{counted[one]} {one}" for one in STATUSES if counted[one]]
         rows.append(
             {
                 "Point": point["title"],
                 "The memorandum asks to": point["asks_for"],
                 "Projects found": ", ".join(counts) or "none",
-                "With a foreign investor or lender": foreign,
+                "With a foreign investor or lender": int(counted["foreign"]),
             }
         )
     return html_table(pd.DataFrame(rows), caption="What was asked for, and what came of it")
@@ -139,7 +139,7 @@ def progress_table(points: pd.DataFrame, *, region: str) -> Html:
     """
     year = int(points["year"].iloc[0])
     listed = joint.memorandum_progress()
-    rows = [*_installed(region, year), *listed.to_dict("records")]
+    rows: list[dict[Any, Any]] = [*_installed(region, year), *listed.to_dict("records")]
     shown = pd.DataFrame(
         [
             {
@@ -147,18 +147,19 @@ def progress_table(points: pd.DataFrame, *, region: str) -> Html:
                 "Quantity": f"{row['quantity']}, {row['unit']}" if row["unit"] else row["quantity"],
                 "Before": _dated(row["before"], row["before_year"]),
                 "Now": _dated(row["now"], row["now_year"]),
-                "Source": row["source"],
+                "Source": linked(str(row["source"])),
             }
             for row in rows
-        ]
+        ],
+        dtype=object,
     )
     return html_table(shown, caption="What changed in the region since")
 
 
-def _installed(region: str, year: int) -> list[dict[str, object]]:
+def _installed(region: str, year: int) -> list[dict[Any, Any]]:
     """Return solar and wind power of a region up to the year before, and now, as progress rows."""
     plants = read_facts("plants", numeric=["capacity_mw", "year"])
-    rows: list[dict[str, object]] = []
+    rows: list[dict[Any, Any]] = []
     for carrier in ("solar", "wind"):
         own = plants[(plants["region"] == region) & (plants["carrier"] == carrier)]
         old = own[own["year"] < year]
@@ -170,7 +171,7 @@ def _installed(region: str, year: int) -> list[dict[str, object]]:
                 "before": old["capacity_mw"].sum(),
                 "before_year": f"end of {year - 1}",
                 "now": own["capacity_mw"].sum(),
-                "now_year": "plants listed and a residual",
+                "now_year": "listed now",
                 "source": "data/facts/plants.csv",
             }
         )
@@ -189,15 +190,13 @@ def projects_table(projects: pd.DataFrame, *, caption: str) -> Html:
     shown = pd.DataFrame(
         {
             "Project": rows["project"],
-            "Place": rows["place"],
+            "Status": [f"{row['status']} ({row['year']:.0f})" for _, row in rows.iterrows()],
             "Size": rows["size"],
             "Investor": rows["investor"],
             "Country": rows["country"],
             "Lender": rows["lender"].replace("", _UNKNOWN),
             "Programme of the lender": rows["programme"].replace("", _UNKNOWN),
             "Cost, million USD of 2025": rows["cost_musd"],
-            "Status": rows["status"],
-            "Year": rows["year"].astype(int).astype(str),
         }
     )
     return html_table(
@@ -218,6 +217,16 @@ def _by_country(projects: pd.DataFrame) -> pd.DataFrame:
     table = table.reindex(columns=[one for one in STATUSES if one in table.columns])
     order = table.sum(axis=1).sort_values(ascending=False).index
     return table.loc[order]
+
+
+def origin_finding(projects: pd.DataFrame) -> str:
+    """Return in one sentence whose investors stand behind how much of the power."""
+    table = _by_country(projects)
+    sums, run = table.sum(axis=1), table.get("operating", table.sum(axis=1) * 0)
+    return (
+        f"Investors from {sums.index[0]} stand behind {sums.iloc[0] / 1e3:,.1f} of "
+        f"{sums.sum() / 1e3:,.1f} GW; {run.iloc[0] / 1e3:,.1f} GW of theirs operate"
+    )
 
 
 def country_chart(projects: pd.DataFrame) -> Chart:
@@ -258,9 +267,7 @@ def layers(
     region : ISO 3166-2 code, drawn with a strong border.
     """
     placed = projects[projects["latitude"].notna() & (projects["region"] != COUNTRY)]
-    own: list[Layer] = [
-        Outlines("Regions", regions, highlight=[list(regions.index).index(region)])
-    ]
+    own: list[Layer] = [Outlines("Regions", regions, highlight=[list(regions.index).index(region)])]
     for status in reversed(STATUSES):
         rows = placed[placed["status"] == status]
         if rows.empty:
@@ -273,7 +280,6 @@ def layers(
                 radii=(5.0 + np.sqrt(rows["capacity_mw"].fillna(0.0)) / 4).tolist(),
                 colour=_COLOURS[status],
                 popups=[_popup(row) for _, row in rows.iterrows()],
-                note="size by capacity; the town where the plant's own place is not known",
             )
         )
     west, south, east, north = regions.total_bounds
@@ -294,9 +300,10 @@ def _popup(row: pd.Series) -> Popup:
 
 def sources_table(projects: pd.DataFrame) -> Html:
     """Return where each project is stated, and what else a reader must know of it."""
-    shown = projects[["project", "kind", "note", "source"]].set_axis(
-        ["Project", "Kind", "Note", "Source"], axis=1
+    shown = projects[["project", "place", "kind", "note"]].set_axis(
+        ["Project", "Place", "Kind", "Note"], axis=1
     )
+    shown["Source"] = pd.Series([linked(one) for one in projects["source"]], dtype=object).array
     return html_table(shown, caption="Sources of the projects")
 
 
@@ -320,5 +327,6 @@ def links(region: str) -> list[Html]:
 def sources(points: pd.DataFrame) -> list[str]:
     """Return the sources of the memorandum; those of the projects stand in their table."""
     return [
-        f"Memorandum: {text}" for text in dict.fromkeys(points["source"])
-    ] + ["Borders: Natural Earth, GeoNames"]
+        *(f"Memorandum: {text}" for text in dict.fromkeys(points["source"])),
+        "Borders: Natural Earth, GeoNames",
+    ]

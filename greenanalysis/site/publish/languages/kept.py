@@ -30,8 +30,18 @@ _NOTE_COLUMNS = frozenset({"Note", "Remark", "note"})
 """Kept beside a source where a table lists inputs or is folded: the words of the data files."""
 
 _NAME_COLUMNS = frozenset(
-    ["name", "Name", "enterprise", "Owner", "owner", "Plant or fleet"]
-    + ["Project", "Investor", "Lender", "Programme of the lender"]
+    [
+        "name",
+        "Name",
+        "enterprise",
+        "Owner",
+        "owner",
+        "Plant or fleet",
+        "Project",
+        "Investor",
+        "Lender",
+        "Programme of the lender",
+    ]
 )
 _KEPT_TERMS = frozenset(
     {
