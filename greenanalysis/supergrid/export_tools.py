@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,15 @@ from greenanalysis.supergrid.model.facts import load_facts
 from greenanalysis.supergrid.model.network import build_network
 from greenanalysis.supergrid.results.break_even import break_even
 from greenanalysis.supergrid.results.summary import Results, summarise
+from greenanalysis.supergrid.robustness.adequacy import (
+    Adequacy,
+    adequacy,
+    adequacy_path,
+    keep_adequacy,
+    kept_adequacy,
+)
 from greenanalysis.supergrid.robustness.alternatives import corridor_ranges, gross_cost
+from greenanalysis.supergrid.robustness.cost_benefit import cost_benefit
 from greenanalysis.supergrid.robustness.pathway import TARGETS, neutrality, reported_emissions
 from greenanalysis.supergrid.robustness.security import dark_calm_week, line_outages
 from greenanalysis.supergrid.scenario import Scenario, Time
@@ -45,7 +53,8 @@ class Alternatives:
     """What lies around the optimum of a scenario.
 
     ``results`` : of the small setting; ``small_error`` : its cost less sales against that of the
-    scenario's own setting, over the cost before sales. ``ranges outages break_even`` : tables.
+    scenario's own setting, over the cost before sales. ``ranges outages break_even`` : tables. ``benefits`` : cost and benefit of
+    each new line abroad.
     ``week`` : account of the dark calm week. ``sweep pathway neutrality`` : Datasets.
     """
 
@@ -58,6 +67,7 @@ class Alternatives:
     week: pd.DataFrame
     week_flows: pd.DataFrame
     break_even: pd.DataFrame
+    benefits: pd.DataFrame
     sweep: xr.Dataset
     pathway: xr.Dataset
     neutrality: xr.Dataset
@@ -70,6 +80,30 @@ def export_checks(scenario: str = "base", *, weather: str | Path | None = None) 
     assumptions = load_assumptions()
     whole = {**inputs, "facts": load_facts(), "assumptions": assumptions}
     return check_table(network, assumptions=assumptions, inputs=whole)
+
+
+def export_adequacy(
+    scenario: str = "base",
+    *,
+    weather: str | Path | None = None,
+    tell: Callable[[str], object] | None = None,
+) -> Adequacy:
+    """Return the run of all hours of a solved scenario, from the cache where it was made before.
+
+    Parameters
+    ----------
+    scenario, weather : as in :func:`~greenanalysis.supergrid.export.export_study`.
+    tell : called with a line after each week; 53 weeks take some minutes.
+    """
+    settings, _, inputs = export_inputs(scenario, weather=weather)
+    network = solve_scenario(settings, **inputs)
+    path = adequacy_path(network)
+    result = kept_adequacy(path)
+    if result is None:
+        whole = {**inputs, "facts": load_facts(), "assumptions": load_assumptions()}
+        result = adequacy(network, settings, inputs=whole, tell=tell)
+        keep_adequacy(result, path)
+    return result
 
 
 def alternatives_study(
@@ -114,6 +148,7 @@ def alternatives_study(
         results=summarise(network, small, reference=reference),
         small_error=(objectives[0] - objectives[1]) / gross_cost(full),
         break_even=break_even(network, reference),
+        benefits=cost_benefit(network),
         outages=outages,
         ranges=corridor_ranges(network, slack=SLACK),
         week=account,

@@ -28,7 +28,7 @@ _CARRIERS = ("coal", "gas", "gas_ccgt", "hydro", "wind", "solar", "import", "loa
 def as_built(network: pypsa.Network) -> pypsa.Network:
     """Return a copy in which what was built stands and nothing more can be built.
 
-    The scenario's targets and limits are lifted, see :func:`_lift_limits`.
+    The scenario's targets and limits are lifted, see :func:`lift_limits`.
 
     Raises
     ------
@@ -43,11 +43,11 @@ def as_built(network: pypsa.Network) -> pypsa.Network:
     finally:
         network._model = model
     fix_capacities(copy, network)
-    _lift_limits(copy)
+    lift_limits(copy)
     return copy
 
 
-def _lift_limits(network: pypsa.Network) -> None:
+def lift_limits(network: pypsa.Network) -> None:
     """Take targets, limits of emissions and volumes to be delivered off a network's scenario.
 
     They are for planning: what stands must run as well as it can when a line or the weather fails.
@@ -171,7 +171,7 @@ def dark_calm_week(
     )  # fmt: skip
     fix_capacities(week, network)
     week.generators["e_sum_max"] = float("inf")
-    _lift_limits(week)
+    lift_limits(week)
     solve(week)
     return week, _week_account(week, periods.series.index[0])
 

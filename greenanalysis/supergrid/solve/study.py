@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _LABELS = ("name", "title", "question")
 """Fields of a scenario that do not change its solution."""
 OF_THE_GRID = (
-    "supergrid|demand|market|corridor|hvac.*|hvdc.*",
+    "supergrid|demand|market|corridor|adequacy|hvac.*|hvdc.*",
     "solar_utility|solar_tracker|solar_potential|onwind|onwind_potential|hydro|pumped_hydro",
     "coal|gas|gas_ccgt|battery.*|hydrogen.*|electrolysis|fuel_cell",
     "[A-Z]{3}",
