@@ -53,8 +53,8 @@ class Alternatives:
     """What lies around the optimum of a scenario.
 
     ``results`` : of the small setting; ``small_error`` : its cost less sales against that of the
-    scenario's own setting, over the cost before sales. ``ranges outages break_even`` : tables. ``benefits`` : cost and benefit of
-    each new line abroad.
+    scenario's own setting, over the cost before sales. ``ranges outages break_even`` : tables.
+    ``benefits`` : cost and benefit of each new line abroad.
     ``week`` : account of the dark calm week. ``sweep pathway neutrality`` : Datasets.
     """
 
