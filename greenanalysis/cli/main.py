@@ -87,6 +87,8 @@ def supergrid(scenario: str, weather: str | None) -> None:
 
     results = export_study(scenario, weather=weather).results
     for table in (results.totals, results.exports, results.delivered):
+        if table.empty:  # nothing is sold: no delivered cost
+            continue
         click.echo(table.to_string(index=False, float_format=lambda value: f"{value:,.2f}"))
         click.echo()
 

@@ -308,7 +308,7 @@ class Scenario(Shown):
         default=None,
         ge=0.0,
         le=1.0,
-        description="least share of solar and wind in what is generated at home; empty for none",
+        description="least share of solar and wind in what is delivered; empty for none",
     )
     demand: Demand = field(default_factory=Demand)
     fleet: Fleet = field(default_factory=Fleet)

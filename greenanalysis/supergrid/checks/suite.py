@@ -21,6 +21,7 @@ from greenanalysis.supergrid.model.corridors import (
 from greenanalysis.supergrid.model.economics import yearly_share
 from greenanalysis.supergrid.results.summary import balance
 from greenanalysis.supergrid.scenario import Scenario, load_scenario
+from greenanalysis.supergrid.solve.netting import both_ways
 from greenanalysis.supergrid.solve.optimise import solve
 
 if TYPE_CHECKING:
@@ -106,11 +107,14 @@ def network_rows(network: pypsa.Network) -> list[dict[str, object]]:
     )
     over = float((sent - capacity).to_numpy().max())
     hours = float(network.snapshot_weightings["generators"].sum())
+    circular = float(both_ways(network).to_numpy().max(initial=0.0))
     return [
         _row("power missing at any bus and hour, of the load", 0.0, missing, unit="1", limit=1e-6),
         _row("losses of any line and hour against its table", 0.0,
              float(lost.abs().to_numpy().max()), unit="MW", limit=1e-4),
         _row("flow above the capacity of any line", 0.0, max(0.0, over), unit="MW", limit=1e-4),
+        _row("power that a line carries there and back in one step", 0.0, circular, unit="MW",
+             limit=1e-3),
         _row("hours of the year", 8760.0, hours, unit="h", limit=1e-9),
     ]  # fmt: skip
 

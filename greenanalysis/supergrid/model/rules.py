@@ -258,9 +258,12 @@ def _hold_res_share(
     snapshots: pd.Index | None = None,
     suffix: str = "",
 ) -> None:
-    """Constrain solar and wind to at least ``share`` of what is generated at home.
+    """Constrain all but solar and wind to at most ``1 - share`` of what is delivered.
 
-    Hydro counts as generated, and so does load that is shed: a target is not met by going dark.
+    Delivered is the load that is met, and exports less imports. Counting on what is generated would
+    reward a line that runs both ways and burns green power; the delivered energy does not grow by
+    that. Hydro is not counted as green, nor is load that is shed: a target is not met by going
+    dark.
 
     Parameters
     ----------
@@ -273,22 +276,29 @@ def _hold_res_share(
     ------
     InputError : the network has neither solar nor wind.
     """
-    units = network.generators[~network.generators["carrier"].isin(_ABROAD)]
-    green = units.index[units["carrier"].isin(POTENTIAL)]
-    if green.empty and share > 0:
+    units = network.generators["carrier"]
+    home = ~units.isin([*_ABROAD, "load_shedding"])
+    if not units.isin(POTENTIAL).any() and share > 0:
         raise InputError(f"{network.name}: res_share {share:g} without any solar or wind")
     steps = network.snapshots if snapshots is None else snapshots
-    weights = network.snapshot_weightings["generators"].loc[steps].to_xarray()
+    weights = network.snapshot_weightings["generators"].loc[steps]
+    grey = pd.Series(0.0, index=units.index)
+    grey[home & ~units.isin(POTENTIAL)] = 1.0
+    grey[units.isin(["load_shedding", "import"])] = 1.0 - share
+    grey[units == "export"] = share - 1.0
+    grey = grey[grey != 0.0].rename_axis("name")
     power = network.model.variables["Generator-p"].sel(snapshot=steps)
     dim = next(name for name in power.dims if name != "snapshot")
-    generation = (power.sel({dim: list(units.index)}) * weights).sum()
-    balance = (power.sel({dim: list(green)}) * weights).sum() - share * generation
+    factor = grey.rename_axis(dim).to_xarray() * weights.to_xarray()
+    balance = (power.sel({dim: list(grey.index)}) * factor).sum()
     hydro = network.storage_units.index[network.storage_units["carrier"] == "hydro"]
     if len(hydro):
         water = network.model.variables["StorageUnit-p_dispatch"].sel(snapshot=steps)
         axis = next(name for name in water.dims if name != "snapshot")
-        balance = balance - share * (water.sel({axis: list(hydro)}) * weights).sum()
-    network.model.add_constraints(balance >= 0, name=f"res_share{suffix}")
+        balance = balance + (water.sel({axis: list(hydro)}) * weights.to_xarray()).sum()
+    load = network.get_switchable_as_dense("Load", "p_set").loc[steps].sum(axis=1)
+    most = (1.0 - share) * float((load * weights).sum())
+    network.model.add_constraints(balance <= most, name=f"res_share{suffix}")
 
 
 def _hold_co2(

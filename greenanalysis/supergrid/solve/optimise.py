@@ -20,6 +20,7 @@ import pandas as pd
 from greenanalysis.core.errors import InputError, input_error
 from greenanalysis.supergrid.model.rules import add_rules, shadow_prices
 from greenanalysis.supergrid.scenario import METHODS
+from greenanalysis.supergrid.solve.netting import net_flows
 
 if TYPE_CHECKING:
     import pypsa
@@ -260,6 +261,7 @@ def _solve(
     if (status, condition) != ("ok", "optimal") and not short:
         with _silent_stdout():
             raise _failure(network, condition, time_limit_s, options)
+    net_flows(network)
     solution = Solution(
         method=method,
         status=condition,
