@@ -101,16 +101,33 @@ def _times(texts: tuple[str, ...]) -> list[tuple[int, int]]:
 @click.command("grid-check")
 @click.argument("scenario", default="base")
 @click.option("--weather", help="Weather name or file.  [default: the scenario's]")
-def grid_check(scenario: str, weather: str | None) -> None:
+@click.option(
+    "--derating",
+    "deratings",
+    multiple=True,
+    type=click.FloatRange(0.0, 0.9),
+    help="Run the past years with this derating of coal, too.",
+)
+def grid_check(scenario: str, weather: str | None, deratings: tuple[float, ...]) -> None:
     """Check the export model: closed forms, balances, published lines, past years.
 
     Exit codes: 0 all checks hold, 1 some do not.
     """
     from greenanalysis.supergrid.export_tools import export_checks
 
-    table = export_checks(scenario, weather=weather)
-    click.echo(table.to_string(index=False, float_format=lambda value: f"{value:,.6g}"))
-    sys.exit(0 if table["holds"].all() else 1)
+    result = export_checks(scenario, weather=weather, deratings=deratings)
+    click.echo("Past years, TWh; each source below the model:")
+    click.echo(_plain(result.years, 2))
+    if result.derating is not None:
+        click.echo("\nDerating of coal, the driver of past years (shares of the volume):")
+        click.echo(_plain(result.derating, 3))
+    click.echo()
+    click.echo(result.checks.to_string(index=False, float_format=lambda value: f"{value:,.6g}"))
+    sys.exit(0 if result.checks["holds"].all() else 1)
+
+
+def _plain(table: pd.DataFrame, digits: int) -> str:
+    return table.to_string(index=False, na_rep="", float_format=lambda v: f"{v:,.{digits}f}")
 
 
 @click.command("grid-benchmark")

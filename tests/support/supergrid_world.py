@@ -19,6 +19,9 @@ SMALL = {
     "time.link_days": False,
     "corridors.loss_steps": 1,
     "solver.method": "simplex",
+    "fleet.planned": "none",
+    "fleet.build_limits": False,
+    "corridors.lead_times": False,
 }
 FACTS = load_facts()
 ASSUMPTIONS = load_assumptions()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 _BALANCE = "StorageUnit-energy_balance"
+_LOWER = "Generator-fix-p-lower"
 _WITHIN_A_DAY = 24.0
 """Hours at full power up to which storage serves the day and is not linked."""
 
@@ -190,6 +191,9 @@ def add_rules(network: pypsa.Network) -> None:
     in each of them, and storage that runs on through the year ends each state as it began.
     """
     _tie_capacities(network)
+    _relieve_must_run(network)
+    _keep_minimum_load(network)
+    _limit_building(network)
     settings = network.meta.get("scenario", {})
     linked = network.meta.get("linked_days", False)
     if linked:
@@ -249,6 +253,77 @@ def _tie_capacities(network: pypsa.Network) -> None:
     network.model.add_constraints(
         capacity.sel({dim: list(others)}) - first == 0, name="Link-same_capacity"
     )
+
+
+def _relieve_must_run(network: pypsa.Network) -> None:
+    """Let boilers take over heat-led power at their cost.
+
+    ``p_min_pu`` alone would leave a network without answer where heat asks for more power than
+    anybody can take, or where nothing may be emitted.
+    """
+    units = network.generators
+    if "relief_cost" not in units:
+        return
+    led = units.index[units["relief_cost"] > 0]
+    least = network.get_switchable_as_dense("Generator", "p_min_pu")[led]
+    led = led[(least > 0).any()]
+    if led.empty or _LOWER not in network.model.constraints:
+        return
+    model, name = network.model, pd.Index(led, name="name")
+    rows = model.constraints[_LOWER]
+    power, floor = rows.lhs, rows.rhs
+    model.remove_constraints(_LOWER)
+    upper = (least[led] * units.loc[led, "p_nom"]).rename_axis(index="snapshot", columns="name")
+    relief = model.add_variables(
+        lower=0.0, upper=upper.stack().to_xarray(), name="must-run: taken over by boilers",
+        coords=[network.snapshots, name],
+    )  # fmt: skip
+    others = [unit for unit in floor.indexes["name"] if unit not in set(led)]
+    model.add_constraints(power.sel(name=others) >= floor.sel(name=others), name=_LOWER)
+    model.add_constraints(
+        power.sel(name=list(led)) + relief >= floor.sel(name=list(led)), name="must-run"
+    )
+    weights = network.snapshot_weightings["objective"].rename_axis("snapshot").to_xarray()
+    cost = units.loc[led, "relief_cost"].rename_axis("name").to_xarray()
+    model.objective = model.objective + (relief * (weights * cost)).sum()
+
+
+def _limit_building(network: pypsa.Network) -> None:
+    """Constrain what is added of a carrier in all regions together: the pipeline is national."""
+    free = network.generators[network.generators["p_nom_extendable"]]
+    for carrier, most in network.meta.get("build_limits", {}).items():
+        units = free.index[free["carrier"] == carrier]
+        if len(units):
+            added = network.model.variables["Generator-p_nom"].sel(name=list(units)).sum()
+            network.model.add_constraints(added <= most, name=f"build_limit {carrier}")
+
+
+def _keep_minimum_load(network: pypsa.Network) -> None:
+    """Keep condensing blocks that run above their minimum load, one decision a day.
+
+    What runs on a day is a share of the plant, not a whole number of blocks: no binaries, a lower
+    bound of what starts and stops would cost. A minimum of the capacity for all steps would forbid
+    repairs in summer. Ramps are left out: blocks go from their minimum to full load within an hour
+    (``ramp`` in the assumptions).
+    """
+    units = network.generators
+    if "minimum_load" not in units:
+        return
+    blocks = units.index[units["minimum_load"] > 0]
+    if blocks.empty:
+        return
+    model, names = network.model, pd.Index(blocks, name="name")
+    day = pd.Series(network.snapshots - pd.Timedelta(seconds=1)).dt.normalize()
+    number = pd.Series(pd.factorize(day)[0], index=network.snapshots)
+    power = model.variables["Generator-p"].sel(name=list(blocks))
+    online = model.add_variables(
+        lower=0.0, coords=[pd.Index(range(number.max() + 1), name="day"), names], name="online"
+    )
+    running = online.sel(day=number.to_list()).rename(day="snapshot")
+    running = running.assign_coords(snapshot=network.snapshots)
+    least = units.loc[blocks, "minimum_load"].rename_axis("name").to_xarray()
+    model.add_constraints(power - running <= 0, name="online: most")
+    model.add_constraints(power - running * least >= 0, name="online: least")
 
 
 def _hold_res_share(

@@ -31,7 +31,7 @@ _LABELS = ("name", "title", "question")
 OF_THE_GRID = (
     "supergrid|demand|market|corridor|hvac.*|hvdc.*",
     "solar_utility|solar_tracker|solar_potential|onwind|onwind_potential|hydro|pumped_hydro",
-    "coal|gas|gas_ccgt|battery.*|hydrogen.*|electrolysis|fuel_cell",
+    "coal|gas|gas_ccgt|chp|nuclear|build_limit|battery.*|hydrogen.*|electrolysis|fuel_cell",
     "[A-Z]{3}",
 )
 """Technologies, and currencies, whose assumptions a network may ask for; it knows no others."""
