@@ -19,7 +19,13 @@ from greenanalysis.cli.portal import portal, serve
 from greenanalysis.cli.project import brief
 from greenanalysis.cli.registry import registry
 from greenanalysis.cli.site import build, compare, pdf, reproduce, translations
-from greenanalysis.cli.supergrid import grid_benchmark, grid_check, grid_uncertainty, sweep
+from greenanalysis.cli.supergrid import (
+    grid_benchmark,
+    grid_check,
+    grid_pathway,
+    grid_uncertainty,
+    sweep,
+)
 from greenanalysis.cli.validate import validation
 from greenanalysis.cli.water import hydro
 from greenanalysis.cli.weather import weather
@@ -106,7 +112,7 @@ cli.add_command(compare)
 cli.add_command(pdf)
 cli.add_command(validation)
 cli.add_command(translations)
-for command in (sweep, grid_check, grid_benchmark, grid_uncertainty):
+for command in (sweep, grid_check, grid_benchmark, grid_pathway, grid_uncertainty):
     cli.add_command(command)
 
 

@@ -1,4 +1,4 @@
-"""``greenanalysis sweep | grid-check | grid-benchmark | grid-uncertainty``: many networks."""
+"""``greenanalysis sweep`` and the ``grid-*`` commands: many networks, and checks of the model."""
 
 from __future__ import annotations
 
@@ -178,6 +178,42 @@ def grid_benchmark(
         asked, pairs, inputs=inputs, method=method, tolerance=tolerance, tell=click.echo
     )
     click.echo(table.to_string(index=False, float_format=lambda value: f"{value:,.5g}"))
+
+
+@click.command("grid-pathway")
+@click.argument("scenario", default="base")
+@click.option("--weather", help="Weather name or file.  [default: the scenario's]")
+@click.option(
+    "--year",
+    "years",
+    multiple=True,
+    type=int,
+    help="Year of a step, ascending.  [default: 2030, 2035, 2040, 2050, 2060]",
+)
+@click.option("--days", type=click.IntRange(1, 365), help="Typical days.  [default: 8]")
+@click.option("--hours", type=int, help="Hours in a step.  [default: 4]")
+def grid_pathway(
+    scenario: str, weather: str | None, years: tuple[int, ...], days: int | None, hours: int | None
+) -> None:
+    """Build a scenario step by step: each year keeps what those before it built.
+
+    Announced plants open in their year, and plants close at the age of 70.
+    """
+    from greenanalysis.core.assumptions import load_assumptions
+    from greenanalysis.supergrid.export import export_inputs
+    from greenanalysis.supergrid.model.facts import load_facts
+    from greenanalysis.supergrid.robustness.pathway import STEPS, build_step_by_step
+    from greenanalysis.supergrid.scenario import load_scenario
+    from greenanalysis.supergrid.solve.sweep import SMALL
+
+    asked = {"time.typical_days": days, "time.hours_per_step": hours}
+    setting = {**SMALL, **{key: value for key, value in asked.items() if value is not None}}
+    plans = {"fleet.planned": "announced", "fleet.retire_after_years": 70.0}
+    steps = [load_scenario(scenario, {**setting, **plans, "year": year}) for year in years or STEPS]
+    inputs = export_inputs(steps[0], weather=weather)[2]
+    whole = {**inputs, "facts": load_facts(), "assumptions": load_assumptions()}
+    table = build_step_by_step(steps, inputs=whole, tell=click.echo)
+    click.echo(table.set_index("year").T.to_string(float_format=lambda v: f"{v:,.1f}"))
 
 
 @click.command("grid-uncertainty")

@@ -8,7 +8,7 @@ they were. Coal's derating is the one number that was chosen on generation, on t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ import xarray as xr
 
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.tables import read_facts
-from greenanalysis.supergrid.model.corridors import loss_terms
+from greenanalysis.supergrid.model.corridors import loss_fraction, loss_terms
 from greenanalysis.supergrid.model.facts import Facts
 from greenanalysis.supergrid.model.network import build_network
 from greenanalysis.supergrid.scenario import load_scenario
@@ -139,9 +139,9 @@ def past_year(year: int, network: pypsa.Network, trade: pd.DataFrame) -> PastYea
     generation["hydro"] = water.mul(weights, axis=0).sum().sum() / 1e6
     load = network.get_switchable_as_dense("Load", "p_set").sum(axis=1)
     home = [*units.index[units["carrier"].isin(CARRIERS)]]
-    peak = load.idxmax()
+    peak = int(load.to_numpy().argmax())
     coal = power[units.index[units["carrier"] == "coal"]].sum(axis=1)
-    own = trade[trade["year"] == year].set_index("border")
+    own = _by_border(trade[trade["year"] == year])
     bought = {
         border: sum(
             float((power[name] * weights).sum())
@@ -156,11 +156,14 @@ def past_year(year: int, network: pypsa.Network, trade: pd.DataFrame) -> PastYea
             {
                 "border": list(bought),
                 "import_twh": [mwh / 1e6 for mwh in bought.values()],
-                "export_twh": [float(own.at[border, "export_twh"]) for border in bought],
+                "export_twh": [own[border, "export"] for border in bought],
             }
         ),
         shed_twh=float(generation.get("load_shedding", 0.0)),
-        peak=(float(load[peak]), float(power.loc[peak, home].sum() + water.loc[peak].sum())),
+        peak=(
+            float(load.iloc[peak]),
+            float(power[home].iloc[peak].sum() + water.iloc[peak].sum()),
+        ),
         coal_mw=(float(coal.min()), float(coal.max())),
     )
 
@@ -223,40 +226,45 @@ def _scale_fleet(network: pypsa.Network, capacity: pd.DataFrame, year: int) -> N
 
 
 def _add_past_lines(network: pypsa.Network, lines: pd.DataFrame, assumptions: Assumptions) -> None:
-    for line in lines.itertuples():
-        rate, stations = loss_terms(str(line.kind), assumptions)
-        for direction, (bus0, bus1) in {
-            "there": (line.bus0, line.bus1),
-            "back": (line.bus1, line.bus0),
-        }.items():
+    rows: list[dict[str, Any]] = lines.to_dict("records")  # type: ignore[assignment]
+    for line in rows:
+        loss = loss_fraction(loss_terms(line["kind"], assumptions), line["length_km"])
+        ends = (line["bus0"], line["bus1"])
+        for direction, (bus0, bus1) in {"there": ends, "back": ends[::-1]}.items():
             network.add(
-                "Link", f"{line.corridor} {direction}", bus0=bus0, bus1=bus1, carrier=line.kind,
-                p_nom=line.capacity_mw, efficiency=1.0 - rate * line.length_km - stations,
-                corridor=line.corridor, direction=direction,
+                "Link", f"{line['corridor']} {direction}", bus0=bus0, bus1=bus1,
+                carrier=line["kind"], p_nom=line["capacity_mw"], efficiency=1.0 - loss,
+                corridor=line["corridor"], direction=direction,
             )  # fmt: skip
+
+
+def _by_border(trade: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """Return TWh by border and ``import`` or ``export``."""
+    return {
+        (str(row["border"]), way): float(row[f"{way}_twh"])
+        for row in trade.to_dict("records")
+        for way in ("import", "export")
+    }
 
 
 def _set_trade(
     network: pypsa.Network, demand: pd.DataFrame, trade: pd.DataFrame, year: int
 ) -> None:
     """Limit imports to what was metered, and add exports at the home ends of the border's lines."""
-    reported = demand.set_index("year").loc[year]
-    generated = float(reported["demand_twh"] - reported["net_import_twh"])
-    borders = trade.set_index("border")
-    net = float((borders["import_twh"] - borders["export_twh"]).sum())
-    loads = network.loads_t.p_set
-    loads *= (generated + net) / float(reported["demand_twh"])
+    reported = demand[demand["year"] == year].iloc[0]
+    generated = float(reported["demand_twh"]) - float(reported["net_import_twh"])
+    metered = _by_border(trade)
+    net = sum(metered[border, "import"] - metered[border, "export"] for border in _GATES)
+    loads = network.loads_t.p_set * ((generated + net) / float(reported["demand_twh"]))
     units, links = network.generators, network.links
     hours = float(network.snapshot_weightings["generators"].sum())
     for border, markets in _GATES.items():
         sellers = units.index[units["bus"].isin(markets) & (units["carrier"] == "import")]
         strength = units.loc[sellers, "p_nom"] / units.loc[sellers, "p_nom"].sum()
-        energy = float(borders.at[border, "import_twh"]) * 1e6
-        network.generators.loc[sellers, "e_sum_max"] = energy * strength
+        network.generators.loc[sellers, "e_sum_max"] = metered[border, "import"] * 1e6 * strength
         ends = links[links["bus1"].isin(markets)].groupby("bus0")["p_nom"].sum()
-        mean = float(borders.at[border, "export_twh"]) * 1e6 / hours
-        for bus, share in (ends / ends.sum()).items():
-            loads[bus] = loads[bus] + mean * share
+        exports = metered[border, "export"] * 1e6 / hours * ends / ends.sum()
+        loads[exports.index] += exports
     # what was bought was bought: the price of a past import decides nothing here
     sellers = units.index[units["carrier"] == "import"]
     priced = [name for name in sellers if name in network.generators_t.marginal_cost]

@@ -249,17 +249,22 @@ def past_table(years: Sequence[PastYear], past: PastFacts) -> pd.DataFrame:
     for one in years:
         metered = past.trade[past.trade["year"] == one.year]
         rows.append(
-            {"year": one.year, "source": "model", **one.generation[list(CARRIERS)].to_dict(),
+            {"year": one.year, "source": "model", **_twh(one.generation),
              **_borders(one.trade), "shed": one.shed_twh, "peak": one.peak[0]}
         )  # fmt: skip
         for source, reported in reported_generation(past.mix, one.year).items():
             off, share, smape = deviation(one.generation, reported)
             rows.append(
-                {"year": one.year, "source": source, **reported.to_dict(), **_borders(metered),
+                {"year": one.year, "source": source, **_twh(reported),
+                 **_borders(metered),
                  "sum": off, "share_%": 100.0 * share, "smape_%": 100.0 * smape,
                  "peak": peaks.get(one.year)}
             )  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _twh(by_carrier: pd.Series) -> dict[str, float]:
+    return {name: float(by_carrier[name]) for name in CARRIERS}
 
 
 def _borders(trade: pd.DataFrame) -> dict[str, float]:

@@ -313,7 +313,8 @@ def _keep_minimum_load(network: pypsa.Network) -> None:
     if blocks.empty:
         return
     model, names = network.model, pd.Index(blocks, name="name")
-    day = pd.Series(network.snapshots - pd.Timedelta(seconds=1)).dt.normalize()
+    labels = pd.DatetimeIndex(network.snapshots)
+    day = (labels - pd.Timedelta(seconds=1)).normalize()  # the label ends the step
     number = pd.Series(pd.factorize(day)[0], index=network.snapshots)
     power = model.variables["Generator-p"].sel(name=list(blocks))
     online = model.add_variables(

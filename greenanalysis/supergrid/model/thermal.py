@@ -203,9 +203,10 @@ def _limits(
         return 0.0 * ceiling, ceiling
     if unit["operation"] == "chp":
         condensing = assumptions.get("chp", "condensing_share", unit="1")
-        high = np.minimum(ceiling, condensing + (1.0 - condensing) * heat)
+        open_turbines = condensing + (1.0 - condensing) * heat
+        high = ceiling.where(ceiling < open_turbines, open_turbines)
         led = assumptions.get("chp", "power_at_full_heat", unit="1") * heat
-        return np.minimum(led, high), high
+        return led.where(led < high, high), high
     through = 0.0 if unit["region"] in _ISLAND else 1.0
     least = through * assumptions.get("gas", "field_least", unit="1")
     most = assumptions.get("gas", "field_most", unit="1")
