@@ -15,7 +15,7 @@ from greenanalysis.assessment.technologies import TECHNOLOGIES
 from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.errors import unknown_name
 from greenanalysis.core.files import atomic_path
-from greenanalysis.core.variables import WEATHER, as_cf
+from greenanalysis.core.variables import WEATHER
 from greenanalysis.geo.regions import cell_region_area, load_regions
 from greenanalysis.resource.engine.blocks import blocks
 from greenanalysis.resource.engine.cube import compute_block
@@ -25,6 +25,7 @@ from greenanalysis.resource.engine.reduce import reduce
 from greenanalysis.resource.engine.source import Chunk, DatasetSource, Source
 from greenanalysis.resource.engine.tiles import TileStore, TileWriter, create_tiles, is_tile_store
 from greenanalysis.weather import open_weather
+from greenanalysis.weather.read.stream import open_stream
 
 _ATTRIBUTES = {"units": "1", "long_name": "capacity factor"}
 
@@ -124,16 +125,14 @@ def summarise(
     return found.assign_attrs(attrs)
 
 
-def write_summary(found: xr.Dataset, path: Path) -> None:
-    """Write aggregates as netCDF; the file is whole or absent."""
-    with atomic_path(path) as staged:
-        as_cf(found).to_netcdf(staged, engine="netcdf4")
-
-
 def _weather(weather: str | Path) -> tuple[Source, dict[str, str]]:
     """Return the weather as chunks, and what is known of where it comes from."""
-    if is_tile_store(Path(weather)):
-        return TileStore(Path(weather)), {"weather": str(weather)}
+    path = Path(weather).expanduser()
+    if is_tile_store(path):
+        return TileStore(path), {"weather": str(weather)}
+    cutout = open_stream(path)
+    if cutout is not None:
+        return cutout, cutout.attrs
     dataset = open_weather(weather)
     kept = {key: str(dataset.attrs.get(key, "")) for key in ("name", "grade", "source", "hash")}
     return DatasetSource(dataset, WEATHER), kept
