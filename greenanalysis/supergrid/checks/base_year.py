@@ -141,7 +141,7 @@ def past_year(year: int, network: pypsa.Network, trade: pd.DataFrame) -> PastYea
     home = [*units.index[units["carrier"].isin(CARRIERS)]]
     peak = int(load.to_numpy().argmax())
     coal = power[units.index[units["carrier"] == "coal"]].sum(axis=1)
-    own = _by_border(trade[trade["year"] == year])
+    own = by_border(trade[trade["year"] == year])
     bought = {
         border: sum(
             float((power[name] * weights).sum())
@@ -238,7 +238,7 @@ def _add_past_lines(network: pypsa.Network, lines: pd.DataFrame, assumptions: As
             )  # fmt: skip
 
 
-def _by_border(trade: pd.DataFrame) -> dict[tuple[str, str], float]:
+def by_border(trade: pd.DataFrame) -> dict[tuple[str, str], float]:
     """Return TWh by border and ``import`` or ``export``."""
     return {
         (str(row["border"]), way): float(row[f"{way}_twh"])
@@ -253,7 +253,7 @@ def _set_trade(
     """Limit imports to what was metered, and add exports at the home ends of the border's lines."""
     reported = demand[demand["year"] == year].iloc[0]
     generated = float(reported["demand_twh"]) - float(reported["net_import_twh"])
-    metered = _by_border(trade)
+    metered = by_border(trade)
     net = sum(metered[border, "import"] - metered[border, "export"] for border in _GATES)
     loads = network.loads_t.p_set * ((generated + net) / float(reported["demand_twh"]))
     units, links = network.generators, network.links

@@ -16,6 +16,7 @@ from greenanalysis.supergrid.checks.base_year import (
     YEARS,
     PastFacts,
     PastYear,
+    by_border,
     coal_by_source,
     deviation,
     load_past,
@@ -216,7 +217,8 @@ def past_rows(years: Sequence[PastYear], past: PastFacts) -> list[dict[str, obje
             )  # fmt: skip
         rows.append(
             _row(f"{one.year}: load not served", 0.0, one.shed_twh, unit="TWh", limit=_MOST_SHED,
-                 note=f"coal between {one.coal_mw[0]:,.0f} and {one.coal_mw[1]:,.0f} MW")
+                 note=f"coal between {one.coal_mw[0]:,.0f} and {one.coal_mw[1]:,.0f} MW; "
+                 f"{_trade(one, past)}")
         )  # fmt: skip
     peaks = past.peaks.set_index("year")["load_mw"]
     rows += [
@@ -233,6 +235,18 @@ def _contradiction(past: PastFacts, year: int) -> str:
         return ""
     said = ", ".join(f"{source} {twh:.1f}" for source, twh in sorted(coal.items()))
     return f"; sources contradict each other, coal: {said} TWh"
+
+
+def _trade(one: PastYear, past: PastFacts) -> str:
+    metered = by_border(past.trade[past.trade["year"] == one.year])
+    modelled = by_border(one.trade)
+    borders = sorted({border for border, _ in modelled})
+    return "; ".join(
+        f"{border}: imports {modelled[border, 'import']:.1f} TWh "
+        f"({metered.get((border, 'import'), 0.0):.1f} metered), "
+        f"exports {modelled[border, 'export']:.1f} as metered"
+        for border in borders
+    )
 
 
 def past_table(years: Sequence[PastYear], past: PastFacts) -> pd.DataFrame:
@@ -268,11 +282,7 @@ def _twh(by_carrier: pd.Series) -> dict[str, float]:
 
 
 def _borders(trade: pd.DataFrame) -> dict[str, float]:
-    return {
-        f"{row['border']} {way}": float(row[f"{way}_twh"])
-        for row in trade.to_dict("records")
-        for way in ("import", "export")
-    }
+    return {f"{border} {way}": twh for (border, way), twh in by_border(trade).items()}
 
 
 def derating_table(
