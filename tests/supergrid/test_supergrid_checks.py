@@ -103,7 +103,7 @@ def test_deviation_counts_energy_on_the_wrong_carrier_twice():
 def past_year(coal, gas, shed=0.0, peak=16500.0):
     generation = pd.Series({"coal": coal, "gas": gas, "hydro": 9.0, "wind": 3.0, "solar": 2.0})
     trade = pd.DataFrame({"border": ["Russia"], "import_twh": [1.0], "export_twh": [2.0]})
-    return PastYear(2023, generation, trade, shed, (peak, 15000.0), (6000.0, 10000.0))
+    return PastYear(2023, generation, trade, shed, (peak, 15000.0), (6000.0, 10000.0), 32.0)
 
 
 def test_a_year_whose_sources_differ_is_shown_as_failed_with_the_difference():

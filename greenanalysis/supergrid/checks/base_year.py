@@ -19,6 +19,7 @@ from greenanalysis.core.tables import read_facts
 from greenanalysis.supergrid.model.corridors import loss_fraction, loss_terms
 from greenanalysis.supergrid.model.facts import Facts
 from greenanalysis.supergrid.model.network import build_network
+from greenanalysis.supergrid.model.thermal import ISLAND
 from greenanalysis.supergrid.scenario import load_scenario
 from greenanalysis.supergrid.solve.optimise import solve_surely
 
@@ -66,7 +67,8 @@ class PastYear:
 
     ``generation`` : TWh by carrier. ``trade`` : border, import_twh, export_twh. ``shed_twh`` : load
     not served. ``peak`` : MW of load (exports included) and generation in the step of most load.
-    ``coal_mw`` : least and most power of all coal plants.
+    ``coal_mw`` : least and most power of all coal plants. ``gas_most_twh`` : what all gas plants
+    could give, those of the isolated West no more than its load.
     """
 
     year: int
@@ -75,6 +77,7 @@ class PastYear:
     shed_twh: float
     peak: tuple[float, float]
     coal_mw: tuple[float, float]
+    gas_most_twh: float
 
 
 def past_network(
@@ -165,7 +168,21 @@ def past_year(year: int, network: pypsa.Network, trade: pd.DataFrame) -> PastYea
             float(power[home].iloc[peak].sum() + water.iloc[peak].sum()),
         ),
         coal_mw=(float(coal.min()), float(coal.max())),
+        gas_most_twh=_most_gas(network),
     )
+
+
+def _most_gas(network: pypsa.Network) -> float:
+    units, weights = network.generators, network.snapshot_weightings["generators"]
+    gas = units.index[units["carrier"] == "gas"]
+    ceiling = network.get_switchable_as_dense("Generator", "p_max_pu")[gas] * units["p_nom"][gas]
+    load = network.get_switchable_as_dense("Load", "p_set")
+    west = units["bus"][gas].isin(ISLAND).to_numpy()
+    island = load[[bus for bus in load if bus in ISLAND]].sum(axis=1)
+    possible = ceiling.loc[:, ~west].sum(axis=1) + ceiling.loc[:, west].sum(axis=1).clip(
+        upper=island
+    )
+    return float((possible * weights).sum()) / 1e6
 
 
 def run_past_year(year: int, *, past: PastFacts, **inputs: object) -> PastYear:

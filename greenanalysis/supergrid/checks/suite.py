@@ -203,6 +203,7 @@ def past_rows(years: Sequence[PastYear], past: PastFacts) -> list[dict[str, obje
     for one in years:
         role = "derating of coal chosen on it" if one.year in CHOSEN else "held out"
         differ = _contradiction(past, one.year)
+        bound = f"all gas plants together could give {one.gas_most_twh:.1f}"
         for source, reported in reported_generation(past.mix, one.year).items():
             off, share, smape = deviation(one.generation, reported)
             by = ", ".join(
@@ -213,7 +214,7 @@ def past_rows(years: Sequence[PastYear], past: PastFacts) -> list[dict[str, obje
                      float(reported.sum()) - off, unit="TWh",
                      limit=_AIM if one.year == AIM_YEAR else _AIM_HELD_OUT,
                      note=f"{role}; sum of deviations {off:.1f} TWh, {share:.1%}, sMAPE "
-                     f"{smape:.1%}; TWh modelled (reported): {by}{differ}")
+                     f"{smape:.1%}; TWh modelled (reported): {by}; {bound}{differ}")
             )  # fmt: skip
         rows.append(
             _row(f"{one.year}: load not served", 0.0, one.shed_twh, unit="TWh", limit=_MOST_SHED,

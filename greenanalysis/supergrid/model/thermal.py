@@ -34,7 +34,7 @@ THERMAL = ("coal", "gas", "nuclear")
 OPERATIONS = ("condensing", "chp", "field", "nuclear")
 _STATUS = {"none": (), "construction": ("construction",)}
 """Setting ``fleet.planned`` -> status of the plants that open; any other takes all of them."""
-_ISLAND = ("KZ-23", "KZ-27", "KZ-47")
+ISLAND = ("KZ-23", "KZ-27", "KZ-47")
 """Atyrau, West Kazakhstan and Mangystau: tied to the rest of the country by no strong line."""
 _MID_MONTH = np.array([15, 46, 74, 105, 135, 166, 196, 227, 258, 288, 319, 349])
 """Day of the year in the middle of each month."""
@@ -207,7 +207,7 @@ def _limits(
         high = ceiling.where(ceiling < open_turbines, open_turbines)
         led = assumptions.get("chp", "power_at_full_heat", unit="1") * heat
         return led.where(led < high, high), high
-    through = 0.0 if unit["region"] in _ISLAND else 1.0
+    through = 0.0 if unit["region"] in ISLAND else 1.0
     least = through * assumptions.get("gas", "field_least", unit="1")
     most = assumptions.get("gas", "field_most", unit="1")
     return 0.0 * ceiling + least, 0.0 * ceiling + most
