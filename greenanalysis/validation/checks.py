@@ -25,13 +25,14 @@ _FITTED = {
 """End of the name of a check of the export model -> why it is a fit."""
 _KINDS = {
     "delivered cost": "line",
+    "investment": "line",
     "volume by carrier": "dispatch",
     "peak load": "dispatch",
     "load not served": "dispatch",
 }
 """Part of the name of a check of the export model -> its kind; all others are solved exactly."""
 _SOURCES = {
-    "line": "data/facts/uhv_lines.csv",
+    "line": "data/facts/direct_current_lines.csv",
     "dispatch": "data/facts/generation_mix.csv, trade_borders.csv, peak_load.csv",
     "solved": "closed form, or PyPSA's published example",
 }
@@ -116,7 +117,7 @@ def _supergrid(context: Context) -> list[Check]:
     """The export model against closed forms, published lines and a published solution."""
     from greenanalysis.supergrid.checks import suite as checks
 
-    rows = [*checks.two_node_rows(), *checks.uhv_rows(context.assumptions), checks.example_row()]
+    rows = [*checks.two_node_rows(), *checks.line_rows(context.assumptions), checks.example_row()]
     return [_grid_check(row) for row in rows]
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _SEEN_MW = 1e-4
 _PER_MW = 1e-6
-"""Weight of a MW that a line carries beside what it loses: lossless lines do not circulate."""
+"""Weight of a MW that a line carries beside loss and toll: lossless lines do not circulate."""
 
 
 def both_ways(network: pypsa.Network) -> pd.DataFrame:
@@ -69,7 +69,8 @@ def net_flows(network: pypsa.Network) -> None:
     )
     capacity = links["p_nom_opt"].where(links["p_nom_extendable"], links["p_nom"]).to_numpy()
     ceiling = network.get_switchable_as_dense("Link", "p_max_pu").to_numpy() * capacity
-    cost = np.concatenate([1.0 - links["efficiency"].to_numpy() + _PER_MW, np.zeros(len(units))])
+    per_mw = 1.0 - links["efficiency"].to_numpy() + _PER_MW + links["marginal_cost"].to_numpy()
+    cost = np.concatenate([per_mw, np.zeros(len(units))])
     flows = network.links_t.p0[links.index].to_numpy(copy=True).clip(min=0.0)
     power = network.generators_t.p[units].to_numpy(copy=True)
     for step in steps:
