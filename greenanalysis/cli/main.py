@@ -16,13 +16,14 @@ import click
 
 from greenanalysis import __version__
 from greenanalysis.cli.portal import portal, serve
-from greenanalysis.cli.project import brief
+from greenanalysis.cli.project import brief, hybrid
 from greenanalysis.cli.registry import registry
 from greenanalysis.cli.site import build, compare, pdf, reproduce, translations
 from greenanalysis.cli.supergrid import (
     grid_adequacy,
     grid_benchmark,
     grid_check,
+    grid_pathway,
     grid_uncertainty,
     sweep,
 )
@@ -93,6 +94,8 @@ def supergrid(scenario: str, weather: str | None) -> None:
 
     results = export_study(scenario, weather=weather).results
     for table in (results.totals, results.exports, results.delivered):
+        if table.empty:  # nothing is sold: no delivered cost
+            continue
         click.echo(table.to_string(index=False, float_format=lambda value: f"{value:,.2f}"))
         click.echo()
 
@@ -103,6 +106,7 @@ cli.add_command(weather)
 cli.add_command(yields)
 cli.add_command(hydro)
 cli.add_command(brief)
+cli.add_command(hybrid)
 cli.add_command(registry)
 cli.add_command(serve)
 cli.add_command(portal)
@@ -110,7 +114,14 @@ cli.add_command(compare)
 cli.add_command(pdf)
 cli.add_command(validation)
 cli.add_command(translations)
-for command in (sweep, grid_check, grid_adequacy, grid_benchmark, grid_uncertainty):
+for command in (
+    sweep,
+    grid_check,
+    grid_adequacy,
+    grid_benchmark,
+    grid_pathway,
+    grid_uncertainty,
+):
     cli.add_command(command)
 
 
