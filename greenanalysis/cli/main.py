@@ -16,7 +16,7 @@ import click
 
 from greenanalysis import __version__
 from greenanalysis.cli.portal import portal, serve
-from greenanalysis.cli.project import brief
+from greenanalysis.cli.project import brief, hybrid
 from greenanalysis.cli.registry import registry
 from greenanalysis.cli.scada import scada
 from greenanalysis.cli.site import build, compare, pdf, reproduce, translations
@@ -99,6 +99,7 @@ cli.add_command(yields)
 cli.add_command(hydro)
 cli.add_command(scada)
 cli.add_command(brief)
+cli.add_command(hybrid)
 cli.add_command(registry)
 cli.add_command(serve)
 cli.add_command(portal)
