@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -28,6 +29,12 @@ from greenanalysis.weather.read import cutout
 _LEAST_HOURS = 100
 """Hours read at a time, at least, where the chunks of the file hold fewer."""
 _LIGHT = ("ghi", "dni", "dhi")
+_AXES = ("time", "y", "x")
+_ATTRIBUTES = {
+    *("units", "calendar", "module", "feature", "_FillValue", "missing_value"),
+    *("scale_factor", "add_offset"),
+}
+"""Of a variable, that say how to read it."""
 _NIGHT_SINE = float(np.sin(np.radians(canonical.NIGHT_DEG)))
 _LN10 = float(np.log(10.0))
 
@@ -172,23 +179,52 @@ def open_stream(path: Path) -> CutoutSource | None:
     """
     if not (path.is_file() and h5py.is_hdf5(path)):
         return None
-    with (
-        refusing(f"cutout {path} cannot be read"),
-        xr.open_dataset(path, engine="netcdf4") as header,
-    ):
+    where = str(path)
+    with refusing(f"cutout {path} cannot be read"), h5py.File(path) as file:
+        header = _header(file)
         if not cutout.is_cutout(header) or cutout.solar_module(header) == "sarah":
             return None
         if any((np.diff(header[axis].to_numpy()) <= 0).any() for axis in ("y", "x")):
             return None
-        hourly = [str(name) for name, array in header.data_vars.items() if array.ndim == 3]
-        with h5py.File(path) as file:
-            known = {name: stored_variable(file, path, name) for name in hourly}
+        cutout.refuse_unprepared(header, where)
+        parts = {part for needed in _needs(header, where).values() for part in needed}
+        hourly = [str(name) for name, array in header.items() if array.dims == _AXES]
+        known = {name: stored_variable(file, path, name) for name in hourly}
         stored = {name: variable for name, variable in known.items() if variable is not None}
-        cutout.refuse_unprepared(header, str(path))
-        parts = {part for needed in _needs(header, str(path)).values() for part in needed}
-        if not parts <= set(stored) or any(header[p].dims != ("time", "y", "x") for p in parts):
-            return None
-        return CutoutSource(path, header, stored)
+        return CutoutSource(path, header, stored) if parts <= set(stored) else None
+
+
+def _header(file: h5py.File) -> xr.Dataset:
+    """Return what a netCDF-4 file holds, its axes and maps with values, the rest as noughts.
+
+    netCDF's own library crashes on some damaged files; h5py says what is wrong with them.
+    """
+    small, hourly = {}, {}
+    for name, array in file.items():
+        if not isinstance(array, h5py.Dataset):
+            continue
+        attrs = {key: _plain(array.attrs[key]) for key in array.attrs if key in _ATTRIBUTES}
+        if array.is_scale:
+            small[name] = ((name,), array[:], attrs)
+            continue
+        dims = tuple(_dimension(dim) for dim in array.dims)
+        if len(dims) < len(_AXES) and all(dims):
+            small[name] = (dims, array[()], attrs)
+        elif dims == _AXES:
+            hourly[name] = (dims, np.broadcast_to(np.float32(0), array.shape), attrs)
+    attrs = {key: _plain(value) for key, value in file.attrs.items()}
+    decoded = xr.decode_cf(xr.Dataset(small, attrs=attrs), decode_coords=False)
+    return decoded.assign(hourly)
+
+
+def _dimension(dim: Any) -> str:
+    return str(dim[0].name).rpartition("/")[2] if len(dim) else ""
+
+
+def _plain(value: Any) -> Any:
+    """Return an attribute as numpy or Python hold it; the text of HDF5 is bytes or strings."""
+    items = [item.decode() if isinstance(item, bytes) else item for item in np.ravel(value)]
+    return items[0] if len(items) == 1 else items
 
 
 def _needs(header: xr.Dataset, where: str) -> dict[str, tuple[str, ...]]:
