@@ -45,7 +45,9 @@ TABLES = {
     for table in (
         FactTable("heat_regions", "insulation, boilers, heat pumps, gas leaks"),
         FactTable("water_regions", "irrigation, canals, wells, drinking water, reuse"),
-        FactTable("livestock", "biogas", quantity="class", value="heads", date="date", unit="heads"),
+        FactTable(
+            "livestock", "biogas", quantity="class", value="heads", date="date", unit="heads"
+        ),
         FactTable("crops", "straw boilers", quantity="crop", value="production_t", unit="t"),
         FactTable(
             "waste_regions",
