@@ -11,6 +11,7 @@ import pandas as pd
 from greenanalysis.assessment.assess import Assessment
 from greenanalysis.assessment.plant_yield import PlantYield, solar_yield, wind_yield
 from greenanalysis.assessment.potential import HOURS_PER_YEAR
+from greenanalysis.assessment.ready import stated_shear
 from greenanalysis.assessment.turbines import wind_plant
 from greenanalysis.core.errors import input_error
 from greenanalysis.project.description import Settings
@@ -190,6 +191,7 @@ def _plant_yield(
         farm = wind_plant(
             values, turbine=plant.turbine, hub_height_m=plant.hub_height_m, losses=losses
         )
+        farm = stated_shear(farm, plant.shear_exponent)
         return wind_yield(study.dataset, latitude, longitude, plant=farm, assumptions=values)
     system = pv_defaults(
         values,
@@ -205,7 +207,7 @@ def _plant_yield(
 
 def _check_plant(technology: str, settings: Settings) -> None:
     solar = ("rating", "dc_ac_ratio", "mounting", "bifacial", "tilt")
-    wind = ("turbine", "hub_height_m", "units")
+    wind = ("turbine", "hub_height_m", "shear_exponent", "units")
     other = solar if technology == "wind" else wind
     own = wind if technology == "wind" else solar
     for name in other:
