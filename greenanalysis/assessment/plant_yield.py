@@ -24,10 +24,10 @@ from greenanalysis.resource.wind.farm import WindPlant
 from greenanalysis.weather.sample.climate import climate_at, load_wind_map
 from greenanalysis.weather.sample.wind_map import SiteWind
 
-FARTHEST_KM = 35.0
+_FARTHEST_KM = 35.0
 """How far the weather of a single site reaches: half the diagonal of a cell of MERRA-2 (0.5 x 0.625
 degrees) at 45 degrees north, the coarsest that the services of sites answer with."""
-RATINGS = ("ac", "dc")
+_RATINGS = ("ac", "dc")
 """What a solar plant's MW are of: the grid side of its inverters or its modules."""
 
 
@@ -115,14 +115,14 @@ def solar_yield(
     weather : canonical weather (time, latitude, longitude) that covers the place.
     latitude, longitude : degrees.
     system : its ``dc_ac_ratio`` is that of the plant.
-    rating : one of :data:`RATINGS`: what the MW of the plant are of.
+    rating : one of :data:`_RATINGS`: what the MW of the plant are of.
 
     Raises
     ------
     InputError : a place outside the weather, an unknown rating.
     """
-    if rating not in RATINGS:
-        raise unknown_name("rating", rating, RATINGS, where="solar_yield()")
+    if rating not in _RATINGS:
+        raise unknown_name("rating", rating, _RATINGS, where="solar_yield()")
     cell = cell_at(weather, latitude, longitude)
     complete = ready_for(cell, system).weather
     factor = pv_capacity_factor(complete, system=system).isel(latitude=0, longitude=0, drop=True)
@@ -143,7 +143,7 @@ def _wind_hours(cell: xr.Dataset, plant: WindPlant, ratio: float) -> xr.DataArra
 def cell_at(weather: xr.Dataset, latitude: float, longitude: float) -> xr.Dataset:
     """Return the cell that contains a place, of sizes one, in memory.
 
-    A single site stands for places up to :data:`FARTHEST_KM` away.
+    A single site stands for places up to :data:`_FARTHEST_KM` away.
 
     Raises
     ------
@@ -152,11 +152,11 @@ def cell_at(weather: xr.Dataset, latitude: float, longitude: float) -> xr.Datase
     axes = weather["latitude"].to_numpy(), weather["longitude"].to_numpy()
     if axes[0].size * axes[1].size == 1:
         away = float(great_circle_km(*axes, np.array(latitude), np.array(longitude)).item())
-        if away > FARTHEST_KM:
+        if away > _FARTHEST_KM:
             raise input_error(
                 "place of the plant",
                 where=f"weather of the site at {axes[0][0]:g}, {axes[1][0]:g}",
-                allowed=f"within {FARTHEST_KM:g} km of it",
+                allowed=f"within {_FARTHEST_KM:g} km of it",
                 got=f"{latitude:g}, {longitude:g}, {away:.0f} km away",
             )
         return weather.load()

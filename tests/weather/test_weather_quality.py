@@ -290,7 +290,12 @@ PLANTED: dict[str, tuple[Callable[[Weather], Weather], str, str, str]] = {
         "far apart",
     ),
     "assimilation windows": (assimilated, "jumps", "into 10 UTC", "assimilation windows"),
-    "a variable lacks": (lambda d: d.drop_vars("dni"), "variables", "1 of 7 absent", "cannot be computed"),
+    "a variable lacks": (
+        lambda d: d.drop_vars("dni"),
+        "variables",
+        "1 of 7 absent",
+        "cannot be computed",
+    ),
 }
 MAY_COME_ALONG = {
     "light half an hour late": {"night sun"},
