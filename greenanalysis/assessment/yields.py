@@ -17,7 +17,6 @@ from greenanalysis.assessment.technologies import TECHNOLOGIES
 from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.errors import unknown_name
 from greenanalysis.core.files import atomic_path
-from greenanalysis.core.variables import as_cf
 from greenanalysis.geo.coverage import covered_regions, touched_regions
 from greenanalysis.geo.grid import cell_area
 from greenanalysis.geo.regions import cell_region_area, load_regions
@@ -29,6 +28,7 @@ from greenanalysis.resource.engine.reduce import reduce
 from greenanalysis.resource.engine.source import Chunk, DatasetSource, Source
 from greenanalysis.resource.engine.tiles import TileStore, TileWriter, create_tiles, is_tile_store
 from greenanalysis.weather import open_weather
+from greenanalysis.weather.read.stream import open_stream
 
 _log = logging.getLogger(__name__)
 _ATTRIBUTES = {"units": "1", "long_name": "capacity factor"}
@@ -188,16 +188,14 @@ def _weights(
     return area, inside, {"coverage": words}
 
 
-def write_summary(found: xr.Dataset, path: Path) -> None:
-    """Write aggregates as netCDF; the file is whole or absent."""
-    with atomic_path(path) as staged:
-        as_cf(found).to_netcdf(staged, engine="netcdf4")
-
-
-def _weather(weather: str | Path) -> tuple[xr.Dataset | TileStore, dict[str, str]]:
-    """Return the weather, and what is known of where it comes from."""
-    if is_tile_store(Path(weather)):
-        return TileStore(Path(weather)), {"weather": str(weather)}
+def _weather(weather: str | Path) -> tuple[xr.Dataset | Source, dict[str, str]]:
+    """Return the weather, as chunks where its files allow it, and what is known of its origin."""
+    path = Path(weather).expanduser()
+    if is_tile_store(path):
+        return TileStore(path), {"weather": str(weather)}
+    cutout = open_stream(path)
+    if cutout is not None:
+        return cutout, cutout.attrs
     dataset = open_weather(weather)
     kept = {key: str(dataset.attrs.get(key, "")) for key in ("name", "grade", "source", "hash")}
     return dataset, kept

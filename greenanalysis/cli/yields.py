@@ -16,7 +16,12 @@ OUTPUTS = ("mean", "series", "month_hour", "percentiles")
 
 @click.command()
 @click.argument("weather", default="sample")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="netCDF to make.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="To make: NAME.nc, .zarr, .xlsx, or .csv for one output.",
+)
 @click.option(
     "--technology",
     "technologies",
@@ -51,9 +56,11 @@ def yields(
     WEATHER is a name, a file of a country, a box or a single site, or a folder of tiles. What it
     does not cover or lacks a variable for is left out, and said.
     """
-    from greenanalysis.assessment.yields import summarise, write_summary
+    from greenanalysis.assessment.yields import summarise
     from greenanalysis.core.cluster import scheduler_client, use_scheduler
+    from greenanalysis.core.formats import ARRAYS, TABLES, format_of, write_arrays
 
+    format_of(out, (*ARRAYS, *TABLES))
     use_scheduler(scheduler)
     with scheduler_client():
         found = summarise(
@@ -63,5 +70,5 @@ def yields(
             threads=threads,
             shear_exponent=shear_exponent,
         )
-    write_summary(found, out)
+    write_arrays(found, out)
     click.echo(f"written: {out}")

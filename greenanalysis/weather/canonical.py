@@ -73,16 +73,26 @@ def validate(dataset: xr.Dataset, *, where: str) -> None:
             got=[str(name) for name in dataset.data_vars],
         )
     require(dataset, names, where=where)
-    validate_time(dataset, where=where)
-    box = box_of(dataset, where=where)
-    wanted = {"longitude": box[0::2], "latitude": box[1::2]} if box else {}
-    for name in ("latitude", "longitude"):
-        _validate_axis(dataset, name, where=where, covering=wanted.get(name))
+    validate_axes(dataset, where=where)
     site = dataset.sizes["latitude"] * dataset.sizes["longitude"] == 1
     for block in _blocks(dataset, names):
         for name in names:
             require_values(block[name], where=where, allow_nan=site)
         refuse_false_sun(block, where=where)
+
+
+def validate_axes(dataset: xr.Dataset, *, where: str) -> None:
+    """Refuse times with gaps and cells that are uneven or do not cover the stated box.
+
+    Raises
+    ------
+    InputError : naming the axis and the first label that is wrong.
+    """
+    validate_time(dataset, where=where)
+    box = box_of(dataset, where=where)
+    wanted = {"longitude": box[0::2], "latitude": box[1::2]} if box else {}
+    for name in ("latitude", "longitude"):
+        _validate_axis(dataset, name, where=where, covering=wanted.get(name))
 
 
 def validate_time(dataset: xr.Dataset, *, where: str) -> None:
