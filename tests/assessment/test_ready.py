@@ -19,7 +19,8 @@ from greenanalysis.core.errors import InputError
 from greenanalysis.resource.wind.heights import wind_for_hub
 from greenanalysis.resource.wind.model import wind_capacity_factor, wind_defaults
 from greenanalysis.weather.complete import with_light
-from greenanalysis.weather.read.site import site_dataset, write_site
+from greenanalysis.weather.read.site import site_dataset
+from greenanalysis.weather.write.site import write_site
 
 VALUES = load_assumptions()
 TIMES = pd.date_range("2023-06-01 01:00", periods=72, freq="h")
