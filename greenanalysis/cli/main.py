@@ -16,6 +16,7 @@ import click
 
 from greenanalysis import __version__
 from greenanalysis.cli.portal import portal, serve
+from greenanalysis.cli.programme import programme
 from greenanalysis.cli.project import brief, hybrid
 from greenanalysis.cli.registry import registry
 from greenanalysis.cli.scada import scada
@@ -110,6 +111,7 @@ cli.add_command(hydro)
 cli.add_command(scada)
 cli.add_command(brief)
 cli.add_command(hybrid)
+cli.add_command(programme)
 cli.add_command(registry)
 cli.add_command(serve)
 cli.add_command(portal)
