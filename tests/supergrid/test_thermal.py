@@ -1,12 +1,14 @@
 """Coal and gas follow heat, repairs and their minimum load; plans open and close plants."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from greenanalysis.core.errors import InputError
+from greenanalysis.site.pages import export_summary
 from greenanalysis.supergrid.model.fleet import build_limits
 from greenanalysis.supergrid.model.thermal import heat_load, running_plants, seasonal_series
 from greenanalysis.supergrid.scenario import load_scenario
@@ -162,3 +164,16 @@ def test_lines_open_after_their_lead_time():
     late = {"corridors.lead_times": True, "corridors.least_mw": 1000.0}
     with pytest.raises(InputError, match=r"least_mw.*open in 2030"):
         built("base", **late)
+
+
+def test_a_page_says_how_fast_is_built_and_between_what_coal_runs():
+    scenario, network = solved("no_export")
+    page = SimpleNamespace(scenario=scenario, network=network)
+    assert "at any speed; no planned plant opens" in export_summary._pace_text(page)
+    coal = network.generators.index[network.generators["carrier"] == "coal"]
+    least = network.generators_t.p[coal].sum(axis=1).min() / 1e3
+    assert f"Between {least:,.1f} and" in export_summary._coal_text(page)
+    _, limited = solved("no_export", **{"fleet.build_limits": True})
+    page = SimpleNamespace(scenario=load_scenario("base"), network=limited)
+    assert "By 2030 at most" in export_summary._pace_text(page)
+    assert "plants under construction open" in export_summary._pace_text(page)

@@ -162,7 +162,11 @@ def key_figures(export: Export) -> list[tuple[str, str, str]]:
     return [
         ("Exports", f"{value['exports']:,.1f}", "TWh a year"),
         ("Export revenue", f"{value['export revenue']:,.0f}", "million USD a year"),
-        ("CO2 avoided", f"{value['CO2 avoided in all']:,.1f}", "Mt a year, here and abroad"),
+        (
+            "CO2 avoided",
+            f"{round(value['CO2 avoided in all'], 1) + 0.0:,.1f}",
+            "Mt a year, here and abroad",
+        ),
     ]
 
 
