@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.tables import read_facts
 from greenanalysis.geo.country import load_country
 from greenanalysis.site.draw.tables import Html, html_table
+from greenanalysis.site.pages.export import SEEN_MW
 from greenanalysis.supergrid.export import Export
+from greenanalysis.supergrid.model.corridors import corridor_table
 from greenanalysis.supergrid.model.facts import load_facts
-from greenanalysis.supergrid.model.markets import market_terms
+from greenanalysis.supergrid.model.markets import market_prices, market_terms
 from greenanalysis.supergrid.robustness.adequacy import (
     Adequacy,
     adequacy_path,
@@ -72,11 +76,15 @@ def _pakistan(export: Export) -> str:
     if "pakistan" not in terms.index:
         return "Pakistan is no market here"
     term = terms.loc["pakistan"]
-    tolls = export.results.corridors.set_index("corridor")["tolls_musd"]
+    facts, assumptions = load_facts(), load_assumptions()
+    price = market_prices(facts.markets, assumptions)["pakistan"]
+    asked = replace(export.scenario.corridors, allowed=("pakistan",), lead_times=False)
+    line = replace(export.scenario, corridors=asked)
+    toll = corridor_table(line, facts, assumptions)["toll"].get("pakistan", float("nan"))
     return (
-        f"It buys in months {term['months']} only, and {term['free_mw']:,.0f} MW are free; "
-        f"{sold.get('pakistan', 0.0):.1f} TWh a year are sold there, tolls take "
-        f"{tolls.get('pakistan', 0.0):,.0f} million USD"
+        f"It buys in months {term['months']} only, {term['free_mw']:,.0f} MW are free, and of "
+        f"{price:.0f} USD/MWh {toll:.1f} go to transit countries: "
+        f"{sold.get('pakistan', 0.0):.1f} TWh a year are sold there"
     )
 
 
@@ -122,6 +130,7 @@ def _margin(export: Export) -> pd.DataFrame:
 def margin_table(export: Export) -> Html:
     """Return what can be counted on at the peak, by carrier, as HTML."""
     table = _margin(export)
+    table = table[~(table["capacity_mw"] < SEEN_MW)]
     shown = pd.DataFrame(
         {
             "What": table["carrier"].str.replace("_", " "),

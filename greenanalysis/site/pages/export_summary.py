@@ -19,6 +19,7 @@ from greenanalysis.supergrid.export import Export
 from greenanalysis.supergrid.model.corridors import corridor_table
 from greenanalysis.supergrid.model.facts import load_facts
 from greenanalysis.supergrid.model.markets import market_prices, market_terms
+from greenanalysis.supergrid.results.cbam import border_adjustment
 
 _PARTS = {
     "generation_usd_per_mwh": "generation",
@@ -152,6 +153,7 @@ def assumed_table(export: Export) -> Html:
     ]
     rows += [("Price and season", text) for text in _price_texts(export)]
     rows.append(("Risk", _risk_text(export)))
+    rows.append(("European Union", _union_text(export)))
     weather = "sample weather, screening grade" if _is_sample(export) else "one weather year"
     years = scenario.weather_years
     if years is not None:
@@ -229,6 +231,17 @@ def _risk_text(export: Export) -> str:
         for corridor, (premium, toll) in zip(
             lines["corridor"], terms.loc[lines["corridor"]].to_numpy(float), strict=True
         )
+    )
+
+
+def _union_text(export: Export) -> str:
+    result = border_adjustment(export.network, load_assumptions())
+    if result is None:
+        return "Nothing is sold there, so its carbon border adjustment does not matter"
+    return (
+        f"In {result.qualifying_share:.0%} of {result.hours:,.0f} hours with sales all power "
+        f"qualifies for own emissions (contract, no congestion, at most 550 g/kWh, hourly "
+        f"nomination); the rest would pay {result.cost_musd:,.0f} million USD a year at the border"
     )
 
 

@@ -57,7 +57,8 @@ def nearest_feasible(network: pypsa.Network, options: dict[str, Any]) -> list[st
         else:
             model.add_constraints(lhs - scale * slack <= rhs, name=name)
         violations[name] = slack
-    model.add_objective(sum(1 * slack for slack in violations.values()), overwrite=True)
+    total: Any = sum(1 * slack for slack in violations.values())
+    model.add_objective(total, overwrite=True)
     status, _ = trial.optimize.solve_model(
         solver_name="highs", io_api="direct", progress=False, log_to_console=False,
         solver_options=options,
