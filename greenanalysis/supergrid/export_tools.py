@@ -131,10 +131,10 @@ def export_adequacy(
     """
     settings, _, inputs = export_inputs(scenario, weather=weather)
     network = solve_scenario(settings, **inputs)
-    path = adequacy_path(network)
+    whole = {**inputs, "facts": load_facts(), "assumptions": load_assumptions()}
+    path = adequacy_path(network, whole["assumptions"])
     result = kept_adequacy(path)
     if result is None:
-        whole = {**inputs, "facts": load_facts(), "assumptions": load_assumptions()}
         result = adequacy(network, settings, inputs=whole, tell=tell)
         keep_adequacy(result, path)
     return result

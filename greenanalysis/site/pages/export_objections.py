@@ -120,7 +120,9 @@ def _adequacy(export: Export) -> str:
 
 def adequacy_of(export: Export) -> Adequacy | None:
     """Return the run of all hours of the scenario, None before it was made."""
-    return kept_adequacy(adequacy_path(export.network)) if "key" in export.network.meta else None
+    if "key" not in export.network.meta:
+        return None
+    return kept_adequacy(adequacy_path(export.network, load_assumptions()))
 
 
 def _margin(export: Export) -> pd.DataFrame:

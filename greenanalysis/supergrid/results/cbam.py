@@ -85,7 +85,8 @@ def border_adjustment(
         (units["co2_t_per_mwh"] > 0) & ~units["carrier"].isin(["import", "export"])
     ]
     burnt = network.generators_t.p[fossil].mul(weights, axis=0).sum()
-    default = float((burnt * units.loc[fossil, "co2_t_per_mwh"]).sum() / burnt.sum())
+    emitted = float((burnt * units.loc[fossil, "co2_t_per_mwh"]).sum())
+    default = emitted / float(burnt.sum()) if burnt.sum() > 0 else 0.0
     own_energy = float((own * weights[busy]).sum())
     allowance = price(assumptions, "cbam", "allowance", unit="USD/t")
     return BorderAdjustment(

@@ -179,10 +179,16 @@ def reserve_margin(
     return pd.concat([table, pd.DataFrame(ends, columns=table.columns)], ignore_index=True)
 
 
-def adequacy_path(network: pypsa.Network, directory: Path | None = None) -> Path:
-    """Return where the run of all hours of a solved scenario is kept: its name is the network's."""
+def adequacy_path(
+    network: pypsa.Network, assumptions: Assumptions, directory: Path | None = None
+) -> Path:
+    """Return where the run of all hours of a solved scenario is kept.
+
+    Its name is that of the network's solution, and the credit of imports.
+    """
     folder = directory or cache_dir() / "adequacy"
-    return folder / f"{network.meta['key'][:24]}.json"
+    credit = assumptions.get("adequacy", "import", unit="1")
+    return folder / f"{network.meta['key'][:24]}-{credit:g}.json"
 
 
 def keep_adequacy(result: Adequacy, path: Path) -> None:

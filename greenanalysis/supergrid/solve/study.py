@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _LABELS = ("name", "title", "question")
 """Fields of a scenario that do not change its solution."""
 OF_THE_GRID = (
-    "supergrid|demand|market|corridor|adequacy|cbam|hvac.*|hvdc.*",
+    "supergrid|demand|market|corridor|hvac.*|hvdc.*",
     "solar_utility|solar_tracker|solar_potential|onwind|onwind_potential|hydro|pumped_hydro",
     "coal|gas|gas_ccgt|chp|nuclear|build_limit|battery.*|hydrogen.*|electrolysis|fuel_cell",
     "[A-Z]{3}",
