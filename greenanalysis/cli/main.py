@@ -19,6 +19,7 @@ from greenanalysis.cli.portal import portal, serve
 from greenanalysis.cli.project import brief, hybrid
 from greenanalysis.cli.registry import registry
 from greenanalysis.cli.scada import scada
+from greenanalysis.cli.series import series
 from greenanalysis.cli.site import build, compare, pdf, reproduce, translations
 from greenanalysis.cli.supergrid import grid_benchmark, grid_check, grid_uncertainty, sweep
 from greenanalysis.cli.validate import validation
@@ -98,6 +99,7 @@ cli.add_command(weather)
 cli.add_command(yields)
 cli.add_command(hydro)
 cli.add_command(scada)
+cli.add_command(series)
 cli.add_command(brief)
 cli.add_command(hybrid)
 cli.add_command(registry)

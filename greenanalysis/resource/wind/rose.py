@@ -39,6 +39,11 @@ class SectorTable:
         shares: np.ndarray = self.counts.sum(axis=0)
         return shares
 
+    def frequencies(self) -> pd.DataFrame:
+        """Return the share of all hours by upper edge of the bin (m/s) and sector (degrees)."""
+        columns = [f"{360 / self.sectors * number:g}" for number in range(self.sectors)]
+        return pd.DataFrame(self.counts, pd.Index(self.upper, name="below_m_s"), columns)
+
     def rose(self) -> pd.DataFrame:
         """Return one row a sector.
 
