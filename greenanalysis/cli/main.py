@@ -21,6 +21,7 @@ from greenanalysis.cli.registry import registry
 from greenanalysis.cli.scada import scada
 from greenanalysis.cli.series import series
 from greenanalysis.cli.site import build, compare, pdf, reproduce, translations
+from greenanalysis.cli.siting import siting
 from greenanalysis.cli.supergrid import grid_benchmark, grid_check, grid_uncertainty, sweep
 from greenanalysis.cli.validate import validation
 from greenanalysis.cli.water import hydro
@@ -97,6 +98,7 @@ cli.add_command(build)
 cli.add_command(reproduce)
 cli.add_command(weather)
 cli.add_command(yields)
+cli.add_command(siting)
 cli.add_command(hydro)
 cli.add_command(scada)
 cli.add_command(series)

@@ -48,7 +48,7 @@ def marks(weather: xr.Dataset, name: str, rule: str) -> np.ndarray:
 def test_a_dark_pyranometer_reads_zero_and_is_counted() -> None:
     """The offset by night is zeroed; day light stays to the last digit; other rules see nothing."""
     hour = ((TIMES - pd.Timedelta(minutes=30)).hour + 71 / 15) % 24
-    light = np.where(abs(hour - 12) < 5, 300 - 60 * abs(hour - 12), 0.0)
+    light = np.where(abs(hour - 12) < 4.4, 300 - 60 * abs(hour - 12), 0.0)
     offset = np.where(light == 0, np.linspace(-8.2, -0.1, HOURS), 0.0)
     got = site(ghi=light + offset)
     np.testing.assert_allclose(got["ghi"].to_numpy().ravel(), light, rtol=1e-6)

@@ -13,9 +13,8 @@ from greenanalysis.core.errors import InputError, input_error, unknown_name
 from greenanalysis.core.variables import (
     DIMS,
     TIME_CONVENTION,
-    VARIABLES,
     WEATHER,
-    Variable,
+    variable_of,
 )
 from greenanalysis.weather import canonical
 from greenanalysis.weather.clearsky import HALF_HOUR, elevation_deg, sun
@@ -123,30 +122,6 @@ def _without_night_offset(
     return mended, flags, notes
 
 
-def variable_of(key: str) -> Variable:
-    """Return what a name stands for; ``wind_speed_<height>m`` at any height.
-
-    Raises
-    ------
-    InputError : neither a canonical variable nor a wind speed with its height.
-    """
-    if key in VARIABLES:
-        return VARIABLES[key]
-    height = key.removeprefix("wind_speed_").removesuffix("m")
-    try:
-        metres = float(height)
-    except ValueError:
-        metres = float("nan")
-    if key.startswith("wind_speed_") and 0 < metres <= 500:
-        like = VARIABLES["wind_speed_100m"]
-        return Variable(
-            like.units, f"wind speed at {height} m", like.standard_name, like.minimum, like.maximum
-        )
-    raise input_error(
-        "variable", where="a site", allowed=[*WEATHER, "wind_speed_<height>m"], got=key
-    )
-
-
 def _validate_site(dataset: xr.Dataset, *, where: str) -> None:
     """Refuse a site's Dataset with wrong labels, impossible values or sunshine by night.
 
@@ -154,13 +129,12 @@ def _validate_site(dataset: xr.Dataset, *, where: str) -> None:
     ------
     InputError : the first thing wrong; gaps (NaN) are allowed.
     """
-    canonical.validate_time(dataset, where=where, fewest_hours=1)
+    canonical.validate_time(dataset, where=where)
     for key, array in dataset.data_vars.items():
         if is_flag(str(key)):
             continue
         _require_range(str(key), array, where)
-    if {"ghi", "dni", "dhi"} <= set(dataset.data_vars):
-        canonical.refuse_false_sun(dataset, where=where)
+    canonical.refuse_false_sun(dataset, where=where)
 
 
 def open_site(path: Path) -> xr.Dataset:
