@@ -190,12 +190,20 @@ def outages_table(found: Alternatives, *, rows: int = 12) -> Html:
         {
             "Line": [_line_name(key, names) for key in table["corridor"]],
             "MW": table["capacity_mw"],
+            "Out MW": table["lost_mw"],
             "Load lost GWh": table["lost_load_mwh"] / 1e3,
             "Cost million USD": table["cost_musd"],
         }
     )
-    formats = {"MW": "{:,.0f}", "Load lost GWh": "{:,.1f}", "Cost million USD": "{:,.0f}"}
-    return html_table(shown, formats=formats, caption="One line out for the whole year")
+    formats = {
+        "MW": "{:,.0f}",
+        "Out MW": "{:,.0f}",
+        "Load lost GWh": "{:,.1f}",
+        "Cost million USD": "{:,.0f}",
+    }
+    return html_table(
+        shown, formats=formats, caption="One circuit of a line out for the whole year"
+    )
 
 
 def _line_name(key: str, names: dict[str, str]) -> str:

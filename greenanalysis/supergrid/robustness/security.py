@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,18 +68,25 @@ def fix_capacities(network: pypsa.Network, solved: pypsa.Network) -> None:
         table["p_nom_extendable"] = False
 
 
-def line_outages(network: pypsa.Network, corridors: list[str] | None = None) -> pd.DataFrame:
-    """Return what the loss of each line costs, all year, with the plants that stand.
+def line_outages(
+    network: pypsa.Network,
+    corridors: list[str] | None = None,
+    *,
+    circuit_mw: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """Return what the loss of each line, or of one circuit, costs all year with what stands.
 
     Parameters
     ----------
     network : solved.
     corridors : lines to lose, one at a time; default all that carry more than 1 MW.
+    circuit_mw : capacity of one circuit by kind of line; the rest of the line runs on. Default: the
+        whole line fails.
 
     Returns
     -------
-    DataFrame : ``corridor capacity_mw lost_load_mwh cost_musd`` (of the year, against no loss),
-        the costliest first. Both directions of a line fail together.
+    DataFrame : ``corridor capacity_mw lost_mw lost_load_mwh cost_musd`` (of the year, against no
+        loss), the costliest first. Both directions of a line fail together.
 
     Raises
     ------
@@ -100,18 +108,22 @@ def line_outages(network: pypsa.Network, corridors: list[str] | None = None) -> 
     rows = []
     for name in wanted:
         pair = links.index[links["corridor"] == name]
-        with resolver.closed("Link-fix-p-upper", pair):
+        circuit = (circuit_mw or {}).get(links.at[pair[0], "carrier"], float("inf"))
+        failed = min(circuit, float(strength[name]))
+        left = 1.0 - failed / float(strength[name])
+        with resolver.closed("Link-fix-p-upper", pair, left=left):
             resolver.run(f"{network.name} without {name}")
             lost = (resolver.values("Generator-p", shed) * weights).sum() - base_shed
             rows.append(
                 {
                     "corridor": name,
                     "capacity_mw": float(strength[name]),
+                    "lost_mw": failed,
                     "lost_load_mwh": max(0.0, float(lost)),
                     "cost_musd": (resolver.objective() - before) / 1e6,
                 }
             )
-    columns = ["corridor", "capacity_mw", "lost_load_mwh", "cost_musd"]
+    columns = ["corridor", "capacity_mw", "lost_mw", "lost_load_mwh", "cost_musd"]
     table = pd.DataFrame(rows, columns=columns)
     return table.sort_values("cost_musd", ascending=False, ignore_index=True)
 
