@@ -216,13 +216,13 @@ def _line_name(key: str, names: dict[str, str]) -> str:
 
 
 def outages_finding(found: Alternatives) -> str:
-    """Return in one sentence what the worst loss of a line costs."""
+    """Return in one sentence what the worst loss of a circuit costs."""
     worst = found.outages.iloc[0]
     lossless = int((found.outages["lost_load_mwh"] < 1.0).sum())
     return (
-        f"The worst line to lose is {_line_name(worst['corridor'], place_names())}: "
+        f"The worst circuit to lose is {_line_name(worst['corridor'], place_names())}: "
         f"{worst['lost_load_mwh'] / 1e3:,.0f} GWh of load a year; {lossless} of "
-        f"{len(found.outages)} lines can be lost without any"
+        f"{len(found.outages)} lines can lose one without any"
     )
 
 
