@@ -134,8 +134,8 @@ def gains_table(export: Export) -> Html:
     shown = pd.DataFrame(
         {
             "Who or what": [name for name, _, _ in rows],
-            "At least": [low for _, (low, _), _ in rows],
-            "At most": [high for _, (_, high), _ in rows],
+            "At least": [round(low, 1) + 0.0 for _, (low, _), _ in rows],
+            "At most": [round(high, 1) + 0.0 for _, (_, high), _ in rows],
             "Unit": [unit for _, _, unit in rows],
         }
     )
@@ -281,7 +281,7 @@ def risks(export: Export) -> list[str]:
         table = export.results.delivered
         table = table[table["delivered_twh"] > SEEN_TWH]
         margin = table["price_usd_per_mwh"] - table["total_usd_per_mwh"]
-        if not margin.empty:
+        if not margin.empty and not new_lines(export).empty:
             worst = int(margin.to_numpy().argmin())
             found.append(_margin_text(float(margin.iloc[worst]), str(table["market"].iloc[worst])))
     evidence = read_facts("markets").set_index("market")["price_evidence"]
