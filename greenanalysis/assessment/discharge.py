@@ -20,7 +20,7 @@ _COMPLETE = 0.9
 _ZONE = r"(?<=:\d\d)(?:Z|[+-]\d\d:?\d\d)$"
 _EXCEEDED_BY_90 = NormalDist().inv_cdf(0.9)
 _DOTTED = r"\d{1,2}\.\d{1,2}\.\d{4}(?: \d{1,2}:\d{2})?"
-EXCEEDED = tuple(range(5, 100, 5))
+_EXCEEDED = tuple(range(5, 100, 5))
 """Per cent of the time of the points of a flow duration curve."""
 _STEPS = {"day": pd.Timedelta(days=1), "hour": pd.Timedelta(hours=1)}
 
@@ -30,7 +30,7 @@ class Yield:
     """What a plant gives.
 
     ``years`` (by year: share of the year on record, energy_mwh, capacity_factor), ``summary``
-    (quantity to value) and ``duration``, the flow (m3/s) that is exceeded in :data:`EXCEEDED` per
+    (quantity to value) and ``duration``, the flow (m3/s) that is exceeded in :data:`_EXCEEDED` per
     cent of the time (index).
     """
 
@@ -132,8 +132,8 @@ def plant_yield(discharge: pd.Series, plant: Mapping[str, float | str]) -> Yield
             "q95_m3s": flow_exceeded(discharge.to_numpy(), 0.95),
         },
         pd.Series(
-            [flow_exceeded(discharge.to_numpy(), share / 100) for share in EXCEEDED],
-            index=pd.Index(EXCEEDED, name="exceeded_percent"),
+            [flow_exceeded(discharge.to_numpy(), share / 100) for share in _EXCEEDED],
+            index=pd.Index(_EXCEEDED, name="exceeded_percent"),
             name="discharge_m3s",
         ),
     )

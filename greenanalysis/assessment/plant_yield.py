@@ -21,7 +21,7 @@ from greenanalysis.resource.wind.farm import WindPlant
 from greenanalysis.weather.sample.climate import climate_at, load_wind_map
 from greenanalysis.weather.sample.wind_map import SiteWind
 
-RATINGS = ("ac", "dc")
+_RATINGS = ("ac", "dc")
 """What a solar plant's MW are of: the grid side of its inverters or its modules."""
 
 
@@ -107,14 +107,14 @@ def solar_yield(
     weather : canonical weather (time, latitude, longitude) that covers the place.
     latitude, longitude : degrees.
     system : its ``dc_ac_ratio`` is that of the plant.
-    rating : one of :data:`RATINGS`: what the MW of the plant are of.
+    rating : one of :data:`_RATINGS`: what the MW of the plant are of.
 
     Raises
     ------
     InputError : a place outside the weather, an unknown rating.
     """
-    if rating not in RATINGS:
-        raise unknown_name("rating", rating, RATINGS, where="solar_yield()")
+    if rating not in _RATINGS:
+        raise unknown_name("rating", rating, _RATINGS, where="solar_yield()")
     cell = _cell(weather, latitude, longitude)
     factor = pv_capacity_factor(cell, system=system).isel(latitude=0, longitude=0, drop=True)
     per_rating = factor / system.dc_ac_ratio if rating == "dc" else factor

@@ -25,7 +25,7 @@ from greenanalysis.weather.sample.wind_climate import (
 from greenanalysis.weather.sample.wind_map import terrain_at
 from greenanalysis.weather.sample.year import surface_pressure
 
-NUMERIC = (
+_NUMERIC = (
     "latitude",
     "longitude",
     "height_m",
@@ -36,15 +36,15 @@ NUMERIC = (
     "sigma",
     "station",
 )
-SPEEDS = np.arange(2.0, 16.01, 0.25)
+_SPEEDS = np.arange(2.0, 16.01, 0.25)
 QUANTILES, MONTHS, HOURS = 40, 12, 6
-MEAN_TEMPERATURE = 5.0
+_MEAN_TEMPERATURE = 5.0
 """degC, of the air that yields of anchors are read with; 10 K more or less move them by 1 %."""
 
 
 def read_anchors(use: str | None = "fit") -> pd.DataFrame:
     """Return the rows of ``data/facts/wind_anchors.csv``, of one ``use`` or all (None)."""
-    table = read_facts("wind_anchors", numeric=list(NUMERIC))
+    table = read_facts("wind_anchors", numeric=list(_NUMERIC))
     return table if use is None else table[table["use"] == use].reset_index(drop=True)
 
 
@@ -75,7 +75,7 @@ def with_speed(anchors: pd.DataFrame, values: Assumptions) -> pd.DataFrame:
     return anchors.assign(speed_100m=speeds)
 
 
-def anchor_plant(anchor: pd.Series, values: Assumptions) -> WindPlant:
+def _anchor_plant(anchor: pd.Series, values: Assumptions) -> WindPlant:
     """Return the plant of an anchor: its turbine or specific power, tower and losses."""
     power = float(anchor["specific_power_w_m2"])
     plant = wind_plant(
@@ -90,7 +90,7 @@ def anchor_plant(anchor: pd.Series, values: Assumptions) -> WindPlant:
 def anchor_yield(anchor: pd.Series, values: Assumptions) -> PchipInterpolator:
     """Return the capacity factor of an anchor's plant as a function of the speed at 100 m."""
     place = (float(anchor["latitude"]), float(anchor["longitude"]))
-    return yield_curve(anchor_plant(anchor, values), values, latitude=place[0], longitude=place[1])
+    return yield_curve(_anchor_plant(anchor, values), values, latitude=place[0], longitude=place[1])
 
 
 def yield_curve(
@@ -113,7 +113,7 @@ def yield_curve(
     weather = _typical_weather(values, latitude, longitude, elevation)
     factor = wind_capacity_factor(weather, plant=plant, dtype="float64")
     mean = factor.mean("time").to_numpy()[0]
-    return PchipInterpolator(SPEEDS, mean, extrapolate=True)
+    return PchipInterpolator(_SPEEDS, mean, extrapolate=True)
 
 
 def _typical_weather(
@@ -126,8 +126,8 @@ def _typical_weather(
     unit = _unit_year(
         shape, float(season.amplitude[0]), float(season.peak_month[0]), float(season.day[0])
     )
-    high = unit[:, None] * SPEEDS
-    temperature = np.full_like(high, MEAN_TEMPERATURE)
+    high = unit[:, None] * _SPEEDS
+    temperature = np.full_like(high, _MEAN_TEMPERATURE)
     fields = {
         "wind_speed_100m": high,
         "wind_speed_10m": high * 0.1**shear,
@@ -137,7 +137,7 @@ def _typical_weather(
     coords = {
         "time": pd.date_range("2023-01-01", periods=len(unit), freq="h"),
         "latitude": [latitude],
-        "longitude": np.arange(len(SPEEDS), dtype=float),
+        "longitude": np.arange(len(_SPEEDS), dtype=float),
     }
     return xr.Dataset(
         {

@@ -243,7 +243,7 @@ def _row(
     }
 
 
-THEME = Theme(
+_THEME = Theme(
     name="water",
     order=1,
     table=hydro_table,

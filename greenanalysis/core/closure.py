@@ -9,10 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-PACKAGE = "greenanalysis"
+_PACKAGE = "greenanalysis"
 ROOT = Path(__file__).resolve().parents[1]
 _MEMBERS = "greenanalysis.core.members"
-PARTS = ("body", "orelse", "finalbody", "handlers", "cases")
+_PARTS = ("body", "orelse", "finalbody", "handlers", "cases")
 """Of statements: where further statements stand."""
 
 
@@ -78,7 +78,7 @@ def imports_of(text: str, *, name: str = "__main__", package: bool = False) -> f
 
 def _imported(tree: ast.Module, name: str, package: bool) -> frozenset[str]:
     targets = (one for node in _running(tree) for one in _targets(node, name, package))
-    modules = {one for one in targets if one.split(".")[0] == PACKAGE}
+    modules = {one for one in targets if one.split(".")[0] == _PACKAGE}
     behind = _front_door()
     return frozenset(
         modules | {behind[one] for one in modules | _root_names(tree) if one in behind}
@@ -89,9 +89,9 @@ def _root_names(tree: ast.Module) -> set[str]:
     """Return what a text takes off the package itself, such as ``ga.assess``, by full name."""
     nodes = list(ast.walk(tree))
     imports = [alias for node in nodes if isinstance(node, ast.Import) for alias in node.names]
-    names = {alias.asname or alias.name for alias in imports if alias.name == PACKAGE}
+    names = {alias.asname or alias.name for alias in imports if alias.name == _PACKAGE}
     return {
-        f"{PACKAGE}.{node.attr}"
+        f"{_PACKAGE}.{node.attr}"
         for node in nodes
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
@@ -106,7 +106,7 @@ def _front_door() -> dict[str, str]:
         return {}
     doors = (node for node in _stub(stub).body if isinstance(node, ast.ImportFrom))
     return {
-        f"{PACKAGE}.{alias.name}": f"{PACKAGE}.{node.module}"
+        f"{_PACKAGE}.{alias.name}": f"{_PACKAGE}.{node.module}"
         for node in doors
         for alias in node.names
     }
@@ -121,7 +121,7 @@ def _stub(path: Path) -> ast.Module:
 def module_file(name: str) -> Path | None:
     """Return the file of a module of the package, or None where the name is no module of it."""
     pieces = name.split(".")
-    if pieces[0] != PACKAGE:
+    if pieces[0] != _PACKAGE:
         return None
     path = ROOT.joinpath(*pieces[1:])
     if (path / "__init__.py").is_file():
@@ -138,7 +138,7 @@ def _parsed(path: Path | None) -> tuple[str, frozenset[str]]:
     tree = ast.parse(path.read_bytes())
     package = path.name == "__init__.py"
     parts = path.relative_to(ROOT).with_suffix("").parts
-    name = ".".join((PACKAGE, *(parts[:-1] if package else parts)))
+    name = ".".join((_PACKAGE, *(parts[:-1] if package else parts)))
     digest = hashlib.sha256(ast.dump(tree).encode()).hexdigest()
     return digest, _imported(tree, name, package)
 
@@ -150,7 +150,7 @@ def _running(tree: ast.Module) -> Iterator[ast.stmt]:
         node = waiting.pop()
         yield node
         checking = isinstance(node, ast.If) and _is_type_checking(node.test)
-        for part in PARTS[1:] if checking else PARTS:
+        for part in _PARTS[1:] if checking else _PARTS:
             waiting += getattr(node, part, ())
 
 

@@ -24,18 +24,18 @@ from greenanalysis.registry import store
 from greenanalysis.registry.models import Enterprise
 
 ROLES = ("reporter", "regional_reviewer", "national_reviewer", "publisher")
-SESSION_HOURS = 8
-INVITATION_DAYS = 14
-TOKEN_DAYS = 365
-MIN_PASSWORD = 12
-MAX_PASSWORD = 200
-LOGIN = re.compile(r"[A-Za-z0-9._@+-]{3,100}")
+_SESSION_HOURS = 8
+_INVITATION_DAYS = 14
+_TOKEN_DAYS = 365
+_MIN_PASSWORD = 12
+_MAX_PASSWORD = 200
+_LOGIN = re.compile(r"[A-Za-z0-9._@+-]{3,100}")
 HASHER = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19_456, parallelism=1),))
 """Parameters that OWASP's password storage cheat sheet names for Argon2id: 19 MiB, two passes."""
 
-PER_LOGIN = "5/minute"
-PER_ADDRESS = "30/minute"
-PER_TOKEN = "600/minute"
+_PER_LOGIN = "5/minute"
+_PER_ADDRESS = "30/minute"
+_PER_TOKEN = "600/minute"
 
 
 class TooOften(Exception):
@@ -46,7 +46,7 @@ class Attempts:
     """Counts attempts in this process; several servers need the limit of their proxy as well."""
 
     def __init__(
-        self, login: str = PER_LOGIN, address: str = PER_ADDRESS, token: str = PER_TOKEN
+        self, login: str = _PER_LOGIN, address: str = _PER_ADDRESS, token: str = _PER_TOKEN
     ) -> None:
         self._window = MovingWindowRateLimiter(MemoryStorage())
         self._login, self._address, self._token = parse(login), parse(address), parse(token)
@@ -124,7 +124,7 @@ class Person:
         return any(right.role in roles and right.covers(enterprise) for right in self.rights)
 
 
-def digest(secret: str) -> str:
+def _digest(secret: str) -> str:
     """Return the hash under which a random secret is kept."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
@@ -141,7 +141,7 @@ def record(session: Session, account: int | None, action: str, subject: str = ""
 
 def person_of(session: Session, kind: str, secret: str) -> Person | None:
     """Return whose session or token a secret is, None if nobody's or ended."""
-    query = select(Secret).where(Secret.kind == kind, Secret.hash == digest(secret))
+    query = select(Secret).where(Secret.kind == kind, Secret.hash == _digest(secret))
     row = session.scalar(query)
     if row is None or (row.expires_at and row.expires_at < store.now()):
         return None
@@ -177,29 +177,29 @@ def stored_password(session: Session, login: str) -> tuple[int | None, str]:
 
 def password_fits(password: str, stored: str) -> bool:
     """Return whether a password has the stored hash; takes a tenth of a second on purpose."""
-    return len(password) <= MAX_PASSWORD and HASHER.verify(password, stored)
+    return len(password) <= _MAX_PASSWORD and HASHER.verify(password, stored)
 
 
 def begin_session(session: Session, account: int) -> str:
     """Return the secret of a new session; sessions that have ended are removed."""
     secret = secrets.token_urlsafe(32)
-    end = store.now() + dt.timedelta(hours=SESSION_HOURS)
+    end = store.now() + dt.timedelta(hours=_SESSION_HOURS)
     session.execute(delete(Secret).where(Secret.kind == "session", Secret.expires_at < store.now()))
-    _add_secret(session, account, "session", digest(secret), end)
+    _add_secret(session, account, "session", _digest(secret), end)
     record(session, account, "login")
     return secret
 
 
 def end_session(session: Session, secret: str) -> None:
     """Remove a session."""
-    session.execute(delete(Secret).where(Secret.kind == "session", Secret.hash == digest(secret)))
+    session.execute(delete(Secret).where(Secret.kind == "session", Secret.hash == _digest(secret)))
 
 
 def new_token(session: Session, account: int, label: str) -> str:
     """Return a token for programs; only its hash is kept, so it is shown once."""
     secret = secrets.token_urlsafe(32)
-    end = store.now() + dt.timedelta(days=TOKEN_DAYS)
-    _add_secret(session, account, "token", digest(secret), end, label.strip()[:100] or None)
+    end = store.now() + dt.timedelta(days=_TOKEN_DAYS)
+    _add_secret(session, account, "token", _digest(secret), end, label.strip()[:100] or None)
     record(session, account, "token")
     return secret
 
@@ -257,9 +257,9 @@ def invite(
     if (role == "regional_reviewer") != (region is not None):
         raise InputError("an invitation of a regional reviewer, and only that, names a region")
     secret = secrets.token_urlsafe(32)
-    end = store.now() + dt.timedelta(days=INVITATION_DAYS)
+    end = store.now() + dt.timedelta(days=_INVITATION_DAYS)
     row = Invitation(
-        hash=digest(secret),
+        hash=_digest(secret),
         role=role,
         enterprise_id=enterprise,
         region=region,
@@ -274,17 +274,20 @@ def invite(
 
 def open_invitation(session: Session, secret: str) -> Invitation | None:
     """Return an invitation that can still be used."""
-    row = session.scalar(select(Invitation).where(Invitation.hash == digest(secret)))
+    row = session.scalar(select(Invitation).where(Invitation.hash == _digest(secret)))
     return None if row is None or row.used_at or row.expires_at < store.now() else row
 
 
 def problem_of(login: str, name: str, password: str) -> str | None:
     """Return the code of what keeps somebody from having an account, else None."""
-    if not LOGIN.fullmatch(login):
+    if not _LOGIN.fullmatch(login):
         return "login"
     if not 2 <= len(name.strip()) <= 200 or not name.isprintable():
         return "name"
-    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD or password.casefold() == login.casefold():
+    if (
+        not _MIN_PASSWORD <= len(password) <= _MAX_PASSWORD
+        or password.casefold() == login.casefold()
+    ):
         return "password"
     return None
 

@@ -16,12 +16,12 @@ from starlette.responses import Response
 
 from greenanalysis.portal.database import Database, Unavailable
 
-FRESH_SECONDS = 0.5
+_FRESH_SECONDS = 0.5
 """For so long the state of the registry is not asked for again."""
-CHECK_SECONDS = 2.0
-BUILD_SECONDS = 60.0
-MOST_BYTES = 64_000_000
-COMPRESS_FROM = 1000
+_CHECK_SECONDS = 2.0
+_BUILD_SECONDS = 60.0
+_MOST_BYTES = 64_000_000
+_COMPRESS_FROM = 1000
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,14 @@ class Answers:
         ------
         Unavailable : it has never been read.
         """
-        if time.monotonic() - self._checked < FRESH_SECONDS and self._version is not None:
+        if time.monotonic() - self._checked < _FRESH_SECONDS and self._version is not None:
             return self._version
         if self._check.locked() and self._version is not None:
             return self._version
         async with self._check:
             try:
                 self._version = await self._database.read(
-                    self._database.version, seconds=CHECK_SECONDS
+                    self._database.version, seconds=_CHECK_SECONDS
                 )
                 self._checked = time.monotonic()
                 self._stale = False
@@ -115,7 +115,7 @@ class Answers:
             return answer, False
         try:
             new = await self._database.read(
-                lambda session: self._build(session, build), seconds=BUILD_SECONDS
+                lambda session: self._build(session, build), seconds=_BUILD_SECONDS
             )
         except Unavailable:
             if answer is None:
@@ -142,13 +142,13 @@ class Answers:
         self._bytes -= len(old.body) + len(old.packed) if old else 0
         self._kept[key] = answer
         self._bytes += len(answer.body) + len(answer.packed)
-        while self._bytes > MOST_BYTES and len(self._kept) > 1:
+        while self._bytes > _MOST_BYTES and len(self._kept) > 1:
             _, first = self._kept.popitem(last=False)
             self._bytes -= len(first.body) + len(first.packed)
 
 
 def _packed(version: tuple[int, ...], body: bytes) -> _Answer:
-    packed = gzip.compress(body, 6, mtime=0) if len(body) >= COMPRESS_FROM else b""
+    packed = gzip.compress(body, 6, mtime=0) if len(body) >= _COMPRESS_FROM else b""
     return _Answer(version, body, packed, f'W/"{hashlib.sha256(body).hexdigest()[:24]}"')
 
 

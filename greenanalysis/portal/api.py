@@ -27,25 +27,25 @@ from greenanalysis.registry.models import Enterprise
 from greenanalysis.site.draw import palette
 
 VERSION = "1"
-MOST_ROWS = 1000
-GEOMETRY_TOLERANCE = 0.02
-CSV = "text/csv; charset=utf-8"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_MOST_ROWS = 1000
+_GEOMETRY_TOLERANCE = 0.02
+_CSV = "text/csv; charset=utf-8"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 router = APIRouter(prefix="/api/v1")
 
-Text = Annotated[str, Query(max_length=100)]
-Year = Annotated[int | None, Query(ge=1990, le=2100)]
-After = Annotated[int, Query(ge=0, lt=2**31, description="The last id of the page before")]
-Limit = Annotated[int, Query(ge=1, le=MOST_ROWS)]
+_Text = Annotated[str, Query(max_length=100)]
+_Year = Annotated[int | None, Query(ge=1990, le=2100)]
+_After = Annotated[int, Query(ge=0, lt=2**31, description="The last id of the page before")]
+_Limit = Annotated[int, Query(ge=1, le=_MOST_ROWS)]
 
 
-def plant_filter(
-    region: Text = "",
-    technology: Text = "",
-    status: Text = "",
-    text: Text = "",
-    year: Year = None,
+def _plant_filter(
+    region: _Text = "",
+    technology: _Text = "",
+    status: _Text = "",
+    text: _Text = "",
+    year: _Year = None,
     undated: bool = True,
     fossil: Annotated[bool, Query(description="Coal, gas, oil and nuclear power, too")] = False,
     synthetic: Annotated[bool, Query(description="The demonstration set instead")] = False,
@@ -54,27 +54,27 @@ def plant_filter(
     return PlantFilter(region, technology, status, text.strip(), year, undated, fossil, synthetic)
 
 
-def measure_filter(
-    region: Text = "",
-    kind: Text = "",
-    technology: Text = "",
-    year: Year = None,
+def _measure_filter(
+    region: _Text = "",
+    kind: _Text = "",
+    technology: _Text = "",
+    year: _Year = None,
     synthetic: Annotated[bool, Query(description="The demonstration set instead")] = False,
 ) -> MeasureFilter:
     """Read the filter of measures."""
     return MeasureFilter(region, kind, technology, year, synthetic)
 
 
-Plants = Annotated[PlantFilter, Depends(plant_filter)]
-Measures = Annotated[MeasureFilter, Depends(measure_filter)]
+_Plants = Annotated[PlantFilter, Depends(_plant_filter)]
+_Measures = Annotated[MeasureFilter, Depends(_measure_filter)]
 
 
-def services_of(request: Request) -> Services:
+def _services_of(request: Request) -> Services:
     """Return what all requests share."""
     return request.app.state.services  # type: ignore[no-any-return]
 
 
-def snapshots_of(request: Request) -> Snapshots:
+def _snapshots_of(request: Request) -> Snapshots:
     """Return the tables that all requests share."""
     return request.app.state.snapshots  # type: ignore[no-any-return]
 
@@ -90,7 +90,7 @@ async def _answer(
             return value
         return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
 
-    answers = services_of(request).answers
+    answers = _services_of(request).answers
     return await answers.answer(request, key, encode, kind=kind or "application/json", name=name)
 
 
@@ -108,10 +108,10 @@ def _page(request: Request, rows: list[dict[str, Any]], last: int | None) -> dic
 
 @router.get("/plants", response_model=Page)
 async def plants(
-    request: Request, wanted: Plants, after: After = 0, limit: Limit = 100
+    request: Request, wanted: _Plants, after: _After = 0, limit: _Limit = 100
 ) -> Response:
     """Plants, a page at a time."""
-    kept = snapshots_of(request)
+    kept = _snapshots_of(request)
 
     def build(session: Session) -> Any:
         table = figures.plants(session, kept, wanted)
@@ -121,17 +121,17 @@ async def plants(
 
 
 @router.get("/plants/summary")
-async def plants_summary(request: Request, wanted: Plants) -> Response:
+async def plants_summary(request: Request, wanted: _Plants) -> Response:
     """Plants as a map, by year, and the first rows."""
-    kept = snapshots_of(request)
+    kept = _snapshots_of(request)
     key = ("plants/summary", wanted)
     return await _answer(request, key, lambda s: figures.plant_summary(s, kept, wanted))
 
 
 @router.get("/plants.{suffix}", response_class=Response)
-async def plants_file(request: Request, wanted: Plants, suffix: str) -> Response:
+async def plants_file(request: Request, wanted: _Plants, suffix: str) -> Response:
     """Plants as a file, csv or xlsx."""
-    kept = snapshots_of(request)
+    kept = _snapshots_of(request)
     return await _file(
         request,
         f"plants.{suffix}",
@@ -141,9 +141,9 @@ async def plants_file(request: Request, wanted: Plants, suffix: str) -> Response
 
 
 @router.get("/plants-by-year.{suffix}", response_class=Response)
-async def plants_by_year_file(request: Request, wanted: Plants, suffix: str) -> Response:
+async def plants_by_year_file(request: Request, wanted: _Plants, suffix: str) -> Response:
     """Capacity at the end of each year by technology, MW, as a file."""
-    kept = snapshots_of(request)
+    kept = _snapshots_of(request)
 
     def build(session: Session) -> tuple[Any, Any]:
         data = figures.plants_by_year(session, kept, wanted)
@@ -158,10 +158,10 @@ async def plants_by_year_file(request: Request, wanted: Plants, suffix: str) -> 
 
 @router.get("/measures", response_model=Page)
 async def measures(
-    request: Request, wanted: Measures, after: After = 0, limit: Limit = 100
+    request: Request, wanted: _Measures, after: _After = 0, limit: _Limit = 100
 ) -> Response:
     """Measures of enterprises with their results, a page at a time; base units."""
-    kept = snapshots_of(request)
+    kept = _snapshots_of(request)
 
     def build(session: Session) -> Any:
         table = figures.measure_table(session, kept, wanted)
@@ -171,17 +171,17 @@ async def measures(
 
 
 @router.get("/measures/summary")
-async def measures_summary(request: Request, wanted: Measures) -> Response:
+async def measures_summary(request: Request, wanted: _Measures) -> Response:
     """What enterprises report: totals, by year, region, kind, technology; campaigns; targets."""
-    kept = snapshots_of(request)
+    kept = _snapshots_of(request)
     key = ("measures/summary", wanted)
     return await _answer(request, key, lambda s: figures.measure_summary(s, kept, wanted))
 
 
 @router.get("/measures-{table}.{suffix}", response_class=Response)
-async def measures_file(request: Request, wanted: Measures, table: str, suffix: str) -> Response:
+async def measures_file(request: Request, wanted: _Measures, table: str, suffix: str) -> Response:
     """A table of measures as a file: list, by-year, or by-region, -kind, -technology, -taxonomy."""
-    kept = snapshots_of(request)
+    kept = _snapshots_of(request)
     names = ("list", "by-year", *(f"by-{group}" for group in figures.GROUPS))
     if table not in names:
         raise HTTPException(404)
@@ -206,7 +206,7 @@ async def _file(
             return csv_text(rows, headings).encode("utf-8-sig")
         return xlsx_bytes(rows, headings)
 
-    kind = CSV if suffix == "csv" else XLSX
+    kind = _CSV if suffix == "csv" else _XLSX
     return await _answer(request, (name, wanted), encode, kind=kind, name=name)
 
 
@@ -219,7 +219,7 @@ async def regions(request: Request) -> Response:
 @cache
 def _region_shapes() -> bytes:
     table = load_regions()
-    shapes = table.set_geometry(table.geometry.simplify(GEOMETRY_TOLERANCE))
+    shapes = table.set_geometry(table.geometry.simplify(_GEOMETRY_TOLERANCE))
     shapes = shapes[[*NAME_COLUMNS, "geometry"]].reset_index()
     return str(shapes.to_json(drop_id=True)).encode()
 
@@ -266,7 +266,7 @@ def _person(session: Session, request: Request) -> Person:
     if person is None:
         raise HTTPException(401, "a token is needed", {"WWW-Authenticate": "Bearer"})
     try:
-        services_of(request).attempts.token(person.id)
+        _services_of(request).attempts.token(person.id)
     except TooOften:
         raise HTTPException(429, "too often", {"Retry-After": "60"}) from None
     return person
@@ -310,7 +310,7 @@ async def send_report(request: Request, sent: SentReport) -> Receipt:
             findings=[finding.as_dict() for finding in findings],
         )
 
-    receipt = await services_of(request).database.write(write)
+    receipt = await _services_of(request).database.write(write)
     if problems:
         raise HTTPException(422, receipt.model_dump())
     return receipt

@@ -30,13 +30,13 @@ from greenanalysis.portal.figures import Snapshots
 from greenanalysis.site.publish.languages.fonts import fonts_css
 from greenanalysis.site.publish.runtime import archive_files, package_archive, pinned_packages
 
-STATIC = Path(__file__).parent / "static"
-POLICY = (
+_STATIC = Path(__file__).parent / "static"
+_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src data:; connect-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
-SITE_POLICY = (
+_SITE_POLICY = (
     "sandbox allow-scripts allow-downloads allow-popups; default-src 'none'; "
     "script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src data:; base-uri 'none'; form-action 'none'; "
@@ -44,16 +44,16 @@ SITE_POLICY = (
 )
 """Published pages draw Jupyter widgets, whose library compiles its templates; in the sandbox they
 have an origin of their own and reach nothing, not even a session."""
-HEADERS = {
+_HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
-LOCAL = ("127.0.0.1", "localhost", "::1")
-MOST_BYTES = 5_000_000
-FILES = anyio.CapacityLimiter(8)
+_LOCAL = ("127.0.0.1", "localhost", "::1")
+_MOST_BYTES = 5_000_000
+_FILES = anyio.CapacityLimiter(8)
 """Threads that read files: none of them waits for a database."""
 
 
@@ -91,14 +91,14 @@ def make_app(
     app.state.site = site.resolve()
     app.include_router(api.router)
     app.router.routes += [*_places(), *entry.ROUTES, *ROUTES]
-    app.add_middleware(Guard, names=(*LOCAL, *names))
+    app.add_middleware(Guard, names=(*_LOCAL, *names))
     app.add_exception_handler(Unavailable, _unavailable)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
     return app
 
 
-ROOMS = (dashboard, desk, reports)
+_ROOMS = (dashboard, desk, reports)
 """Modules whose pages are registered when they are imported."""
 
 
@@ -150,15 +150,15 @@ class Guard:
         length = request.headers.get("content-length", "0")
         if "transfer-encoding" in request.headers or not length.isdigit():
             return _plain("the length of what is sent must be known", 411)
-        if int(length) > MOST_BYTES:
+        if int(length) > _MOST_BYTES:
             return _plain("too large", 413)
         return None
 
 
 def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:
     in_site = scope["path"].startswith("/site/")
-    policy = SITE_POLICY if in_site else POLICY
-    headers = {**HEADERS, "content-security-policy": policy}
+    policy = _SITE_POLICY if in_site else _POLICY
+    headers = {**_HEADERS, "content-security-policy": policy}
     return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
@@ -256,7 +256,7 @@ def static_files() -> dict[str, bytes]:
     ------
     InputError : Leaflet is not in the cache and npm cannot fetch it.
     """
-    files = {path.name: path.read_bytes() for path in STATIC.iterdir()}
+    files = {path.name: path.read_bytes() for path in _STATIC.iterdir()}
     files["fonts.css"] = fonts_css().encode()
     leaflet = archive_files(package_archive(pinned_packages()["leaflet"]))
     for name in ("leaflet.js", "leaflet.css"):
@@ -287,7 +287,7 @@ async def _site_file(request: Request) -> Response:
     parts = name.split("/")
     if "\x00" in name or "\\" in name or any(p in ("", "..") or p[0] == "." for p in parts):
         raise HTTPException(404)
-    path = await anyio.to_thread.run_sync(lambda: root.joinpath(*parts).resolve(), limiter=FILES)
+    path = await anyio.to_thread.run_sync(lambda: root.joinpath(*parts).resolve(), limiter=_FILES)
     if not path.is_relative_to(root) or not path.is_file():
         if len(parts) == 2 and parts[0] in words.ALL:
             return RedirectResponse("/site/", 307)

@@ -8,7 +8,7 @@ from greenanalysis.core.languages import TRANSLATIONS
 from greenanalysis.portal import dashboard, words
 from greenanalysis.site.publish.languages.extract import renew_catalogue
 
-IN_TEMPLATES = re.compile(r'_\("([^"]*)"\)')
+_IN_TEMPLATES = re.compile(r'_\("([^"]*)"\)')
 
 
 def messages() -> dict[str, set[str]]:
@@ -19,7 +19,7 @@ def messages() -> dict[str, set[str]]:
         for text in table.values():
             found.setdefault(text, set()).add("portal")
     for path in sorted(words.TEMPLATES.glob("*.html")):
-        for text in IN_TEMPLATES.findall(path.read_text(encoding="utf-8")):
+        for text in _IN_TEMPLATES.findall(path.read_text(encoding="utf-8")):
             found.setdefault(text, set()).add(path.name)
     return found
 

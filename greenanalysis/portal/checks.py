@@ -21,11 +21,11 @@ from greenanalysis.portal.content import (
 from greenanalysis.registry.identity import name_key
 from greenanalysis.registry.vocabulary import load_vocabulary
 
-JUMP = 3.0
-SLIP = 100.0
+_JUMP = 3.0
+_SLIP = 100.0
 """A factor between two periods that asks for a look, and one that only a wrong unit makes; plain
 guards of the form, no statistics."""
-HOURS_PER_DAY = 24
+_HOURS_PER_DAY = 24
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Period:
     @property
     def hours(self) -> float:
         """Length of the period, h."""
-        return ((self.end - self.start).days + 1) * HOURS_PER_DAY
+        return ((self.end - self.start).days + 1) * _HOURS_PER_DAY
 
 
 def read_entries(entries: Mapping[str, Any]) -> tuple[ReportContent | None, list[Finding]]:
@@ -181,9 +181,9 @@ def _against_before(
     number: int, measure: ReportedMeasure, quantity: str, value: float, period: Period
 ) -> Iterator[Finding]:
     last = period.before.get((name_key(measure.title, plant=False), quantity))
-    if not last or not value or 1 / JUMP <= value / last <= JUMP:
+    if not last or not value or 1 / _JUMP <= value / last <= _JUMP:
         return
-    slip = not 1 / SLIP <= value / last <= SLIP
+    slip = not 1 / _SLIP <= value / last <= _SLIP
     if slip or not measure.note:
         values = {"last": f"{last:.6g}", "unit": base_unit(quantity)}
         code, level = ("slip", "blocker") if slip and not measure.note else ("jump", "warning")

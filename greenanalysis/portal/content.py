@@ -16,7 +16,7 @@ from greenanalysis.core.tables import read_facts
 from greenanalysis.geo.names import region_names
 from greenanalysis.registry.vocabulary import load_vocabulary
 
-MOST_MEASURES = 100
+_MOST_MEASURES = 100
 QUANTITIES = (
     "capacity",
     "generation",
@@ -60,13 +60,13 @@ UNITS = {
 }
 """Units that the form offers, by language and base unit of the registry."""
 
-GROUPED = re.compile(r"(?<=\d)[\s\u00a0\u202f](?=\d{3}(?:\D|$))")
-ENGLISH = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-DECIMAL = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
+_GROUPED = re.compile(r"(?<=\d)[\s\u00a0\u202f](?=\d{3}(?:\D|$))")
+_ENGLISH = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_DECIMAL = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
-def printable(text: str) -> str:
+def _printable(text: str) -> str:
     """Refuse what no XML and no database holds."""
     if UNPRINTABLE.search(text):
         raise ValueError("contains characters that cannot be stored")
@@ -102,27 +102,27 @@ def _listed(group: str) -> Any:
     return Field(json_schema_extra=lambda schema: schema.update(enum=list(choices(group))))
 
 
-Short = Annotated[
+_Short = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=300),
-    pydantic.AfterValidator(printable),
+    pydantic.AfterValidator(_printable),
 ]
-Title = Annotated[
+_Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=3, max_length=300),
-    pydantic.AfterValidator(printable),
+    pydantic.AfterValidator(_printable),
 ]
-Long = Annotated[
+_Long = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=2000),
-    pydantic.AfterValidator(printable),
+    pydantic.AfterValidator(_printable),
 ]
-Kind = Annotated[str, _word("kind"), _listed("kind")]
-Technology = Annotated[str, _word("technology"), _listed("technology")]
-Status = Annotated[str, _word("status"), _listed("status")]
-Region = Annotated[str, _word("region"), _listed("region")]
-Taxonomy = Annotated[str, _word("taxonomy"), _listed("taxonomy")]
-Number = Annotated[float, Field(strict=True, ge=0, lt=1e15, allow_inf_nan=False)]
+_Kind = Annotated[str, _word("kind"), _listed("kind")]
+_Technology = Annotated[str, _word("technology"), _listed("technology")]
+_Status = Annotated[str, _word("status"), _listed("status")]
+_Region = Annotated[str, _word("region"), _listed("region")]
+_Taxonomy = Annotated[str, _word("taxonomy"), _listed("taxonomy")]
+_Number = Annotated[float, Field(strict=True, ge=0, lt=1e15, allow_inf_nan=False)]
 
 
 class Amount(BaseModel):
@@ -130,7 +130,7 @@ class Amount(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     quantity: Literal[QUANTITIES]  # type: ignore[valid-type]
-    value: Number
+    value: _Number
     unit: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] = Field(
         examples=["MWh", "тыс. м3", "млн тенге"]
     )
@@ -140,31 +140,33 @@ class ReportedMeasure(BaseModel):
     """One measure of the enterprise: what it is, where it stands, what it brought."""
 
     model_config = ConfigDict(extra="forbid")
-    title: Title = Field(description="Name of the measure, the same in each period")
-    kind: Kind
-    technology: Technology
-    status: Status
-    region: Region = Field(description="ISO 3166-2 code of the region where the measure is")
+    title: _Title = Field(description="Name of the measure, the same in each period")
+    kind: _Kind
+    technology: _Technology
+    status: _Status
+    region: _Region = Field(description="ISO 3166-2 code of the region where the measure is")
     started: dt.date | None = Field(None, description="First day of operation")
-    taxonomy: Taxonomy | None = Field(
+    taxonomy: _Taxonomy | None = Field(
         None, description="Category of the green taxonomy, Government decree No. 996 of 2021-12-31"
     )
-    recognised_by: Short = Field(
+    recognised_by: _Short = Field(
         "",
         description="Number and date of the recognition as green technology, "
         "Government decree No. 576 of 2022-08-18",
     )
-    best_technique: Short = Field("", description="Reference document on best available techniques")
+    best_technique: _Short = Field(
+        "", description="Reference document on best available techniques"
+    )
     amounts: Annotated[list[Amount], Field(max_length=len(QUANTITIES))] = []
-    note: Long = ""
+    note: _Long = ""
 
 
 class ReportContent(BaseModel):
     """All that an enterprise reports for one campaign."""
 
     model_config = ConfigDict(extra="forbid")
-    measures: Annotated[list[ReportedMeasure], Field(max_length=MOST_MEASURES)] = []
-    nothing_to_report: Long = Field(
+    measures: Annotated[list[ReportedMeasure], Field(max_length=_MOST_MEASURES)] = []
+    nothing_to_report: _Long = Field(
         "", description="Why there is nothing to report; needed where no measure is given"
     )
 
@@ -208,7 +210,7 @@ def typed_number(text: str, language: str) -> float | str:
     text : of a field.
     language : in which it was typed: ``5,000`` is five thousand in English and five in Russian.
     """
-    plain = GROUPED.sub("", text.strip())
-    if language == "en" and ENGLISH.fullmatch(plain):
+    plain = _GROUPED.sub("", text.strip())
+    if language == "en" and _ENGLISH.fullmatch(plain):
         plain = plain.replace(",", "")
-    return float(plain.replace(",", ".")) if DECIMAL.fullmatch(plain) else text
+    return float(plain.replace(",", ".")) if _DECIMAL.fullmatch(plain) else text

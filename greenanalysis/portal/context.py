@@ -25,9 +25,9 @@ from greenanalysis.portal.database import Database, Unavailable
 
 COOKIE = "session"
 SECURE_COOKIE = "__Host-session"
-COOKIE_DAYS = 30
+_COOKIE_DAYS = 30
 """Longer than a session: who comes back with an ended one keeps what was typed."""
-MOST_FIELDS = 6000
+_MOST_FIELDS = 6000
 MOST_FILE_BYTES = 4_000_000
 LOG = logging.getLogger("greenanalysis.portal")
 
@@ -93,10 +93,10 @@ class Context:
         return response
 
 
-Handler = Callable[[Context], Response]
+_Handler = Callable[[Context], Response]
 
 
-def secret_of(request: Request) -> str:
+def _secret_of(request: Request) -> str:
     """Return the secret of the session cookie."""
     return request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE) or ""
 
@@ -107,7 +107,7 @@ def set_cookie(response: Response, request: Request, secret: str) -> None:
     response.set_cookie(
         SECURE_COOKIE if secure else COOKIE,
         secret,
-        max_age=COOKIE_DAYS * 86_400,
+        max_age=_COOKIE_DAYS * 86_400,
         httponly=True,
         samesite="lax",
         secure=secure,
@@ -125,9 +125,9 @@ def same_site(request: Request) -> bool:
 
 async def read_context(request: Request) -> Context:
     """Return the context of a request, its form read."""
-    context = Context(request, request.path_params["lang"], secret_of(request))
+    context = Context(request, request.path_params["lang"], _secret_of(request))
     if request.method == "POST":
-        async with request.form(max_fields=MOST_FIELDS, max_files=1) as form:
+        async with request.form(max_fields=_MOST_FIELDS, max_files=1) as form:
             for name, value in form.items():
                 if isinstance(value, UploadFile):
                     context.files[name] = await value.read(MOST_FILE_BYTES + 1)
@@ -138,7 +138,7 @@ async def read_context(request: Request) -> Context:
 
 def page(
     path: str, *, post: bool = False, write: bool = False, public: bool = False
-) -> Callable[[Handler], Handler]:
+) -> Callable[[_Handler], _Handler]:
     """Register a page; the function below is called in a thread, in one transaction.
 
     Parameters
@@ -149,7 +149,7 @@ def page(
     public : whether strangers reach it.
     """
 
-    def register(handler: Handler) -> Handler:
+    def register(handler: _Handler) -> _Handler:
         async def endpoint(request: Request) -> Response:
             if request.path_params["lang"] not in words.ALL:
                 request.path_params["lang"] = "en"
@@ -178,7 +178,7 @@ def _own_form(context: Context) -> bool:
     return same_site(context.request) and hmac.compare_digest(key, expected)
 
 
-async def answer(context: Context, handler: Handler, *, write: bool, public: bool) -> Response:
+async def answer(context: Context, handler: _Handler, *, write: bool, public: bool) -> Response:
     """Call a page's function in a transaction and turn its refusals into pages."""
     services: Services = context.request.app.state.services
 
@@ -188,7 +188,7 @@ async def answer(context: Context, handler: Handler, *, write: bool, public: boo
             access.person_of(session, "session", context.secret) if context.secret else None
         )
         if context.person is None and not public:
-            return login_needed(context)
+            return _login_needed(context)
         return handler(context)
 
     try:
@@ -219,7 +219,7 @@ async def _refused(context: Context, services: Services) -> None:
     )
 
 
-def login_needed(context: Context) -> Response:
+def _login_needed(context: Context) -> Response:
     """Lead to the login; a form sent in an ended session is carried through it."""
     request = context.request
     if request.method == "GET":
@@ -228,4 +228,4 @@ def login_needed(context: Context) -> Response:
     return context.page("login.html", 401, kept=kept, next=request.url.path, problem=None)
 
 
-Endpoint = Callable[[Request], Awaitable[Response]]
+_Endpoint = Callable[[Request], Awaitable[Response]]

@@ -108,11 +108,11 @@ def entries_of(report: Report) -> dict[str, Any]:
 def period_of(session: Session, report: Report) -> Period:
     """Return the period of a report with what the registry holds of the one before."""
     campaign = report.campaign
-    before = values_before(session, report.enterprise_id, campaign)
+    before = _values_before(session, report.enterprise_id, campaign)
     return Period(campaign.period_start, campaign.period_end, before)
 
 
-def values_before(
+def _values_before(
     session: Session, enterprise: int, campaign: Campaign
 ) -> dict[tuple[str, str], float]:
     """Return the last period's values in base units by (folded title, quantity)."""
@@ -205,7 +205,7 @@ def _json(entries: Mapping[str, Any]) -> str:
     return json.dumps(entries, ensure_ascii=False)
 
 
-def move(
+def _move(
     session: Session, report: Report, action: str, revision: int, who: str, **more: Any
 ) -> None:
     """Change the state, if it is still the one that the person saw.
@@ -266,7 +266,7 @@ def act(
         return _publish(session, report, revision, person)
     if action == "correct":
         return _correct(session, report, revision, person)
-    move(session, report, action, revision, person.who)
+    _move(session, report, action, revision, person.who)
     return report
 
 
@@ -281,7 +281,7 @@ def _save(
     same = entries_of(report) == dict(entries) and report.state == "draft"
     if same and report.revision == revision:
         return report
-    move(session, report, "save", revision, person.who, content=_json(entries), way=way)
+    _move(session, report, "save", revision, person.who, content=_json(entries), way=way)
     return report
 
 
@@ -291,7 +291,7 @@ def _submit(session: Session, report: Report, revision: int, person: Person) -> 
     content, findings = findings_of(entries_of(report), period_of(session, report))
     if content is None or blocked(findings):
         raise Refused("blocked", findings)
-    move(
+    _move(
         session,
         report,
         "submit",
@@ -309,7 +309,7 @@ def _review(
 ) -> Report:
     if action == "return" and not remarks.strip():
         raise Refused("say-why")
-    move(session, report, action, revision, person.who)
+    _move(session, report, action, revision, person.who)
     row = {
         "report_id": report.id,
         "revision": revision,
@@ -325,7 +325,7 @@ def _publish(session: Session, report: Report, revision: int, person: Person) ->
     content, _ = read_entries(entries_of(report))
     if content is None:
         raise Refused("blocked")
-    move(session, report, "publish", revision, person.who)
+    _move(session, report, "publish", revision, person.who)
     former = session.get(Report, report.supersedes_id) if report.supersedes_id else None
     feed.publish(session, report, content, former, who=person.who)
     if former is not None:

@@ -14,7 +14,7 @@ from greenanalysis.portal.content import QUANTITIES, base_unit
 from greenanalysis.portal.context import Context, page
 from greenanalysis.registry.vocabulary import load_vocabulary
 
-GUIDES = Path(__file__).parent / "guide"
+_GUIDES = Path(__file__).parent / "guide"
 SCRIPT_TEXTS = {
     "close": "Close",
     "cut": "The first {0} of {1}; the files hold all.",
@@ -92,8 +92,8 @@ def guide(context: Context) -> Response:
 def _guide(language: str) -> Markup:
     import mistune
 
-    path = GUIDES / f"{language}.md"
-    text = (path if path.is_file() else GUIDES / "en.md").read_text(encoding="utf-8")
+    path = _GUIDES / f"{language}.md"
+    text = (path if path.is_file() else _GUIDES / "en.md").read_text(encoding="utf-8")
     return Markup(str(mistune.create_markdown()(text)))
 
 

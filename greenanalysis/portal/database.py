@@ -20,9 +20,9 @@ from greenanalysis.registry.models import Change
 
 WAIT_SECONDS = 5.0
 """How long a writer waits for another process; an import in one piece may hold the lock longer."""
-ANSWER_SECONDS = 10.0
-READERS = 12
-MOST_OUTSTANDING = 80
+_ANSWER_SECONDS = 10.0
+_READERS = 12
+_MOST_OUTSTANDING = 80
 """Work begun and not ended, also where its request has given up; more is refused at once."""
 
 T = TypeVar("T")
@@ -52,7 +52,7 @@ class Database:
         self._engines: tuple[Engine, Engine] | None = None
         self._outstanding = 0
         self._counting = threading.Lock()
-        self._readers = anyio.CapacityLimiter(READERS)
+        self._readers = anyio.CapacityLimiter(_READERS)
         self._writers = anyio.CapacityLimiter(1)
 
     @property
@@ -126,18 +126,18 @@ class Database:
         except PoolTimeout as error:
             raise Unavailable("too many at once") from error
 
-    async def read(self, work: Callable[[Session], T], *, seconds: float = ANSWER_SECONDS) -> T:
+    async def read(self, work: Callable[[Session], T], *, seconds: float = _ANSWER_SECONDS) -> T:
         """Do :meth:`reading` in a thread; gives up after ``seconds``."""
         return await self._run(lambda: self.reading(work), self._readers, seconds)
 
-    async def write(self, work: Callable[[Session], T], *, seconds: float = ANSWER_SECONDS) -> T:
+    async def write(self, work: Callable[[Session], T], *, seconds: float = _ANSWER_SECONDS) -> T:
         """Do :meth:`writing` in a thread, one after the other; gives up after ``seconds``."""
         return await self._run(lambda: self.writing(work), self._writers, seconds)
 
     async def _run(
         self, work: Callable[[], T], limiter: anyio.CapacityLimiter, seconds: float
     ) -> T:
-        if self._outstanding >= MOST_OUTSTANDING:
+        if self._outstanding >= _MOST_OUTSTANDING:
             raise Unavailable("too many at once")
 
         begun = False

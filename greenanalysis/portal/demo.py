@@ -34,15 +34,15 @@ from greenanalysis.registry.models import (
 )
 from greenanalysis.registry.statements import Stated, document_id, record_statements, source_id
 
-SOURCE = "synthetic-demo"
-MARK = "SYNTHETIC"
-PREFIX = "DEMO-"
-WHO = "demo"
-SEED = 20260101
-YEARS = (2023, 2024, 2025)
-NUMBER_START = "0099"
+_SOURCE = "synthetic-demo"
+_MARK = "SYNTHETIC"
+_PREFIX = "DEMO-"
+_WHO = "demo"
+_SEED = 20260101
+_YEARS = (2023, 2024, 2025)
+_NUMBER_START = "0099"
 """Month 99: no registered enterprise has such a BIN."""
-MEASURES = {
+_MEASURES = {
     "solar": ("renewable_energy", ("capacity", "generation", "co2_avoided", "investment")),
     "lighting": ("energy_efficiency", ("energy_saved", "investment")),
     "heat_recovery": ("energy_efficiency", ("energy_saved", "fuel_saved", "co2_avoided")),
@@ -53,7 +53,7 @@ MEASURES = {
     "water_recycling": ("water", ("water_saved",)),
     "sorting": ("waste", ("waste_processed", "investment")),
 }
-MEDIANS = {
+_MEDIANS = {
     "capacity": 0.5,
     "generation": 600.0,
     "energy_saved": 400.0,
@@ -66,16 +66,16 @@ MEDIANS = {
     "investment": 40_000_000.0,
 }
 """Middles of the random figures, in base units: chosen so that the charts look like charts."""
-SPREAD = 0.8
-STATES = ("published", "accepted", "submitted", "returned", "draft", "silent")
-SHARES = {2023: (0.95, 0, 0, 0, 0, 0.05), 2024: (0.9, 0, 0, 0, 0, 0.1)}
-LAST_SHARES = (0.7, 0.05, 0.08, 0.03, 0.04, 0.1)
+_SPREAD = 0.8
+_STATES = ("published", "accepted", "submitted", "returned", "draft", "silent")
+_SHARES = {2023: (0.95, 0, 0, 0, 0, 0.05), 2024: (0.9, 0, 0, 0, 0, 0.1)}
+_LAST_SHARES = (0.7, 0.05, 0.08, 0.03, 0.04, 0.1)
 
 
 def synthetic_number(serial: int) -> str:
     """Return the BIN of a synthetic enterprise: the check digit fits, the month does not exist."""
     for tail in range(serial * 10, serial * 10 + 10):
-        start = f"{NUMBER_START}{tail:07d}"
+        start = f"{_NUMBER_START}{tail:07d}"
         digit = check_digit(start)
         if digit is not None:
             return f"{start}{digit}"
@@ -90,16 +90,18 @@ def add(session: Session, enterprises: int = 1000) -> dict[str, int]:
     InputError : it is there already.
     """
     there = select(Campaign.id).where(
-        Campaign.code.startswith(PREFIX), Campaign.deleted_at.is_(None)
+        Campaign.code.startswith(_PREFIX), Campaign.deleted_at.is_(None)
     )
     if session.scalar(there.limit(1)) is not None:
         raise InputError("the demonstration set is there already: registry demo --remove")
-    rng = np.random.default_rng(SEED)
+    rng = np.random.default_rng(_SEED)
     keys = _enterprises(session, rng, enterprises)
-    source = source_id(session, SOURCE, who=WHO, title=f"{MARK}: demonstration set", rank=feed.RANK)
+    source = source_id(
+        session, _SOURCE, who=_WHO, title=f"{_MARK}: demonstration set", rank=feed.RANK
+    )
     plans = {key: list(_plan(rng, region)) for key, region in keys.items()}
     reports = statements = 0
-    for year in YEARS:
+    for year in _YEARS:
         campaign = _campaign(session, year, list(keys))
         published = list(_reports(session, rng, campaign, plans, year))
         reports += len(published)
@@ -112,7 +114,7 @@ def _enterprises(session: Session, rng: np.random.Generator, count: int) -> dict
     regions = choices("region")
     rows = []
     for serial, place in enumerate(rng.integers(len(regions), size=count), 1):
-        name = f"{MARK} enterprise {serial:04d}"
+        name = f"{_MARK} enterprise {serial:04d}"
         rows.append(
             {
                 "name": name,
@@ -122,34 +124,34 @@ def _enterprises(session: Session, rng: np.random.Generator, count: int) -> dict
                 "synthetic": True,
             }
         )
-    keys = store.insert_rows(session, Enterprise, rows, who=WHO)
+    keys = store.insert_rows(session, Enterprise, rows, who=_WHO)
     return {key: row["region"] for key, row in zip(keys, rows, strict=True)}
 
 
 def _plan(rng: np.random.Generator, region: str) -> Iterator[dict[str, Any]]:
     """Yield the measures of an enterprise, without results."""
-    names = list(MEASURES)
+    names = list(_MEASURES)
     for number in rng.choice(len(names), size=1 + int(rng.random() < 0.5), replace=False):
         technology = names[number]
         yield {
-            "title": f"{technology.replace('_', ' ')} ({MARK})",
-            "kind": MEASURES[technology][0],
+            "title": f"{technology.replace('_', ' ')} ({_MARK})",
+            "kind": _MEASURES[technology][0],
             "technology": technology,
             "status": "operating",
             "region": region,
             "started": f"{2018 + int(rng.integers(5))}-01-01",
-            "size": float(rng.lognormal(0.0, SPREAD)),
+            "size": float(rng.lognormal(0.0, _SPREAD)),
         }
 
 
 def _campaign(session: Session, year: int, enterprises: list[int]) -> Campaign:
     number = cycle.open_campaign(
-        *(session, f"{PREFIX}{year}", dt.date(year, 1, 1), dt.date(year, 12, 31)),
+        *(session, f"{_PREFIX}{year}", dt.date(year, 1, 1), dt.date(year, 12, 31)),
         *(dt.date(year + 1, 1, 1), dt.date(year + 1, 4, 1)),
-        who=WHO,
+        who=_WHO,
         synthetic=True,
     )
-    cycle.oblige(session, number, enterprises, f"{MARK} list", who=WHO)
+    cycle.oblige(session, number, enterprises, f"{_MARK} list", who=_WHO)
     return session.get_one(Campaign, number)
 
 
@@ -161,10 +163,10 @@ def _reports(
     year: int,
 ) -> Iterator[tuple[Report, ReportContent]]:
     """Write the reports of a campaign; yield those that are published."""
-    shares = SHARES.get(year, LAST_SHARES)
+    shares = _SHARES.get(year, _LAST_SHARES)
     rows = []
     for key, plan in plans.items():
-        state = str(rng.choice(STATES, p=shares))
+        state = str(rng.choice(_STATES, p=shares))
         if state == "silent":
             continue
         content = ReportContent.model_validate({"measures": [_filled(rng, m) for m in plan]})
@@ -186,7 +188,7 @@ def _reports(
                 "synthetic": True,
             }
         )
-    numbers = store.insert_rows(session, Report, rows, who=WHO)
+    numbers = store.insert_rows(session, Report, rows, who=_WHO)
     for number, row in zip(numbers, rows, strict=True):
         if row["state"] == "published":
             content = ReportContent.model_validate_json(str(row["content"]))
@@ -199,10 +201,10 @@ def _filled(rng: np.random.Generator, plan: dict[str, Any]) -> dict[str, Any]:
     measure["amounts"] = [
         {
             "quantity": quantity,
-            "value": float(f"{MEDIANS[quantity] * plan['size'] * rng.uniform(0.9, 1.1):.4g}"),
+            "value": float(f"{_MEDIANS[quantity] * plan['size'] * rng.uniform(0.9, 1.1):.4g}"),
             "unit": base_unit(quantity),
         }
-        for quantity in MEASURES[plan["technology"]][1]
+        for quantity in _MEASURES[plan["technology"]][1]
     ]
     return measure
 
@@ -223,12 +225,12 @@ def _record(
     document = document_id(
         session,
         source=source,
-        name=f"{MARK} {campaign.code}",
-        sha256=f"{MARK} campaign {campaign.id}",
+        name=f"{_MARK} {campaign.code}",
+        sha256=f"{_MARK} campaign {campaign.id}",
         kind="report",
         rows_read=len(published),
         rows_accepted=len(published),
-        who=WHO,
+        who=_WHO,
     )
     record_statements(
         session,
@@ -236,7 +238,7 @@ def _record(
         source=source,
         document=document,
         reported_on=campaign.closes,
-        who=WHO,
+        who=_WHO,
         synthetic=True,
     )
     return len(statements)
@@ -245,20 +247,20 @@ def _record(
 def _target(session: Session, enterprises: int) -> None:
     row = {
         "quantity": "energy_saved",
-        "year": YEARS[-1],
-        "value": MEDIANS["energy_saved"] * enterprises,
+        "year": _YEARS[-1],
+        "value": _MEDIANS["energy_saved"] * enterprises,
         "unit": base_unit("energy_saved"),
-        "source": f"{MARK}: no real target",
+        "source": f"{_MARK}: no real target",
         "synthetic": True,
     }
-    store.insert_rows(session, Target, [row], who=WHO)
+    store.insert_rows(session, Target, [row], who=_WHO)
 
 
 def remove(session: Session) -> int:
     """Take the set out of all views; return how many rows. The history keeps that it was there."""
-    stamp = {"deleted_at": store.now(), "changed_by": WHO, "changed_at": store.now()}
-    campaigns = select(Campaign.id).where(Campaign.code.startswith(PREFIX))
-    sources = select(Source.id).where(Source.code == SOURCE)
+    stamp = {"deleted_at": store.now(), "changed_by": _WHO, "changed_at": store.now()}
+    campaigns = select(Campaign.id).where(Campaign.code.startswith(_PREFIX))
+    sources = select(Source.id).where(Source.code == _SOURCE)
     documents = select(Document.id).where(Document.source_id.in_(sources))
     count = 0
     for model, mine in (
@@ -268,7 +270,7 @@ def remove(session: Session) -> int:
         (Report, Report.campaign_id.in_(campaigns)),
         (Obligation, Obligation.campaign_id.in_(campaigns)),
         (Target, Target.synthetic.is_(True)),
-        (Enterprise, Enterprise.synthetic.is_(True) & Enterprise.bin.startswith(NUMBER_START)),
+        (Enterprise, Enterprise.synthetic.is_(True) & Enterprise.bin.startswith(_NUMBER_START)),
         (Document, Document.id.in_(documents)),
     ):
         table: Any = model
@@ -277,7 +279,7 @@ def remove(session: Session) -> int:
         )
         count += int(result.rowcount)
     for campaign in session.scalars(
-        select(Campaign).where(Campaign.code.startswith(PREFIX), Campaign.deleted_at.is_(None))
+        select(Campaign).where(Campaign.code.startswith(_PREFIX), Campaign.deleted_at.is_(None))
     ):
         # the code is free for a new set; that of the removed one names its number
         values = {**stamp, "code": f"removed {campaign.code} ({campaign.id})"}

@@ -19,7 +19,7 @@ from greenanalysis.portal.context import Context, page
 from greenanalysis.portal.models import Campaign, Obligation, Report
 from greenanalysis.registry.models import Enterprise
 
-SHOWN = 200
+_SHOWN = 200
 """Rows of one page; what is beyond is reached by ``after``."""
 
 
@@ -33,7 +33,7 @@ def desk(context: Context) -> Response:
         "desk.html",
         own=_own(session, person),
         work=work,
-        more=work[-1].id if len(work) == SHOWN else None,
+        more=work[-1].id if len(work) == _SHOWN else None,
         campaigns=_campaigns(session) if person.has(*cycle.REVIEWERS, "publisher") else [],
     )
 
@@ -96,7 +96,7 @@ def _to_review(session: Session, person: Person, after: int) -> list[Report]:
     if not person.has("national_reviewer", "publisher"):
         regions = [right.region for right in person.rights if right.role == "regional_reviewer"]
         query = query.where(Enterprise.region.in_(regions))
-    return list(session.scalars(query.order_by(Report.id).limit(SHOWN)))
+    return list(session.scalars(query.order_by(Report.id).limit(_SHOWN)))
 
 
 @page("reports", post=True, write=True)
@@ -133,7 +133,7 @@ def campaign(context: Context) -> Response:
     silent = [e for e in cycle.silent(session, row) if person.may(cycle.EVERYBODY, e)]
     progress = cycle.progress(session, row)
     return context.page(
-        "campaign.html", campaign=row, silent=silent, progress=progress, shown=SHOWN
+        "campaign.html", campaign=row, silent=silent, progress=progress, shown=_SHOWN
     )
 
 

@@ -27,10 +27,10 @@ from greenanalysis.portal.context import (
 from greenanalysis.portal.database import Unavailable
 from greenanalysis.registry.models import Enterprise
 
-HASHING = anyio.CapacityLimiter(2)
+_HASHING = anyio.CapacityLimiter(2)
 """Each hash takes 19 MiB and a core for a tenth of a second."""
-REPORT = re.compile(rf"/({'|'.join(words.ALL)})/reports/(\d+)")
-INSIDE = re.compile(rf"/({'|'.join(words.ALL)})/[\w/-]*")
+_REPORT = re.compile(rf"/({'|'.join(words.ALL)})/reports/(\d+)")
+_INSIDE = re.compile(rf"/({'|'.join(words.ALL)})/[\w/-]*")
 
 
 async def login(request: Request) -> Response:
@@ -50,7 +50,7 @@ async def login(request: Request) -> Response:
             lambda session: access.stored_password(session, name)
         )
         fits = await anyio.to_thread.run_sync(
-            access.password_fits, password, stored, limiter=HASHING
+            access.password_fits, password, stored, limiter=_HASHING
         )
         if account is None or not fits:
             LOG.warning("login failed")
@@ -70,7 +70,7 @@ async def login(request: Request) -> Response:
 
 async def _arrive(context: Context, kept: str, target: str) -> Response:
     """Go where the person wanted to; with a kept form the report is shown with it, not saved."""
-    match = REPORT.fullmatch(target)
+    match = _REPORT.fullmatch(target)
     if kept and match:
         try:
             context.form = {str(k): str(v) for k, v in dict(json.loads(kept)).items()}
@@ -79,7 +79,7 @@ async def _arrive(context: Context, kept: str, target: str) -> Response:
         context.request.path_params["number"] = match[2]
         response = await answer(context, reports.show_kept, write=False, public=False)
     else:
-        inside = target if INSIDE.fullmatch(target) else f"/{context.lang}/desk"
+        inside = target if _INSIDE.fullmatch(target) else f"/{context.lang}/desk"
         response = RedirectResponse(inside, 303)
     set_cookie(response, context.request, context.secret)
     return response
@@ -144,7 +144,7 @@ async def _accept(context: Context, services: Services, secret: str) -> str | No
     problem = access.problem_of(name, person, password)
     if problem:
         return problem
-    hashed = await anyio.to_thread.run_sync(access.HASHER.hash, password, limiter=HASHING)
+    hashed = await anyio.to_thread.run_sync(access.HASHER.hash, password, limiter=_HASHING)
 
     def write(session: Session) -> str | None:
         row = access.open_invitation(session, secret)

@@ -14,7 +14,7 @@ from greenanalysis.registry.corrections import withdraw
 from greenanalysis.registry.models import Document, Statement
 from greenanalysis.registry.statements import Stated, document_id, record_statements, source_id
 
-SOURCE = "enterprise-report"
+_SOURCE = "enterprise-report"
 RANK = 2
 """An enterprise on its own measures, reviewed; only the state's own registers come before."""
 
@@ -33,11 +33,11 @@ def publish(
     who : publishes it, for the history.
     """
     title = "Reports of enterprises"
-    source = source_id(session, SOURCE, who=who, title=title, rank=RANK)
+    source = source_id(session, _SOURCE, who=who, title=title, rank=RANK)
     document = document_id(
         session,
         source=source,
-        name=document_name(report),
+        name=_document_name(report),
         sha256=f"{report.sha256}:{report.id}",
         kind="report",
         rows_read=len(content.measures),
@@ -59,7 +59,7 @@ def publish(
         )
 
 
-def document_name(report: Report) -> str:
+def _document_name(report: Report) -> str:
     """Return the name under which the registry knows a report as a document."""
     return f"report {report.id}"
 

@@ -23,17 +23,17 @@ from greenanalysis.portal.models import Campaign, Obligation, Report, Target
 from greenanalysis.registry import views
 from greenanalysis.registry.models import Change, Enterprise, Measure, Observation
 
-FIRST_YEAR = 2005
-SHOWN = 300
-MOST_POINTS = 4000
+_FIRST_YEAR = 2005
+_SHOWN = 300
+_MOST_POINTS = 4000
 """Plants that a map can draw at once, the largest first; the table and the files hold all."""
-ON_DEMAND = ("coal", "gas", "oil", "nuclear")
+_ON_DEMAND = ("coal", "gas", "oil", "nuclear")
 """Technologies that are shown only to who asks for them."""
 PLANT_COLUMNS = (
     *("id", "name", "owner", "technology", "capacity_mw", "region", "latitude", "longitude"),
     *("status", "year", "source", "note"),
 )
-MEASURE_COLUMNS = (
+_MEASURE_COLUMNS = (
     *("id", "enterprise", "bin", "title", "kind", "technology", "region", "status", "started"),
     *("taxonomy", "recognised_by", "best_technique", *QUANTITIES),
 )
@@ -91,7 +91,7 @@ def plants(session: Session, kept: Snapshots, wanted: PlantFilter) -> pd.DataFra
     name = f"plants {wanted.synthetic}"
     table = kept.get(session, name, lambda s: _plants(s, synthetic=wanted.synthetic))
     if not wanted.fossil:
-        table = table[~table["technology"].isin(ON_DEMAND)]
+        table = table[~table["technology"].isin(_ON_DEMAND)]
     for column in ("region", "technology", "status"):
         value = getattr(wanted, column)
         if value:
@@ -122,7 +122,7 @@ def plant_summary(session: Session, kept: Snapshots, wanted: PlantFilter) -> dic
         lambda s: _plants(s, synthetic=wanted.synthetic),
     )
     placed = table.dropna(subset=["latitude", "longitude"])
-    largest = placed.nlargest(MOST_POINTS, "capacity_mw", keep="first")
+    largest = placed.nlargest(_MOST_POINTS, "capacity_mw", keep="first")
     names = ["id", "name", "owner", "technology", "capacity_mw", "status", "year"]
     return {
         "count": len(table),
@@ -130,7 +130,7 @@ def plant_summary(session: Session, kept: Snapshots, wanted: PlantFilter) -> dic
         "technologies": sorted(whole["technology"].unique()),
         "statuses": sorted(whole["status"].unique()),
         "points": records(largest[[*names, "latitude", "longitude"]]),
-        "rows": records(table.head(SHOWN)),
+        "rows": records(table.head(_SHOWN)),
         "by_year": plants_by_year(session, kept, wanted),
     }
 
@@ -140,7 +140,7 @@ def plants_by_year(session: Session, kept: Snapshots, wanted: PlantFilter) -> di
     values = {f.name: getattr(wanted, f.name) for f in fields(wanted)}
     table = plants(session, kept, PlantFilter(**{**values, "year": None}))
     known = table[table["year"].notna()]
-    years = list(range(FIRST_YEAR, today().year + 1))
+    years = list(range(_FIRST_YEAR, today().year + 1))
     series = {}
     for name, group in known.groupby("technology"):
         series[str(name)] = [
@@ -215,7 +215,7 @@ def measure_table(session: Session, kept: Snapshots, wanted: MeasureFilter) -> p
         index="measure_id", columns="quantity", values="value", aggfunc="sum"
     )
     joined = table.join(wide, on="id")
-    return joined.reindex(columns=list(MEASURE_COLUMNS))
+    return joined.reindex(columns=list(_MEASURE_COLUMNS))
 
 
 def _amounts_of(
@@ -231,7 +231,7 @@ def _amounts_of(
     return pd.concat([flows, stock.drop_duplicates("measure_id", keep="last")])
 
 
-def by_group(
+def _by_group(
     session: Session, kept: Snapshots, wanted: MeasureFilter, group: str
 ) -> list[dict[str, Any]]:
     """Return enterprises, measures and each quantity by region, kind, technology or category."""
@@ -249,7 +249,7 @@ def by_group(
     return records(joined.reset_index())
 
 
-def by_year(session: Session, kept: Snapshots, wanted: MeasureFilter) -> list[dict[str, Any]]:
+def _by_year(session: Session, kept: Snapshots, wanted: MeasureFilter) -> list[dict[str, Any]]:
     """Return enterprises with results and the sum of each quantity by year."""
     values = {f.name: getattr(wanted, f.name) for f in fields(wanted)}
     table = measures(session, kept, MeasureFilter(**{**values, "year": None}))
@@ -274,11 +274,11 @@ def measure_summary(session: Session, kept: Snapshots, wanted: MeasureFilter) ->
         "enterprises": int(table["enterprise_id"].nunique()),
         "measures": len(table),
         "totals": {name: _round(sums[name]) for name in QUANTITIES if name in sums},
-        "by_year": by_year(session, kept, wanted),
-        "by": {group: by_group(session, kept, wanted, group) for group in GROUPS},
-        "rows": records(measure_table(session, kept, wanted).head(SHOWN)),
-        "targets": targets(session, synthetic=wanted.synthetic),
-        "campaigns": campaigns(session, synthetic=wanted.synthetic),
+        "by_year": _by_year(session, kept, wanted),
+        "by": {group: _by_group(session, kept, wanted, group) for group in GROUPS},
+        "rows": records(measure_table(session, kept, wanted).head(_SHOWN)),
+        "targets": _targets(session, synthetic=wanted.synthetic),
+        "campaigns": _campaigns(session, synthetic=wanted.synthetic),
     }
 
 
@@ -287,7 +287,7 @@ def _has_synthetic(session: Session) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
-def targets(session: Session, *, synthetic: bool) -> list[dict[str, Any]]:
+def _targets(session: Session, *, synthetic: bool) -> list[dict[str, Any]]:
     """Return what is to be reached, by quantity and year, with the source that says so."""
     query = select(Target).where(Target.deleted_at.is_(None), Target.synthetic.is_(synthetic))
     return [
@@ -302,14 +302,14 @@ def targets(session: Session, *, synthetic: bool) -> list[dict[str, Any]]:
     ]
 
 
-def campaigns(session: Session, *, synthetic: bool) -> list[dict[str, Any]]:
+def _campaigns(session: Session, *, synthetic: bool) -> list[dict[str, Any]]:
     """Return for each campaign how many must report, have reported, are published."""
     query = select(Campaign).where(Campaign.deleted_at.is_(None), Campaign.synthetic.is_(synthetic))
     rows = []
     for campaign in session.scalars(query.order_by(Campaign.period_start)):
         progress = cycle.progress(session, campaign)
         reported = sum(progress.get(state, 0) for state in cycle.DONE[:-1])
-        regions = silent_by_region(session, campaign)
+        regions = _silent_by_region(session, campaign)
         rows.append(
             {
                 "campaign": campaign.code,
@@ -324,7 +324,7 @@ def campaigns(session: Session, *, synthetic: bool) -> list[dict[str, Any]]:
     return rows
 
 
-def silent_by_region(session: Session, campaign: Campaign) -> dict[str, int]:
+def _silent_by_region(session: Session, campaign: Campaign) -> dict[str, int]:
     """Return how many enterprises of each region must report and have not."""
     reported = select(Report.enterprise_id).where(
         Report.campaign_id == campaign.id,
@@ -382,9 +382,9 @@ def csv_rows(
     """Return rows and headings of a table of measures: ``by-year``, ``by-GROUP`` or ``list``."""
     if name == "list":
         rows = records(measure_table(session, kept, wanted))
-        return list(rows), MEASURE_COLUMNS
+        return list(rows), _MEASURE_COLUMNS
     if name == "by-year":
-        return list(by_year(session, kept, wanted)), ("year", "enterprises", *QUANTITIES)
+        return list(_by_year(session, kept, wanted)), ("year", "enterprises", *QUANTITIES)
     group = name.removeprefix("by-")
     headings = (group, "enterprises", "measures", *QUANTITIES)
-    return list(by_group(session, kept, wanted, group)), headings
+    return list(_by_group(session, kept, wanted, group)), headings

@@ -1,6 +1,6 @@
 """Tables of the reporting cycle: who may do what, campaigns, reports with their versions, audit.
 
-Tables of :data:`KEPT` have the history of the registry, which nobody can erase. What a person may
+Tables of :data:`_KEPT` have the history of the registry, which nobody can erase. What a person may
 ask to be erased (names, logins) and what must never be readable again (hashes of passwords,
 sessions, tokens) stand in tables without history; rows of kept tables name a person by the number
 of the account only (``account:12``).
@@ -163,5 +163,5 @@ class Target(Kept, Base):
     synthetic: Mapped[bool] = mapped_column(default=False)
 
 
-KEPT = (Membership, Campaign, Obligation, Report, Review, Target)
+_KEPT = (Membership, Campaign, Obligation, Report, Review, Target)
 """Tables whose history is kept."""

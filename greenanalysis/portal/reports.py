@@ -28,24 +28,24 @@ from greenanalysis.portal.models import Account, Report, Review
 from greenanalysis.registry import store
 from greenanalysis.registry.identity import name_key
 
-FIELD = re.compile(r"m(\d{1,3})\.(amount|unit)\.(\w+)|m(\d{1,3})\.(\w+)")
-TEXTS = ("title", "kind", "technology", "status", "region", "started", "taxonomy")
-FURTHER = ("recognised_by", "best_technique", "note")
-SELECTED = ("kind", "technology", "status", "region", "taxonomy")
+_FIELD = re.compile(r"m(\d{1,3})\.(amount|unit)\.(\w+)|m(\d{1,3})\.(\w+)")
+_TEXTS = ("title", "kind", "technology", "status", "region", "started", "taxonomy")
+_FURTHER = ("recognised_by", "best_technique", "note")
+_SELECTED = ("kind", "technology", "status", "region", "taxonomy")
 
 
-def entries_of_form(form: dict[str, str], language: str) -> dict[str, Any]:
+def _entries_of_form(form: dict[str, str], language: str) -> dict[str, Any]:
     """Return what a form says, as a report's content: numbers where they can be read as such."""
     measures: dict[int, dict[str, Any]] = {}
     amounts: dict[int, dict[str, dict[str, str]]] = {}
     for name, value in form.items():
-        match = FIELD.fullmatch(name)
+        match = _FIELD.fullmatch(name)
         if not match:
             continue
         if match[2]:
             row = amounts.setdefault(int(match[1]), {}).setdefault(match[3], {})
             row[match[2]] = value
-        elif match[5] in (*TEXTS, *FURTHER):
+        elif match[5] in (*_TEXTS, *_FURTHER):
             measures.setdefault(int(match[4]), {})[match[5]] = value
     for number, measure in measures.items():
         for name in ("started", "taxonomy"):
@@ -65,10 +65,10 @@ def entries_of_form(form: dict[str, str], language: str) -> dict[str, Any]:
     }
 
 
-def empty_measure(report: Report) -> dict[str, Any]:
+def _empty_measure(report: Report) -> dict[str, Any]:
     """Return a measure that nobody has described yet, in the region of the enterprise."""
     return {
-        **dict.fromkeys((*TEXTS, *FURTHER), ""),
+        **dict.fromkeys((*_TEXTS, *_FURTHER), ""),
         "region": report.enterprise.region or "",
         "status": "operating",
         "started": None,
@@ -87,7 +87,7 @@ def show(context: Context) -> Response:
 def show_kept(context: Context) -> Response:
     """Show the form with what was typed in a session that had ended; it is not saved."""
     report = cycle.find_report(context.session, context.number("number"), context.me)
-    return _shown(context, report, entries_of_form(context.form, context.lang), problem="kept")
+    return _shown(context, report, _entries_of_form(context.form, context.lang), problem="kept")
 
 
 def _shown(
@@ -120,7 +120,7 @@ def _shown(
         "reviews": _reviews(session, report),
         "past": _past(session, report, person),
         "former": _former(session, report),
-        "choices": {name: choices(name) for name in SELECTED},
+        "choices": {name: choices(name) for name in _SELECTED},
         "quantities": QUANTITIES,
         "base_units": {q: base_unit(q) for q in QUANTITIES},
         "default_units": {q: default_unit(q, context.lang) for q in QUANTITIES},
@@ -148,12 +148,12 @@ def _form_measure(
             "converted": converted,
         }
     last = {q: before.get((key, q)) for q in QUANTITIES}
-    return {**empty_values(), **measure, "title_key": key, "rows": rows, "last": last}
+    return {**_empty_values(), **measure, "title_key": key, "rows": rows, "last": last}
 
 
-def empty_values() -> dict[str, Any]:
+def _empty_values() -> dict[str, Any]:
     """Return the fields of a measure, all empty."""
-    return dict.fromkeys((*TEXTS, *FURTHER), "")
+    return dict.fromkeys((*_TEXTS, *_FURTHER), "")
 
 
 def _reviews(session: Any, report: Report) -> list[dict[str, Any]]:
@@ -207,7 +207,7 @@ def check(context: Context) -> Response:
     """Return what is wrong with a form that is being filled in, as sentences beside its fields."""
     report = cycle.find_report(context.session, context.number("number"), context.me)
     period = cycle.period_of(context.session, report)
-    content, findings = cycle.findings_of(entries_of_form(context.form, context.lang), period)
+    content, findings = cycle.findings_of(_entries_of_form(context.form, context.lang), period)
     rows = [
         finding.as_dict() | {"text": words.finding_text(context.lang, finding)}
         for finding in findings
@@ -245,9 +245,9 @@ def step(context: Context) -> Response:
 
 def _keep(context: Context, report: Report, action: str, place: str, revision: int) -> Report:
     """Save what the form says, with a measure more or less."""
-    entries = entries_of_form(context.form, context.lang)
+    entries = _entries_of_form(context.form, context.lang)
     if action == "add":
-        entries["measures"].append(empty_measure(report))
+        entries["measures"].append(_empty_measure(report))
     if action == "remove" and place.isdigit() and int(place) < len(entries["measures"]):
         del entries["measures"][int(place)]
     return cycle.act(

@@ -19,7 +19,7 @@ from greenanalysis.portal.database import Database, free_descriptors
 from greenanalysis.portal.models import Campaign
 
 ARRIVAL_SECONDS = 10.0
-FETCH_SECONDS = 60.0
+_FETCH_SECONDS = 60.0
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -64,7 +64,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Start the time in which an answer must be fetched."""
         super().pause_writing()
         if self.fetch is None:
-            self.fetch = self.loop.call_later(FETCH_SECONDS, self._end)
+            self.fetch = self.loop.call_later(_FETCH_SECONDS, self._end)
 
     def resume_writing(self) -> None:
         """Stop the time."""

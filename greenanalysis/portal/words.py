@@ -20,7 +20,7 @@ from greenanalysis.site.publish.languages.catalogue import read_catalogue
 TEMPLATES = Path(__file__).parent / "templates"
 ALL = tuple(LANGUAGES)
 
-KINDS = {
+_KINDS = {
     "renewable_energy": "Renewable energy",
     "energy_efficiency": "Energy efficiency",
     "gas_saving": "Saving of gas",
@@ -28,7 +28,7 @@ KINDS = {
     "water": "Water",
     "waste": "Waste",
 }
-TECHNOLOGIES = {
+_TECHNOLOGIES = {
     "solar": "Solar",
     "wind": "Wind",
     "hydro": "Hydropower",
@@ -50,14 +50,14 @@ TECHNOLOGIES = {
     "composting": "Composting",
     "other": "Other",
 }
-STATUSES = {
+_STATUSES = {
     "planned": "Planned",
     "construction": "Under construction",
     "operating": "In operation",
     "retired": "Retired",
     "mothballed": "Mothballed",
 }
-QUANTITIES = {
+_QUANTITIES = {
     "capacity": "Capacity",
     "generation": "Energy generated",
     "energy_saved": "Energy saved",
@@ -69,7 +69,7 @@ QUANTITIES = {
     "co2_avoided": "CO2 avoided",
     "investment": "Investment",
 }
-STATES = {
+_STATES = {
     "none": "not begun",
     "draft": "draft",
     "submitted": "submitted",
@@ -78,13 +78,13 @@ STATES = {
     "published": "published",
     "corrected": "replaced by a correction",
 }
-ROLES = {
+_ROLES = {
     "reporter": "Reporter of an enterprise",
     "regional_reviewer": "Reviewer of a region",
     "national_reviewer": "National reviewer",
     "publisher": "Publisher",
 }
-FIELDS = {
+_FIELDS = {
     "title": "Name of the measure",
     "kind": "Kind",
     "technology": "Technology",
@@ -97,7 +97,7 @@ FIELDS = {
     "note": "Note",
     "nothing_to_report": "Nothing to report, because",
 }
-UNITS = {
+_UNITS = {
     "MW": "MW",
     "MWh": "MWh",
     "m3": "m3",
@@ -153,7 +153,18 @@ PROBLEMS = {
     "input": "This cannot be done: check what you typed.",
 }
 LISTS: tuple[dict[str, str], ...] = (
-    *(KINDS, TECHNOLOGIES, STATUSES, QUANTITIES, STATES, ROLES, FIELDS, UNITS, FINDINGS, PROBLEMS),
+    *(
+        _KINDS,
+        _TECHNOLOGIES,
+        _STATUSES,
+        _QUANTITIES,
+        _STATES,
+        _ROLES,
+        _FIELDS,
+        _UNITS,
+        FINDINGS,
+        PROBLEMS,
+    ),
 )
 
 
@@ -176,7 +187,7 @@ def translate(language: str, text: str) -> str:
 def finding_text(language: str, finding: Finding) -> str:
     """Return the sentence of a finding."""
     text = translate(language, FINDINGS[finding.code])
-    values = {k: translate(language, UNITS.get(v, v)) for k, v in finding.values.items()}
+    values = {k: translate(language, _UNITS.get(v, v)) for k, v in finding.values.items()}
     return text.format(**values)
 
 
@@ -184,14 +195,14 @@ def finding_text(language: str, finding: Finding) -> str:
 def label_table(language: str) -> dict[str, dict[str, str]]:
     """Return the words of lists by group and code, in a language."""
     groups = {
-        "kind": KINDS,
-        "technology": TECHNOLOGIES,
-        "status": STATUSES,
-        "quantity": QUANTITIES,
-        "state": STATES,
-        "role": ROLES,
-        "field": FIELDS,
-        "unit": UNITS,
+        "kind": _KINDS,
+        "technology": _TECHNOLOGIES,
+        "status": _STATUSES,
+        "quantity": _QUANTITIES,
+        "state": _STATES,
+        "role": _ROLES,
+        "field": _FIELDS,
+        "unit": _UNITS,
     }
     table = {
         group: {code: translate(language, text) for code, text in words.items()}
@@ -231,18 +242,18 @@ def typed(language: str, value: float) -> str:
     return str(format_decimal(value, format="0.##########", locale=language))
 
 
-def day(language: str, value: dt.date | None) -> str:
+def _day(language: str, value: dt.date | None) -> str:
     """Return a day as the language writes it."""
     from babel.dates import format_date
 
     return "–" if value is None else str(format_date(value, format="long", locale=language))
 
 
-def moment(language: str, value: dt.datetime | None) -> str:
+def _moment(language: str, value: dt.datetime | None) -> str:
     """Return a time of the tables as the clock in Kazakhstan shows it."""
     if value is None:
         return "–"
-    return f"{day(language, local(value).date())}, {local(value):%H:%M}"
+    return f"{_day(language, local(value).date())}, {local(value):%H:%M}"
 
 
 @cache
@@ -259,8 +270,8 @@ def environment(language: str) -> Environment:
         "label": label,
         "number": number,
         "typed": typed,
-        "day": day,
-        "moment": moment,
+        "day": _day,
+        "moment": _moment,
         "finding_text": finding_text,
     }
     made.globals.update({name: partial(call, language) for name, call in functions.items()})

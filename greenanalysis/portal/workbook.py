@@ -20,17 +20,17 @@ from greenanalysis.registry.files import guarded
 from greenanalysis.registry.reading import clean
 
 KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-SHEET = "report"
-MARK = "greenanalysis report 1"
-FIELDS = (
+_SHEET = "report"
+_MARK = "greenanalysis report 1"
+_FIELDS = (
     *("title", "kind", "technology", "status", "region", "started", "taxonomy"),
     *("recognised_by", "best_technique", "note"),
 )
-LISTED = ("kind", "technology", "status", "region", "taxonomy")
-COLUMNS = (*FIELDS, *(f"{q}.{part}" for q in QUANTITIES for part in ("value", "unit")))
+_LISTED = ("kind", "technology", "status", "region", "taxonomy")
+_COLUMNS = (*_FIELDS, *(f"{q}.{part}" for q in QUANTITIES for part in ("value", "unit")))
 CODE_ROW, HEADING_ROW, FIRST_ROW = 1, 2, 3
-MOST_ROWS = 200
-MOST_UNPACKED = 30_000_000
+_MOST_ROWS = 200
+_MOST_UNPACKED = 30_000_000
 
 
 def write(entries: Mapping[str, Any], language: str) -> bytes:
@@ -48,13 +48,13 @@ def write(entries: Mapping[str, Any], language: str) -> bytes:
 
     book = Workbook()
     sheet = book.active
-    sheet.title = SHEET
-    sheet.append([*COLUMNS, MARK])
-    sheet.append([_heading(name, language) for name in COLUMNS])
+    sheet.title = _SHEET
+    sheet.append([*_COLUMNS, _MARK])
+    sheet.append([_heading(name, language) for name in _COLUMNS])
     for measure in entries.get("measures", []):
         sheet.append([guarded(value) for value in _cells(measure)])
     sheet.row_dimensions[CODE_ROW].hidden = True
-    for number, name in enumerate(COLUMNS, 1):
+    for number, name in enumerate(_COLUMNS, 1):
         letter = get_column_letter(number)
         heading = sheet.cell(row=HEADING_ROW, column=number)
         heading.font, heading.fill = Font(bold=True), PatternFill("solid", fgColor="DDEBE6")
@@ -68,7 +68,7 @@ def write(entries: Mapping[str, Any], language: str) -> bytes:
                 showErrorMessage=False,
             )
             sheet.add_data_validation(form)
-            form.add(f"{letter}{FIRST_ROW}:{letter}{MOST_ROWS}")
+            form.add(f"{letter}{FIRST_ROW}:{letter}{_MOST_ROWS}")
     sheet.freeze_panes = f"B{FIRST_ROW}"
     _words_sheet(book.create_sheet("codes"), language)
     buffer = io.BytesIO()
@@ -88,12 +88,12 @@ def _options(name: str, language: str) -> list[str]:
     quantity, _, part = name.partition(".")
     if part == "unit":
         return list(units_of(quantity, language))
-    return list(choices(name)) if name in LISTED else []
+    return list(choices(name)) if name in _LISTED else []
 
 
 def _cells(measure: Mapping[str, Any]) -> list[Any]:
     amounts = {row["quantity"]: row for row in measure.get("amounts") or []}
-    cells = [measure.get(name) for name in FIELDS]
+    cells = [measure.get(name) for name in _FIELDS]
     for quantity in QUANTITIES:
         row = amounts.get(quantity, {})
         cells += [row.get("value"), row.get("unit")]
@@ -102,7 +102,7 @@ def _cells(measure: Mapping[str, Any]) -> list[Any]:
 
 def _words_sheet(sheet: Any, language: str) -> None:
     """List what the codes mean."""
-    for name in LISTED:
+    for name in _LISTED:
         sheet.append([words.label(language, "field", name)])
         for code in choices(name):
             sheet.append([code, words.label(language, name, code)])
@@ -125,15 +125,15 @@ def read(content: bytes, language: str) -> dict[str, Any]:
 
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
+            if sum(entry.file_size for entry in archive.infolist()) > _MOST_UNPACKED:
                 raise ValueError("too large")
         book = load_workbook(io.BytesIO(content), data_only=True, read_only=True)
         rows = list(
-            book[SHEET].iter_rows(max_row=MOST_ROWS, max_col=len(COLUMNS) + 1, values_only=True)
+            book[_SHEET].iter_rows(max_row=_MOST_ROWS, max_col=len(_COLUMNS) + 1, values_only=True)
         )
     except Exception as error:  # a damaged file makes openpyxl raise almost anything
         raise ValueError(f"not a workbook: {error}") from error
-    if not rows or MARK not in rows[0]:
+    if not rows or _MARK not in rows[0]:
         raise ValueError("not the workbook of the form")
     names = [str(name) for name in rows[0]]
     measures = []
@@ -147,7 +147,7 @@ def read(content: bytes, language: str) -> dict[str, Any]:
 
 
 def _measure(cells: Mapping[str, Any], language: str) -> dict[str, Any]:
-    measure: dict[str, Any] = {name: _text(cells.get(name)) for name in FIELDS}
+    measure: dict[str, Any] = {name: _text(cells.get(name)) for name in _FIELDS}
     for name in ("started", "taxonomy"):
         measure[name] = measure[name] or None
     measure["amounts"] = [

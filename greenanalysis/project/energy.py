@@ -17,7 +17,7 @@ from greenanalysis.project.description import Settings
 from greenanalysis.project.uncertainty import ANNUAL, LOSSES, Term, budget, combined, loss_tree
 from greenanalysis.resource.pv.model import pv_defaults
 
-STATED = "stated_assessment"
+_STATED = "stated_assessment"
 """Category of the uncertainty of an energy that was not computed here."""
 
 
@@ -230,7 +230,7 @@ def _stated_terms(terms: Sequence[Term], settings: Settings) -> list[Term]:
     if rest == 0.0:
         yearly = [Term(ANNUAL, sigma * np.sqrt(10), True, "stated with the project", "")]
     note = "standard deviation of the mean of ten years as stated, less the variation of years"
-    return [Term(STATED, rest, False, "stated with the project", note), *yearly]
+    return [Term(_STATED, rest, False, "stated with the project", note), *yearly]
 
 
 def _loss_change(technology: str, study: Assessment, stated: Mapping[str, float]) -> float:

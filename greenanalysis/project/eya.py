@@ -49,7 +49,7 @@ _UNCERTAINTY_SUBCATEGORIES = {
 }
 
 
-PERFORMANCE = "plant_performance"
+_PERFORMANCE = "plant_performance"
 """Category of the uncertainty that belongs to losses and power curve, not to the wind."""
 
 
@@ -162,7 +162,9 @@ def _resource(plant: Plant) -> dict[str, Any]:
 
 
 def _at_turbines(plant: Plant, terms: Sequence[Term]) -> dict[str, Any]:
-    parts = {term.category: term for term in terms if term.category not in (SCREENING, PERFORMANCE)}
+    parts = {
+        term.category: term for term in terms if term.category not in (SCREENING, _PERFORMANCE)
+    }
     extra = [term for term in terms if term.category == SCREENING]
     categories = []
     for name, term in parts.items():
@@ -205,7 +207,7 @@ def _uncertainty(sigma: float, period: str) -> dict[str, Any]:
 
 def _energy(p50_gwh: float, tree: pd.DataFrame, terms: Sequence[Term]) -> dict[str, Any]:
     gross = p50_gwh / float(tree["kept"].iloc[-1])
-    performance = [term for term in terms if term.category == PERFORMANCE]
+    performance = [term for term in terms if term.category == _PERFORMANCE]
     return {
         "gross_energy_assessment": {
             "process_description": {

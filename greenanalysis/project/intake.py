@@ -16,8 +16,8 @@ from greenanalysis.project.contract import parse_tariff
 from greenanalysis.project.description import parse_settings, setting_names
 from greenanalysis.project.terms import check_technology
 
-REQUIRED = ("name", "latitude", "longitude", "technology", "capacity_mw", "tariff")
-OPTIONAL = ("connection_km", "storage", "grid_factor")
+_REQUIRED = ("name", "latitude", "longitude", "technology", "capacity_mw", "tariff")
+_OPTIONAL = ("connection_km", "storage", "grid_factor")
 _NUMBERS = ("latitude", "longitude", "capacity_mw", "connection_km")
 _MAX_NAME = 80
 _ENCODINGS = ("utf-8-sig", "utf-16", "cp1251")
@@ -92,7 +92,7 @@ def check_project(project: Mapping[str, Any]) -> None:
     """
     from greenanalysis.core.assumptions import load_assumptions
 
-    for field in REQUIRED:
+    for field in _REQUIRED:
         if field not in project or str(project[field]).strip() == "":
             raise input_error(field, where="project", allowed="a value", got="none")
     check_technology(str(project["technology"]))
@@ -108,7 +108,7 @@ def read_portfolio(path: Path) -> list[dict[str, Any]]:
     Parameters
     ----------
     path : CSV with comma, semicolon or tab, UTF-8, UTF-16 or Windows-1251, decimal point or comma;
-        or XLSX (first sheet). Columns are :data:`REQUIRED`, perhaps :data:`OPTIONAL`, in English,
+        or XLSX (first sheet). Columns are :data:`_REQUIRED`, perhaps :data:`_OPTIONAL`, in English,
         Russian or Kazakh, and any setting by its key, such as ``debt.tenor_years``. Empty optional
         cells take the default.
 
@@ -123,11 +123,11 @@ def read_portfolio(path: Path) -> list[dict[str, Any]]:
         )
     heads = [_head(cell) for cell in rows[0]]
     settings = set(setting_names())
-    missing = [field for field in REQUIRED if field not in heads]
-    unknown = [head for head in heads if head and head not in {*REQUIRED, *OPTIONAL, *settings}]
+    missing = [field for field in _REQUIRED if field not in heads]
+    unknown = [head for head in heads if head and head not in {*_REQUIRED, *_OPTIONAL, *settings}]
     if missing or unknown:
         said = [f"no {field}" for field in missing] + [f"unknown {head!r}" for head in unknown]
-        allowed = f"{', '.join((*REQUIRED, *OPTIONAL))}, and settings such as debt.tenor_years"
+        allowed = f"{', '.join((*_REQUIRED, *_OPTIONAL))}, and settings such as debt.tenor_years"
         raise input_error("columns", where=str(path), allowed=allowed, got=", ".join(said))
     projects = [
         _project(dict(zip(heads, row, strict=False)), f"{path}, row {number}")
@@ -146,7 +146,7 @@ def _project(row: Mapping[str, str], where: str) -> dict[str, Any]:
     for field in _NUMBERS:
         if field in project:
             project[field] = _number(project[field], field, where)
-    for field in REQUIRED:
+    for field in _REQUIRED:
         if field not in project:
             raise input_error(field, where=where, allowed="a filled cell", got="an empty one")
     project["technology"] = _kind(project["technology"])
@@ -222,7 +222,7 @@ def _sheet(path: Path) -> list[list[str]]:
 
 def _head(cell: str) -> str:
     plain = re.sub(r"[\s,()\[\]/_]+", " ", cell.strip().lower()).strip()
-    for field in (*REQUIRED, *OPTIONAL):
+    for field in (*_REQUIRED, *_OPTIONAL):
         if plain in (field.replace("_", " "), *_HEADS.get(field, ())):
             return field
     return cell.strip().lower()

@@ -45,7 +45,7 @@ def downside(made: Financed, assumptions: Assumptions) -> list[Scenario]:
     ]  # fmt: skip
 
 
-def falling_tenge(made: Financed, assumptions: Assumptions) -> Shock:
+def _falling_tenge(made: Financed, assumptions: Assumptions) -> Shock:
     """Return the exchange rate as it fell from 2010 to 2024, from the first year of operation."""
     fall = assumptions.get("macro", "depreciation_as_it_was", unit="1/year")
     macro = made.macro
@@ -68,7 +68,7 @@ def downside_table(made: Financed, assumptions: Assumptions) -> pd.DataFrame:
     cases: Sequence[tuple[str, Shock]] = [
         (case.name, case.shock()) for case in (BASE, *downside(made, assumptions))
     ]
-    cases = [*cases, ("Tenge falls as from 2010 to 2024", falling_tenge(made, assumptions))]
+    cases = [*cases, ("Tenge falls as from 2010 to 2024", _falling_tenge(made, assumptions))]
     rows = []
     for name, shock in cases:
         result = outcome(made, shock)

@@ -37,7 +37,7 @@ _MILLION = "#,##0.00,,"
 _NUMBER = re.compile(r"\d+(?:\.\d+)?%?")
 _FACTORS = ("price", "energy", "capex", "opex", "rate", "delay")
 
-RESULT_ROWS = (
+_RESULT_ROWS = (
     ("Project NPV at commissioning, million USD nominal",
      "=NPV({$discount},{project@all})*(1+{$discount})^COUNT({project@built})", _MILLION),
     ("Project IRR, nominal USD, after tax", '=IFERROR(IRR({project@all}),"none")', "0.00%"),
@@ -332,7 +332,7 @@ class _Writer:
         sheet.set_column("B:B", 18)
         sheet.write_string(0, 0, f"{made.project.name}: {self.say('cash flow')}", self.title)
         line = 0
-        for line, (label, formula, form) in enumerate(RESULT_ROWS, 1):
+        for line, (label, formula, form) in enumerate(_RESULT_ROWS, 1):
             sheet.write_string(line, 0, self.say(label))
             sheet.write_formula(
                 line, 1, str(flow.text(formula, sheet=flow.name)), self.forms[form],

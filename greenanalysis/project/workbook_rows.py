@@ -18,7 +18,7 @@ from greenanalysis.project.year_sheet import Row
 _USD, _LOAN = "USD, nominal", "loan currency"
 _LEVEL = "(1+{$inflation_usd})^({year}-{$price_year})"
 _PRICES = "(1+{$inflation_kzt})^({year}-{$price_year})"
-ROUNDS = 8
+_ROUNDS = 8
 """Rounds of the sizing sheet: tax depends on interest, interest on the loan, the loan on tax."""
 
 
@@ -84,7 +84,7 @@ def sizing_rows(made: Financed) -> dict[str, Row]:
     """Return the rows that size the loan anew, round after round without a circle."""
     cases = ("50", "90", "99") if made.terms.dscr_p99 else ("50", "90")
     rows: dict[str, Row] = {}
-    for number in range(1, ROUNDS + 1):
+    for number in range(1, _ROUNDS + 1):
         rows |= _round(number, made, cases)
     return rows
 
@@ -273,7 +273,7 @@ def _operation(key: str, label: str, share: str) -> dict[str, Row]:
 
 
 def _loan(draws: np.ndarray, principal: np.ndarray, points: int) -> dict[str, Row]:
-    r = f"_r{ROUNDS}"
+    r = f"_r{_ROUNDS}"
     return {
         "grown": Row(
             "Investment over that as signed", "1", lambda p: (

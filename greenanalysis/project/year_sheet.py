@@ -20,7 +20,7 @@ _TOKEN = re.compile(r"\{(\$?)(\w+)(?:@([+-]\d+|start|first|last|all|built|years)
 FIRST = 3
 """Column of the first point in time (1 is A); before it stand label and unit."""
 
-Formula = str | float | Callable[[int], str | float | None] | None
+_Formula = str | float | Callable[[int], str | float | None] | None
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Row:
 
     label: str
     unit: str
-    built: Formula = None
-    each: Formula = None
+    built: _Formula = None
+    each: _Formula = None
     form: str = "#,##0"
     head: bool = False
 

@@ -211,7 +211,7 @@ def _frame(session: Session, query: Any) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[column.key for column in query.selected_columns])
 
 
-SOFT = {
+_SOFT = {
     *("placeholder", "region-mismatch", "near-border", "duplicate-row", "duplicate-alike"),
     *("decimal-slip", "large-change", "revived", "status-back", "outlier", "copied-block"),
 }
@@ -268,7 +268,7 @@ def check_table(rows: Sequence[Checked], kind: str, known: Known, vocabulary: Vo
         row.reasons += [
             (code, text)
             for code, text in reasons.items()
-            if not (code in SOFT and code in row.confirmed)
+            if not (code in _SOFT and code in row.confirmed)
         ]
 
 

@@ -129,7 +129,7 @@ def load_start(engine: Engine, *, who: str = "greenanalysis") -> dict[str, int]:
         start = session.scalar(select(Document.id).where(Document.kind == "start"))
         sources = _sources(session, who)
         if start is not None:
-            added = complete_start(session, statements, sources, start, who)
+            added = _complete_start(session, statements, sources, start, who)
             return {"facilities": 0, "observations": 0, "statements": added}
         document = document_id(
             session,
@@ -190,7 +190,7 @@ def _plants(statements: pd.DataFrame, sources: dict[str, int]) -> list[Stated]:
         stated.append(
             Stated(
                 "facility",
-                facility_content(row),
+                _facility_content(row),
                 same_as=None if same == len(stated) else same,
                 subject=owner,
                 source=source,
@@ -199,7 +199,7 @@ def _plants(statements: pd.DataFrame, sources: dict[str, int]) -> list[Stated]:
     return stated
 
 
-def facility_content(row: dict[str, Any]) -> dict[str, Any]:
+def _facility_content(row: dict[str, Any]) -> dict[str, Any]:
     """Return what a row of the table of statements says of a plant."""
     year = row["year"] if _said(row["year"]) else None
     latitude, longitude = _number(row["latitude"]), _number(row["longitude"])
@@ -218,7 +218,7 @@ def facility_content(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def complete_start(
+def _complete_start(
     session: Session,
     statements: pd.DataFrame,
     sources: dict[str, int],
@@ -251,7 +251,7 @@ def complete_start(
         stated += [
             Stated(
                 "facility",
-                facility_content(row),
+                _facility_content(row),
                 entity_id=same[0].entity_id,
                 source=sources[str(row["source_code"])],
             )

@@ -13,7 +13,7 @@ from greenanalysis.registry import store
 from greenanalysis.registry.models import Facility, Measure, Observation, Statement
 from greenanalysis.registry.statements import ENTITIES, PERIOD, derive, living
 
-OWNED: dict[str, tuple[Any, ...]] = {
+_OWNED: dict[str, tuple[Any, ...]] = {
     "enterprise": (Facility, Measure, Observation),
     "facility": (Observation,),
     "measure": (Observation,),
@@ -75,7 +75,7 @@ def merge(session: Session, entity: str, *, keep: int, double: int, who: str) ->
         raise input_error(
             f"{entity} ids", where="merge", allowed="two that are there", got=(keep, double)
         )
-    for child in OWNED.get(entity, ()):
+    for child in _OWNED.get(entity, ()):
         _hand_over(session, child, f"{entity}_id", keep, double, who)
     _move(session, entity, double, keep, who)
     store.remove_row(session, model, double, who=who)

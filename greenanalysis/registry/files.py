@@ -124,12 +124,12 @@ def write_template(path: Path) -> None:
             _sheet(sheet, kind, position, vocabulary)
     example = book.create_sheet(EXAMPLE_SHEET)
     _sheet(example, "measure", 0, vocabulary)
-    example.append([_EXAMPLE.get(name) for name in template_fields("measure", vocabulary)])
+    example.append([_EXAMPLE.get(name) for name in _template_fields("measure", vocabulary)])
     with atomic_path(path) as staged:
         book.save(staged)
 
 
-def template_fields(kind: str, vocabulary: Vocabulary) -> list[str]:
+def _template_fields(kind: str, vocabulary: Vocabulary) -> list[str]:
     """Return the fields that the workbook asks for."""
     return [name for name in fields_of(kind, vocabulary) if name not in ("registry_id", "plant")]
 
@@ -140,7 +140,7 @@ def _sheet(sheet: Any, kind: str, position: int, vocabulary: Vocabulary) -> None
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
 
-    fields = template_fields(kind, vocabulary)
+    fields = _template_fields(kind, vocabulary)
     needed = vocabulary.kinds[kind]["needed"]
     sheet.append([vocabulary.fields[name][position] for name in fields])
     for number, name in enumerate(fields, 1):

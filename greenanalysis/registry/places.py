@@ -21,10 +21,10 @@ _SAME_PLACE = 1e-4
 _SHARED = 5
 """So many plants of one file at one point are no plants' places."""
 
-Found = tuple[int, str, str]
+_Found = tuple[int, str, str]
 
 
-def check_places(rows: pd.DataFrame) -> Iterator[Found]:
+def check_places(rows: pd.DataFrame) -> Iterator[_Found]:
     """Yield (position, code, text) for coordinates that cannot be the plant's.
 
     Parameters
@@ -54,7 +54,7 @@ def check_places(rows: pd.DataFrame) -> Iterator[Found]:
         yield from _all(wrong, "region-mismatch", f"the coordinates do not lie in {region}")
 
 
-def _all(mask: np.ndarray, code: str, text: str) -> Iterator[Found]:
+def _all(mask: np.ndarray, code: str, text: str) -> Iterator[_Found]:
     return ((int(position), code, text) for position in np.flatnonzero(mask))
 
 

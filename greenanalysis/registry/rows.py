@@ -173,26 +173,26 @@ def _plain(read: Callable[[Any], Any]) -> Callable[[Any, ValidationInfo], Any]:
     return lambda value, info: read(value)
 
 
-Text = Annotated[str, BeforeValidator(_text)]
-MaybeText = Annotated[str | None, BeforeValidator(_optional(_plain(_text)))]
-Number = Annotated[float, BeforeValidator(_number)]
-MaybeNumber = Annotated[float | None, BeforeValidator(_optional(_number))]
-Latitude = Annotated[float | None, BeforeValidator(_optional(lambda v, i: _degrees(v, 90)))]
-Longitude = Annotated[float | None, BeforeValidator(_optional(lambda v, i: _degrees(v, 180)))]
-Technology = Annotated[str, BeforeValidator(lambda v, i: _word("technology", v, i))]
-MaybeTechnology = Annotated[
+_Text = Annotated[str, BeforeValidator(_text)]
+_MaybeText = Annotated[str | None, BeforeValidator(_optional(_plain(_text)))]
+_Number = Annotated[float, BeforeValidator(_number)]
+_MaybeNumber = Annotated[float | None, BeforeValidator(_optional(_number))]
+_Latitude = Annotated[float | None, BeforeValidator(_optional(lambda v, i: _degrees(v, 90)))]
+_Longitude = Annotated[float | None, BeforeValidator(_optional(lambda v, i: _degrees(v, 180)))]
+_Technology = Annotated[str, BeforeValidator(lambda v, i: _word("technology", v, i))]
+_MaybeTechnology = Annotated[
     str | None, BeforeValidator(_optional(lambda v, i: _word("technology", v, i)))
 ]
-Status = Annotated[str, BeforeValidator(lambda v, i: _word("status", v, i))]
-MaybeStatus = Annotated[str | None, BeforeValidator(_optional(lambda v, i: _word("status", v, i)))]
-Kind = Annotated[str, BeforeValidator(lambda v, i: _word("kind", v, i))]
-Quantity = Annotated[str, BeforeValidator(lambda v, i: _word("quantity", v, i))]
-Region = Annotated[str, BeforeValidator(_region)]
-MaybeRegion = Annotated[str | None, BeforeValidator(_optional(_plain(_region)))]
-Bin = Annotated[str | None, BeforeValidator(_optional(_plain(_bin)))]
-Period = Annotated[Span, BeforeValidator(_period)]
-MaybeEvent = Annotated[Span | None, BeforeValidator(_optional(_event))]
-Identifier = Annotated[int | None, BeforeValidator(_optional(_plain(_identifier)))]
+_Status = Annotated[str, BeforeValidator(lambda v, i: _word("status", v, i))]
+_MaybeStatus = Annotated[str | None, BeforeValidator(_optional(lambda v, i: _word("status", v, i)))]
+_Kind = Annotated[str, BeforeValidator(lambda v, i: _word("kind", v, i))]
+_Quantity = Annotated[str, BeforeValidator(lambda v, i: _word("quantity", v, i))]
+_Region = Annotated[str, BeforeValidator(_region)]
+_MaybeRegion = Annotated[str | None, BeforeValidator(_optional(_plain(_region)))]
+_Bin = Annotated[str | None, BeforeValidator(_optional(_plain(_bin)))]
+_Period = Annotated[Span, BeforeValidator(_period)]
+_MaybeEvent = Annotated[Span | None, BeforeValidator(_optional(_event))]
+_Identifier = Annotated[int | None, BeforeValidator(_optional(_plain(_identifier)))]
 
 
 class _Row(BaseModel):
@@ -206,80 +206,80 @@ class FacilityRow(_Row):
     """A plant."""
 
     measured: ClassVar = ("capacity", "capacity_unit")
-    name: Text
-    technology: Technology
-    capacity: Number
-    capacity_unit: Text
-    status: MaybeStatus = None
-    region: MaybeRegion = None
-    enterprise: MaybeText = None
-    bin: Bin = None
-    latitude: Latitude = None
-    longitude: Longitude = None
-    commissioned: MaybeEvent = None
-    retired: MaybeEvent = None
-    note: MaybeText = None
-    registry_id: Identifier = None
-    plant: MaybeText = None
+    name: _Text
+    technology: _Technology
+    capacity: _Number
+    capacity_unit: _Text
+    status: _MaybeStatus = None
+    region: _MaybeRegion = None
+    enterprise: _MaybeText = None
+    bin: _Bin = None
+    latitude: _Latitude = None
+    longitude: _Longitude = None
+    commissioned: _MaybeEvent = None
+    retired: _MaybeEvent = None
+    note: _MaybeText = None
+    registry_id: _Identifier = None
+    plant: _MaybeText = None
 
 
 class MeasureRow(_Row):
     """A measure of an enterprise and what it brought in a period."""
 
     measured: ClassVar = ("value", "unit")
-    enterprise: Text
-    kind: Kind
-    title: Text
-    region: Region
-    period: Period
-    quantity: Quantity
-    value: Number
-    unit: Text
-    reported_by: Text
-    bin: Bin = None
-    status: Status = "operating"
-    started: MaybeEvent = None
-    technology: MaybeTechnology = None
-    investment: MaybeNumber = None
-    taxonomy: MaybeText = None
-    reported_at: MaybeEvent = None
-    note: MaybeText = None
+    enterprise: _Text
+    kind: _Kind
+    title: _Text
+    region: _Region
+    period: _Period
+    quantity: _Quantity
+    value: _Number
+    unit: _Text
+    reported_by: _Text
+    bin: _Bin = None
+    status: _Status = "operating"
+    started: _MaybeEvent = None
+    technology: _MaybeTechnology = None
+    investment: _MaybeNumber = None
+    taxonomy: _MaybeText = None
+    reported_at: _MaybeEvent = None
+    note: _MaybeText = None
 
 
 class ObservationRow(_Row):
     """What a plant did in a period."""
 
     measured: ClassVar = ("value", "unit")
-    name: Text
-    technology: Technology
-    period: Period
-    quantity: Quantity
-    value: Number
-    unit: Text
-    reported_by: Text
-    region: MaybeRegion = None
-    enterprise: MaybeText = None
-    reported_at: MaybeEvent = None
-    note: MaybeText = None
-    registry_id: Identifier = None
-    plant: MaybeText = None
+    name: _Text
+    technology: _Technology
+    period: _Period
+    quantity: _Quantity
+    value: _Number
+    unit: _Text
+    reported_by: _Text
+    region: _MaybeRegion = None
+    enterprise: _MaybeText = None
+    reported_at: _MaybeEvent = None
+    note: _MaybeText = None
+    registry_id: _Identifier = None
+    plant: _MaybeText = None
 
 
 class NationalRow(_Row):
     """A figure of the whole country by technology."""
 
     measured: ClassVar = ("value", "unit")
-    technology: Technology
-    period: Period
-    quantity: Quantity
-    value: Number
-    unit: Text
-    reported_by: Text
-    reported_at: MaybeEvent = None
-    note: MaybeText = None
+    technology: _Technology
+    period: _Period
+    quantity: _Quantity
+    value: _Number
+    unit: _Text
+    reported_by: _Text
+    reported_at: _MaybeEvent = None
+    note: _MaybeText = None
 
 
-ROWS: dict[str, type[_Row]] = {
+_ROWS: dict[str, type[_Row]] = {
     "facility": FacilityRow,
     "measure": MeasureRow,
     "observation": ObservationRow,
@@ -306,7 +306,7 @@ def check_row(
     reasons : (code, text) of each defect.
     notes : what was read otherwise than it stands in the file.
     """
-    model = ROWS[kind]
+    model = _ROWS[kind]
     notes: list[str] = []
     cells = {name: value for name, value in row.items() if value is not None}
     _unit_of_cell(model.measured, cells)
@@ -352,7 +352,7 @@ def _measured(
     kind: str, row: dict[str, Any], vocabulary: Vocabulary, notes: list[str]
 ) -> list[tuple[str, str]]:
     """Convert the measured field to its base unit, in place; return what is wrong with it."""
-    value_name, unit_name = ROWS[kind].measured
+    value_name, unit_name = _ROWS[kind].measured
     quantity = "capacity" if kind == "facility" else row["quantity"]
     limits = vocabulary.quantities[quantity]
     unit = row[unit_name]

@@ -37,7 +37,7 @@ ENTITIES: dict[str, type[Base]] = {
     "measure": Measure,
     "observation": Observation,
 }
-FIELDS: dict[str, tuple[tuple[str, ...], ...]] = {
+_FIELDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "enterprise": (("name",), ("bin",), ("region",)),
     "facility": (
         *(("name",), ("technology",), ("capacity", "capacity_unit"), ("latitude", "longitude")),
@@ -56,22 +56,22 @@ FIELDS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
 }
 """Fields of each table; those of one group are taken from one statement together."""
-LEAD = {"facility": "capacity", "observation": "value", "measure": "title", "enterprise": "name"}
+_LEAD = {"facility": "capacity", "observation": "value", "measure": "title", "enterprise": "name"}
 """The field whose source and document stand in the row itself."""
 PERIOD = (
     *("facility_id", "measure_id", "enterprise_id", "scope", "technology", "series"),
     *("quantity", "period_start", "period_end"),
 )
-DATES = {
+_DATES = {
     *("commissioned", "retired", "started", "period_start", "period_end", "reported_at"),
 }
-CHUNK = 800
+_CHUNK = 800
 """Keys of one query: SQLite takes some thousand parameters."""
-AGREE = {"capacity": 0.05, "value": 0.01, "investment": 0.05}
+_AGREE = {"capacity": 0.05, "value": 0.01, "investment": 0.05}
 """Numbers within this share of each other agree."""
-NEAR_DEGREES = 0.1
+_NEAR_DEGREES = 0.1
 _PRICE = "auction_price"
-SILENT = {"name", "enterprise_id", "note", "capacity_unit", "unit", "reported_by", "reported_at"}
+_SILENT = {"name", "enterprise_id", "note", "capacity_unit", "unit", "reported_by", "reported_at"}
 """Fields in which sources differ without contradicting each other."""
 
 
@@ -82,7 +82,7 @@ class Stated:
     Attributes
     ----------
     entity : ``enterprise``, ``facility``, ``measure`` or ``observation``.
-    content : field -> value; only what is stated. Fields as in :data:`FIELDS`; capacity in MW,
+    content : field -> value; only what is stated. Fields as in :data:`_FIELDS`; capacity in MW,
         investment in KZT, values in the base unit of their quantity.
     entity_id : the row that is meant. Without one an enterprise is found by its BIN, else its
         name; a measure by enterprise, kind and title; an observation by what it is of, quantity
@@ -247,7 +247,7 @@ def _content(
     said: Stated, ids: Sequence[int | None], statements: Sequence[Stated]
 ) -> dict[str, Any]:
     """Return the stated fields as they are kept, with the id of what the row belongs to."""
-    known = [name for group in FIELDS.get(said.entity, ()) for name in group]
+    known = [name for group in _FIELDS.get(said.entity, ()) for name in group]
     unknown = [name for name in said.content if name not in known]
     if unknown:
         raise input_error(f"{said.entity} field", where="a statement", allowed=known, got=unknown)
@@ -384,7 +384,7 @@ def _period(row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _row(entity: str, content: Mapping[str, Any], said: Stated, origin: _Origin) -> dict[str, Any]:
     """Return the columns of a new row."""
-    names = [name for group in FIELDS[entity] for name in group]
+    names = [name for group in _FIELDS[entity] for name in group]
     row: dict[str, Any] = {name: content.get(name) for name in names}
     row |= _keys(entity, row)
     row["synthetic"] = origin.synthetic
@@ -462,8 +462,8 @@ def living(session: Session, entity: str, ids: Iterable[int]) -> list[Any]:
 def _in(session: Session, query: Select[Any], column: Any, keys: set[Any]) -> Iterator[Any]:
     """Yield the rows whose column is one of many keys."""
     ordered = sorted(keys)
-    for start in range(0, len(ordered), CHUNK):
-        yield from session.execute(query.where(column.in_(ordered[start : start + CHUNK])))
+    for start in range(0, len(ordered), _CHUNK):
+        yield from session.execute(query.where(column.in_(ordered[start : start + _CHUNK])))
 
 
 def _scalars(session: Session, query: Select[Any], column: Any, keys: set[Any]) -> Iterator[Any]:
@@ -490,7 +490,7 @@ def derive(
     groups: dict[int, list[Any]] = defaultdict(list)
     for row in living(session, entity, wanted):
         groups[row.entity_id].append(row)
-    names = [name for group in FIELDS[entity] for name in group]
+    names = [name for group in _FIELDS[entity] for name in group]
     columns = [getattr(model, name) for name in names]
     now = {
         row[0]: dict(zip(names, row[1:], strict=True))
@@ -505,7 +505,7 @@ def derive(
         fields = {k: v for k, v in derived.items() if not _same(v, now[number].get(k))}
         if not fields:
             continue
-        if entity != "enterprise" and (lead := leads.get(LEAD[entity])):
+        if entity != "enterprise" and (lead := leads.get(_LEAD[entity])):
             fields |= {"source_id": lead.source_id, "document_id": lead.document_id}
         fields |= _keys(entity, now[number] | derived)
         store.change_row(session, model, number, fields, who=who)
@@ -519,7 +519,7 @@ def leads_of(entity: str, rows: Sequence[Any]) -> dict[str, Any]:
     """Return of each field the statement whose value stands."""
     ordered = sorted(rows, key=lambda row: trust(row.rank, row.reported_on, row.id))
     leads: dict[str, Any] = {}
-    for group in FIELDS[entity]:
+    for group in _FIELDS[entity]:
         lead = next((row for row in ordered if group[0] in row.content), None)
         if lead is not None:
             leads |= {name: lead for name in group if name in lead.content or len(group) > 1}
@@ -527,7 +527,7 @@ def leads_of(entity: str, rows: Sequence[Any]) -> dict[str, Any]:
 
 
 def _value(name: str, value: Any) -> Any:
-    return dt.date.fromisoformat(value) if name in DATES and isinstance(value, str) else value
+    return dt.date.fromisoformat(value) if name in _DATES and isinstance(value, str) else value
 
 
 def _same(new: Any, old: Any) -> bool:
@@ -538,13 +538,13 @@ def _same(new: Any, old: Any) -> bool:
 
 def differ(name: str, one: Any, other: Any) -> bool:
     """Return whether two sources contradict each other about a field."""
-    if name in SILENT or one is None or other is None:
+    if name in _SILENT or one is None or other is None:
         return False
     one, other = (v.isoformat() if isinstance(v, dt.date) else v for v in (one, other))
-    if name in AGREE:
-        return bool(abs(one - other) > AGREE[name] * max(abs(one), abs(other)))
+    if name in _AGREE:
+        return bool(abs(one - other) > _AGREE[name] * max(abs(one), abs(other)))
     if name in ("latitude", "longitude"):
-        return bool(abs(one - other) > NEAR_DEGREES)
+        return bool(abs(one - other) > _NEAR_DEGREES)
     if name in ("commissioned", "retired", "started"):
         return str(one)[:4] != str(other)[:4]
     if name.endswith("_precision"):

@@ -22,7 +22,7 @@ from greenanalysis.registry.models import Base, Change
 _VARIABLE = "GREENANALYSIS_REGISTRY"
 _LOCK = 5_728_417_001
 _WAIT_SECONDS = 120
-CONNECT_SECONDS = 10
+_CONNECT_SECONDS = 10
 _FULL = ("disk is full", "disk i/o error", "no space left", "disk full", "could not extend file")
 
 
@@ -67,7 +67,7 @@ def open_engine(url: URL, *, read_only: bool = False, wait: float = _WAIT_SECOND
             if read_only
             else f"-c lock_timeout={int(wait * 1000)}"
         )
-        arguments = {"options": options, "connect_timeout": CONNECT_SECONDS}
+        arguments = {"options": options, "connect_timeout": _CONNECT_SECONDS}
         return create_engine(url, connect_args=arguments, pool_pre_ping=True)
     file = Path(str(url.database)).resolve()
     if read_only:

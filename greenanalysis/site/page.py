@@ -13,8 +13,8 @@ from typing import Any
 from greenanalysis.core.closure import imports_of
 from greenanalysis.core.errors import input_error, unknown_name
 
-PAGE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-RESERVED_NAMES = {"index"}
+_PAGE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_RESERVED_NAMES = {"index"}
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def check_pages(pages: Sequence[Page]) -> None:
     """
     seen: set[str] = set()
     for page in pages:
-        if not PAGE_NAME.fullmatch(page.name) or page.name in RESERVED_NAMES | seen:
+        if not _PAGE_NAME.fullmatch(page.name) or page.name in _RESERVED_NAMES | seen:
             raise input_error(
                 "name of a page",
                 where="the list of pages",

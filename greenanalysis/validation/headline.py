@@ -10,7 +10,7 @@ from greenanalysis.validation.country import is_sample
 from greenanalysis.validation.plants import plant_score
 from greenanalysis.validation.wind_map import score
 
-AIMS = {
+_AIMS = {
     "speed_rms": 0.15,
     "speed_rms_without_gate": 0.12,
     "factor_rms": 0.05,
@@ -33,7 +33,7 @@ def headline(context: Context) -> list[str]:
         lines.append(
             f"{technology.capitalize()} plants that the model does not know: {band} of the "
             f"published values lie between the stated P90 and P10; median error {median:.1%} "
-            f"({_verdict(median, AIMS['median'])})."
+            f"({_verdict(median, _AIMS['median'])})."
         )
     if is_sample(context.study):
         lines += _map_lines(context)
@@ -51,11 +51,11 @@ def _map_lines(context: Context) -> list[str]:
     tenth, half = (share_in_windiest(wind, share) for share in (0.1, 0.5))
     return [
         f"Wind map, each site predicted without those around it: RMS error of the speed "
-        f"{found.speed_rms:.1%} ({_verdict(found.speed_rms, AIMS['speed_rms'])}), without the "
+        f"{found.speed_rms:.1%} ({_verdict(found.speed_rms, _AIMS['speed_rms'])}), without the "
         f"Dzungarian Gate {found.speed_rms_without_gate:.1%} "
-        f"({_verdict(found.speed_rms_without_gate, AIMS['speed_rms_without_gate'])}); of the "
+        f"({_verdict(found.speed_rms_without_gate, _AIMS['speed_rms_without_gate'])}); of the "
         f"capacity factor {found.factor_rms:.3f} "
-        f"({_verdict(found.factor_rms, AIMS['factor_rms'], '.2f')}), median "
+        f"({_verdict(found.factor_rms, _AIMS['factor_rms'], '.2f')}), median "
         f"{found.factor_median:.1%}.",
         f"Stated uncertainty of the map: {found.band} of the sites inside, everything chosen again "
         f"without them; stations and doubtful rows, which are no sites: {found.checks}.",

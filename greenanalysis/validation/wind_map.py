@@ -20,11 +20,11 @@ from greenanalysis.validation.table import Check
 from greenanalysis.weather.sample.climate import load_wind_map
 from greenanalysis.weather.sample.wind_map import NEIGHBOUR_KM, fit
 
-BAND = 0.80
+_BAND = 0.80
 """The stated band: P90 to P10."""
 BAND_SCORE = 1.2815515655446004
 """Standard normal quantile of 0.9."""
-GATE = "Dzungarian Gate"
+_GATE = "Dzungarian Gate"
 """The one anchor without a like: scores are given with and without it."""
 
 
@@ -48,7 +48,7 @@ class Coverage:
     def __str__(self) -> str:
         return (
             f"{self.hits} of {self.number} ({self.share:.0%}; 95 % interval {self.low:.0%} to "
-            f"{self.high:.0%}; stated {BAND:.0%})"
+            f"{self.high:.0%}; stated {_BAND:.0%})"
         )
 
 
@@ -139,7 +139,7 @@ class MapScore:
 def score(folds: pd.DataFrame) -> MapScore:
     """Return the scores of :func:`nested_leave_out`; stations and check rows apart."""
     sites = folds[(folds["use"] == "fit") & (folds["station"] == 0)]
-    usual = sites[sites["site"] != GATE]
+    usual = sites[sites["site"] != _GATE]
     yields = sites.dropna(subset=["predicted_factor"])
     factor_error = yields["predicted_factor"] - yields["capacity_factor"]
     checks = folds[(folds["use"] == "check") | (folds["station"] == 1)]

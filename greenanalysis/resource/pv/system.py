@@ -93,7 +93,7 @@ def _module(name: str) -> pd.Series:
     return module
 
 
-MOUNTINGS = ("fixed", "single_axis")
+_MOUNTINGS = ("fixed", "single_axis")
 _TRANSPOSITIONS = ("isotropic", "haydavies", "perez")
 SAPM = TEMPERATURE_MODEL_PARAMETERS["sapm"]
 _TEMPERATURE_MODELS = ("faiman", *SAPM)
@@ -145,8 +145,8 @@ class PVSystem:
     module: str | None = None
 
     def __post_init__(self) -> None:
-        if self.mounting not in MOUNTINGS:
-            raise unknown_name("mounting", self.mounting, MOUNTINGS, where="PVSystem")
+        if self.mounting not in _MOUNTINGS:
+            raise unknown_name("mounting", self.mounting, _MOUNTINGS, where="PVSystem")
         if self.transposition not in _TRANSPOSITIONS:
             raise unknown_name(
                 "transposition", self.transposition, _TRANSPOSITIONS, where="PVSystem"

@@ -18,11 +18,11 @@ import pandas as pd
 from greenanalysis.core.errors import input_error, unknown_name
 from greenanalysis.resource.losses import Values, combined_loss, read_losses
 
-NEAREST = 5
+_NEAREST = 5
 """Library turbines whose curves a turbine without one takes the mean of: single curves of the
 library differ by several per cent at equal specific power, and some are faulty."""
-CURVE_STEP_M_S = 0.25
-CUT_OUT_M_S = 25.0
+_CURVE_STEP_M_S = 0.25
+_CUT_OUT_M_S = 25.0
 """Where a turbine without a public curve stops: the usual value, an assumption."""
 _SMOOTHING = ("none", "turbulence_intensity", "Staffell_Pfenninger")
 
@@ -125,7 +125,7 @@ def typical_curve(
 
     Returns
     -------
-    PowerCurve : mean of the :data:`NEAREST` library curves, each stretched to this specific power;
+    PowerCurve : mean of the :data:`_NEAREST` library curves, each stretched to this specific power;
         its name says so.
 
     Raises
@@ -140,8 +140,8 @@ def typical_curve(
             got=specific_power_w_m2,
         )
     apart = (np.log(library_turbines()["specific_power_w_m2"] / specific_power_w_m2)).abs()
-    nearest = apart.sort_values(kind="stable").index[:NEAREST]
-    speed = np.arange(0.0, 26.0 + CURVE_STEP_M_S, CURVE_STEP_M_S)
+    nearest = apart.sort_values(kind="stable").index[:_NEAREST]
+    speed = np.arange(0.0, 26.0 + _CURVE_STEP_M_S, _CURVE_STEP_M_S)
     powers = []
     for other in nearest:
         curve = _library_curve(str(other))
@@ -149,10 +149,10 @@ def typical_curve(
         powers.append(np.interp(speed / stretch, curve.wind_speed, curve.power, left=0, right=0))
     power = np.mean(powers, axis=0)
     rated = speed[int(power.argmax())]
-    power[(speed > rated) & (speed <= CUT_OUT_M_S)] = power.max()
-    power[speed > CUT_OUT_M_S] = 0.0
+    power[(speed > rated) & (speed <= _CUT_OUT_M_S)] = power.max()
+    power[speed > _CUT_OUT_M_S] = 0.0
     return PowerCurve(
-        name=f"{name or 'turbine'} (mean curve of {NEAREST} turbines near "
+        name=f"{name or 'turbine'} (mean curve of {_NEAREST} turbines near "
         f"{specific_power_w_m2:.0f} W/m2)",
         wind_speed=speed,
         power=np.minimum(power / power.max(), 1.0),

@@ -17,7 +17,7 @@ from greenanalysis.site.draw import palette
 MIME = "application/vnd.vegalite.v5+json"
 """What JupyterLab draws by itself; its renderer knows version 5 at most."""
 
-SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 META = "greenanalysis"
 """Key of ``usermeta`` under which a specification carries what is written around the chart."""
 
@@ -27,18 +27,18 @@ WORDS = "L"
 HIDDEN = "hidden"
 """Name of the parameter that lists the series a reader has switched off."""
 
-ZOOM = "zoom"
+_ZOOM = "zoom"
 LABEL = f"{WORDS}[datum.label] || datum.label"
-LAB_WIDTH = 640
+_LAB_WIDTH = 640
 FULL = "full"
 """Stands for the width of the column in a part of a concatenated chart."""
 
-SIGNIFICANT = 6
+_SIGNIFICANT = 6
 """Digits that the drawn numbers keep."""
 
-FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif'
-CONFIG: dict[str, Any] = {
-    "font": FONT,
+_FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif'
+_CONFIG: dict[str, Any] = {
+    "font": _FONT,
     "aria": False,
     "mark": {"aria": False},
     "view": {"stroke": None},
@@ -145,12 +145,12 @@ class Chart:
         params += [{"name": HIDDEN, "value": []}] if self.key else []
         own = dict(self.spec)
         return {
-            "$schema": SCHEMA,
+            "$schema": _SCHEMA,
             "description": title,
             "title": {"text": textwrap.wrap(title, 86), "subtitle": self.unit},
             "background": palette.PAPER,
-            "width": LAB_WIDTH,
-            "config": CONFIG,
+            "width": _LAB_WIDTH,
+            "config": _CONFIG,
             "data": {"values": rows},
             "usermeta": {META: self._meta(rows)},
             **own,
@@ -191,7 +191,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float | np.floating):
         if not np.isfinite(value):
             return None
-        short = float(f"{float(value):.{SIGNIFICANT}g}")
+        short = float(f"{float(value):.{_SIGNIFICANT}g}")
         return int(short) if short.is_integer() and abs(short) < 1e15 else short
     return None if value is None or value is pd.NA else str(value)
 
@@ -230,7 +230,7 @@ def colour_by(key: Sequence[Key]) -> dict[str, Any]:
 def zoom_along_x() -> dict[str, Any]:
     """Return the parameter that zooms along x; a plain wheel and a finger still move the page."""
     return {
-        "name": ZOOM,
+        "name": _ZOOM,
         "select": {
             "type": "interval",
             "encodings": ["x"],

@@ -13,15 +13,15 @@ from greenanalysis.site.draw.twin import themed, twin_svg
 
 SPEC_CLASS = "ga-chart-spec"
 TWIN_CLASS = "ga-chart-twin"
-ACTIONS = (
+_ACTIONS = (
     ("csv", "Numbers (CSV)"),
     ("png", "Picture (PNG)"),
     ("svg", "Drawing (SVG)"),
     ("table", "Show as table"),
     ("cite", "Cite"),
 )
-ZOOMS = (("out", "Zoom out", "−"), ("in", "Zoom in", "+"), ("all", "Show all", "↺"))
-HELP = "Ctrl and wheel, or + and −, zoom; arrow keys read the values."
+_ZOOMS = (("out", "Zoom out", "−"), ("in", "Zoom in", "+"), ("all", "Show all", "↺"))
+_HELP = "Ctrl and wheel, or + and −, zoom; arrow keys read the values."
 
 
 def chart_figure(spec: Mapping[str, Any], *, key: str, citation: str = "") -> Markup:
@@ -71,12 +71,12 @@ def chart_figure(spec: Mapping[str, Any], *, key: str, citation: str = "") -> Ma
 def _menu() -> Markup:
     buttons = Markup("").join(
         Markup('<button type="button" data-do="{}">{}</button>').format(action, text)
-        for action, text in ACTIONS
+        for action, text in _ACTIONS
     )
     return Markup(
         '<details class="ga-menu"><summary title="Save or cite this chart" '
         'aria-label="Save or cite this chart">⋯</summary><div>{}<small>{}</small></div></details>'
-    ).format(buttons, HELP)
+    ).format(buttons, _HELP)
 
 
 def _zoom_buttons() -> Markup:
@@ -84,7 +84,7 @@ def _zoom_buttons() -> Markup:
         Markup(
             '<button type="button" data-zoom="{}" title="{}" aria-label="{}">{}</button>'
         ).format(way, text, text, sign)
-        for way, text, sign in ZOOMS
+        for way, text, sign in _ZOOMS
     )
     return Markup('<span class="ga-zoom">{}</span>').format(buttons)
 

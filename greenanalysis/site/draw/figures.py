@@ -28,22 +28,22 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 HEIGHT = 260
 """Pixels of a chart whose height does not follow from its rows."""
 
-STEP = 30
+_STEP = 30
 """Pixels of a row of horizontal bars."""
 
 WEAK = "#b9c6cb"
-SHORT_LABEL = 7
+_SHORT_LABEL = 7
 """Letters up to which the names of bars stand below them; longer ones stand on the left."""
 
-CURVE_POINTS = 201
-ROOM = 1.13
+_CURVE_POINTS = 201
+_ROOM = 1.13
 """Length of an axis over that of its longest bar, for the number at the end of it."""
 
 GAP = "no data"
 QUIET_AXIS = {"title": None, "ticks": False, "domain": False, "grid": False}
 
 
-def keys_of(
+def _keys_of(
     names: Sequence[str], *, colours: Mapping[str, str] | None = None, kind: str = "bar"
 ) -> list[Key]:
     """Return one entry of the key a series, coloured as its technology or in the usual order."""
@@ -57,7 +57,7 @@ def keys_of(
     ]
 
 
-def long_rows(table: pd.DataFrame, *, index: str, value: str) -> pd.DataFrame:
+def _long_rows(table: pd.DataFrame, *, index: str, value: str) -> pd.DataFrame:
     """Return a wide table as rows of ``index``, ``series`` and ``value``."""
     wide = table.rename_axis(index=index, columns="series")
     rows = wide.stack(future_stack=True).rename(value).reset_index()  # type: ignore[call-overload]
@@ -80,8 +80,10 @@ def monthly_profile(
     kind : ``line`` or ``bar``.
     colours : name -> colour; by default that of the technology.
     """
-    table = long_rows(pd.DataFrame(dict(series), index=list(_MONTHS)), index="month", value="value")
-    key = keys_of(list(series), colours=colours, kind=kind)
+    table = _long_rows(
+        pd.DataFrame(dict(series), index=list(_MONTHS)), index="month", value="value"
+    )
+    key = _keys_of(list(series), colours=colours, kind=kind)
     form = ",.3f" if np.nanmax(np.abs(table["value"].to_numpy(dtype=float))) < 10 else ",.1f"
     columns = {
         "month": Column("Month"),
@@ -221,7 +223,7 @@ def supply_curve(
         )
         parts.append(part)
     table = pd.concat(parts, ignore_index=True).round({"start": 3, "upto": 3, "cost": 2})
-    key = keys_of(list(steps), kind="line")
+    key = _keys_of(list(steps), kind="line")
     columns = {
         "series": Column("Series"),
         "upto": Column(capacity_label, ",.1f"),
@@ -273,7 +275,7 @@ def duration_curve(series: Mapping[str, np.ndarray], *, unit: str) -> Chart:
     series : name -> values of any length in ``unit``; NaN is left out.
     unit : quantity and unit of the values.
     """
-    share = np.linspace(0, 100, CURVE_POINTS)
+    share = np.linspace(0, 100, _CURVE_POINTS)
     parts = []
     for name, values in series.items():
         known = np.asarray(values, dtype=float)
@@ -285,7 +287,7 @@ def duration_curve(series: Mapping[str, np.ndarray], *, unit: str) -> Chart:
         x="share",
         across="share of hours at or above, %",
         unit=unit,
-        key=keys_of(list(series), kind="line"),
+        key=_keys_of(list(series), kind="line"),
         form=",.2f",
     )
 
@@ -308,12 +310,12 @@ def lines(
     form : of the values in the tooltip.
     colours : column -> colour; by default those of :data:`palette.SERIES`, in their order.
     """
-    rows = long_rows(table, index="x", value="value")
+    rows = _long_rows(table, index="x", value="value")
     names = [str(name) for name in table.columns]
     usual = {
         name: palette.SERIES[position % len(palette.SERIES)] for position, name in enumerate(names)
     }
-    key = keys_of(names, colours={**usual, **(colours or {})}, kind="line")
+    key = _keys_of(names, colours={**usual, **(colours or {})}, kind="line")
     return curves(rows, x="x", across=across, unit=unit, key=key, form=form, points=True)
 
 
@@ -418,7 +420,7 @@ def ranked_bars(
         "axis": {"title": unit, "tickCount": 5},
     }
     spec = {
-        "height": {"step": STEP},
+        "height": {"step": _STEP},
         "encoding": {
             "y": {
                 "field": "name",
@@ -440,7 +442,7 @@ def ranked_bars(
                 },
             },
             _numbers(form, along),
-            gap_text(),
+            _gap_text(),
         ],
     }
     return Chart(spec, table, columns, unit, words=["name"], labels=[GAP])
@@ -449,7 +451,7 @@ def ranked_bars(
 def room_for_numbers(values: Iterable[float]) -> list[float]:
     """Return the ends of an axis from nought on that leaves room for numbers beyond the bars."""
     ends = [0.0, *values]
-    return [ROOM * min(ends), ROOM * max(ends) or 1.0]
+    return [_ROOM * min(ends), _ROOM * max(ends) or 1.0]
 
 
 def _numbers(form: str, along: Mapping[str, Any]) -> dict[str, Any]:
@@ -467,7 +469,7 @@ def _numbers(form: str, along: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def gap_text() -> dict[str, Any]:
+def _gap_text() -> dict[str, Any]:
     """Return the layer that names the rows without a value, at the foot of their axis."""
     return {
         "transform": [{"filter": "!isValid(datum.value)"}],
@@ -507,12 +509,12 @@ def stacked_bars(
     """
     wide = table.set_axis([str(name) for name in table.index], axis=0)
     wide = wide.set_axis([str(name) for name in wide.columns], axis=1)
-    rows = long_rows(wide, index="name", value="value")
+    rows = _long_rows(wide, index="name", value="value")
     rows["place"] = rows["series"].map({name: at for at, name in enumerate(wide.columns)})
-    key = keys_of(list(wide.columns), colours=colours)
+    key = _keys_of(list(wide.columns), colours=colours)
     form = ",.1f" if rows["value"].abs().max() >= 10 else ",.2f"
     columns = {"name": Column("Name"), "series": Column("Part"), "value": Column(unit, form)}
-    upright = all(len(name) <= SHORT_LABEL for name in wide.index) and len(wide) > 2
+    upright = all(len(name) <= _SHORT_LABEL for name in wide.index) and len(wide) > 2
     value = {
         "field": "value",
         "type": "quantitative",

@@ -25,7 +25,7 @@ from greenanalysis.site.draw.palette import ColourScale, scale_of, variable
 if TYPE_CHECKING:
     import geopandas as gpd
 
-WORDS = {
+_WORDS = {
     "cell": "cell at",
     "east": "E",
     "gaps": "hatched: no data",
@@ -40,18 +40,18 @@ WORDS = {
 }
 """What the script writes; pages in other languages translate it."""
 
-MONTHS = (
+_MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-LEVELS = 65534
+_LEVELS = 65534
 """Steps from the least to the most value of a field; 0 stands for no value."""
 
-TOLERANCE = 0.008
+_TOLERANCE = 0.008
 """Degrees by which drawn borders may differ from the given ones."""
 
 
-def polyline(points: Iterable[Sequence[float]]) -> str:
+def _polyline(points: Iterable[Sequence[float]]) -> str:
     """Return points (longitude, latitude) as deltas of 1/1000 degree in printable letters."""
     letters, last = [], (0, 0)
     for x, y, *_ in points:
@@ -80,12 +80,12 @@ class Shapes:
         if content not in self._known:
             self._known[content] = len(self.geometries)
             rings, owners = [], []
-            simple = shapely.coverage_simplify(frame.geometry.to_numpy(), TOLERANCE)
+            simple = shapely.coverage_simplify(frame.geometry.to_numpy(), _TOLERANCE)
             for row, shape in enumerate(simple):
                 for part in getattr(shape, "geoms", [shape]):
                     if part.geom_type == "Polygon" and not part.is_empty:
                         rings.append(
-                            [polyline(ring.coords) for ring in (part.exterior, *part.interiors)]
+                            [_polyline(ring.coords) for ring in (part.exterior, *part.interiors)]
                         )
                         owners.append(row)
             self.geometries.append(rings)
@@ -122,7 +122,7 @@ def map_data(
         "bounds": [[south, west], [north, east]],
         "height": height,
         "clip": strong[0] if strong else None,
-        "words": dict(WORDS),
+        "words": dict(_WORDS),
         "layers": described,
         "geometries": shapes.geometries,
         "owners": shapes.owners,
@@ -150,7 +150,7 @@ def _(layer: RasterTheme, shapes: Shapes) -> dict[str, Any]:
         months = months.transpose("month", "latitude", "longitude").sortby("month")
         frames = np.concatenate([frames, months.values])
         own = [layer.scale, *(scale_of(frame, unit="1", decimals=2) for frame in months.values)]
-        further = {"frames": ["Year", *MONTHS], "scales": [[one.low, one.high] for one in own]}
+        further = {"frames": ["Year", *_MONTHS], "scales": [[one.low, one.high] for one in own]}
     west, south, east, north = layer.bounds()
     least, most = float(np.nanmin(frames)), float(np.nanmax(frames))
     ny, nx = field.shape
@@ -167,15 +167,15 @@ def _(layer: RasterTheme, shapes: Shapes) -> dict[str, Any]:
         "ny": ny,
         "least": least,
         "most": most,
-        "values": packed(frames, least, most),
+        "values": _packed(frames, least, most),
         **further,
     }
 
 
-def packed(values: np.ndarray, least: float, most: float) -> str:
+def _packed(values: np.ndarray, least: float, most: float) -> str:
     """Return numbers as base64 of two bytes each, 0 for NaN, 1 for the least value."""
     share = (values - least) / (most - least if most > least else 1.0)
-    steps = np.where(np.isfinite(values), np.round(share * LEVELS) + 1, 0)
+    steps = np.where(np.isfinite(values), np.round(share * _LEVELS) + 1, 0)
     return base64.b64encode(steps.astype("<u2").tobytes()).decode()
 
 
@@ -229,7 +229,7 @@ def _(layer: Lines, shapes: Shapes) -> dict[str, Any]:
         "kind": "lines",
         "name": layer.name,
         "note": layer.note,
-        "lines": [polyline(line.coords) for line in layer.shapes.geometry],
+        "lines": [_polyline(line.coords) for line in layer.shapes.geometry],
         "widths": [round(float(width), 2) for width in layer.widths],
         "colours": [variable(colour) for colour in layer.colours()],
         "dash": layer.dash,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _WIDTH = 5.6
-HEIGHT = 3.2
+_HEIGHT = 3.2
 _PIXELS_PER_POINT = 1.69
 """How large a drawing may grow on a page: a figure of the usual width becomes 680 pixels wide."""
 _STYLE: Any = {
@@ -75,7 +75,7 @@ def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     return wrapper
 
 
-def new_figure(*, width: float = _WIDTH, height: float = HEIGHT) -> Figure:
+def new_figure(*, width: float = _WIDTH, height: float = _HEIGHT) -> Figure:
     """Return an empty figure, inches, that belongs to no window."""
     from matplotlib.figure import Figure
 

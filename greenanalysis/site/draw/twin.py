@@ -14,20 +14,20 @@ from greenanalysis.core.files import write_text
 from greenanalysis.site.draw import palette
 from greenanalysis.site.draw.chart import FULL, HIDDEN, META
 
-VEGA_LITE = "6.4"
+_VEGA_LITE = "6.4"
 """Version of Vega-Lite that draws the twin, that of the script of the pages."""
 
-TWIN_WIDTH = 720
-PANEL_MARGIN = 64
+_TWIN_WIDTH = 720
+_PANEL_MARGIN = 64
 """Pixels that the axes of a part of a concatenated chart take of its width."""
 
-HEX = re.compile(r"#[0-9a-f]{6}\b")
-KEYED = ("color", "fill", "shape", "strokeDash")
-UNUSED = re.compile(r' (?:class|role|aria-[\w]+|aria-roledescription)="[^"]*"|<title>.*?</title>')
-ID = re.compile(r' id="([^"]*)"')
-REFERENCE = re.compile(r'( id="|url\(#|href="#)([^")]+)')
-EMPTY_GROUP = re.compile(r"<g(?: [^<>]*)?></g>")
-NUMBER = re.compile(r"-?\d+\.\d{3,}")
+_HEX = re.compile(r"#[0-9a-f]{6}\b")
+_KEYED = ("color", "fill", "shape", "strokeDash")
+_UNUSED = re.compile(r' (?:class|role|aria-[\w]+|aria-roledescription)="[^"]*"|<title>.*?</title>')
+_ID = re.compile(r' id="([^"]*)"')
+_REFERENCE = re.compile(r'( id="|url\(#|href="#)([^")]+)')
+_EMPTY_GROUP = re.compile(r"<g(?: [^<>]*)?></g>")
+_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 
 
 @cache
@@ -54,7 +54,7 @@ def _without_key(part: Any) -> None:
             _without_key(one)
     elif isinstance(part, dict):
         for name, inside in part.items():
-            if name in KEYED and isinstance(inside, dict) and inside.get("type") == "nominal":
+            if name in _KEYED and isinstance(inside, dict) and inside.get("type") == "nominal":
                 inside["legend"] = None
             _without_key(inside)
 
@@ -90,7 +90,7 @@ def sized(spec: Any, width: int) -> Any:
         return [sized(one, width) for one in spec]
     if isinstance(spec, dict):
         return {
-            name: max(width - PANEL_MARGIN, 160)
+            name: max(width - _PANEL_MARGIN, 160)
             if name == "width" and inside == FULL
             else sized(inside, width)
             for name, inside in spec.items()
@@ -100,7 +100,7 @@ def sized(spec: Any, width: int) -> Any:
 
 def themed(text: str) -> str:
     """Return text in which colours that differ by theme are written as variables of CSS."""
-    return HEX.sub(lambda found: palette.variable(found.group()), text)
+    return _HEX.sub(lambda found: palette.variable(found.group()), text)
 
 
 def twin_svg(spec: Mapping[str, Any], *, language: str = "en") -> str:
@@ -111,12 +111,12 @@ def twin_svg(spec: Mapping[str, Any], *, language: str = "en") -> str:
     spec : whole specification of :meth:`~greenanalysis.site.draw.chart.Chart.vega_lite`.
     language : whose numbers and dates it writes.
     """
-    drawn = sized(without_hover(on_page(spec)), TWIN_WIDTH)
+    drawn = sized(without_hover(on_page(spec)), _TWIN_WIDTH)
     drawn.pop("usermeta", None)
     if "vconcat" not in drawn:
-        drawn |= {"width": TWIN_WIDTH, "autosize": {"type": "fit-x", "contains": "padding"}}
+        drawn |= {"width": _TWIN_WIDTH, "autosize": {"type": "fit-x", "contains": "padding"}}
     text = json.dumps(drawn, ensure_ascii=False, sort_keys=True)
-    digest = hashlib.sha256(f"{VEGA_LITE} {language} {HIDDEN} {text}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{_VEGA_LITE} {language} {HIDDEN} {text}".encode()).hexdigest()
     cached = paths.cache_dir() / "charts" / f"{digest[:32]}.svg"
     if cached.is_file():
         return cached.read_text(encoding="utf-8")
@@ -127,8 +127,8 @@ def twin_svg(spec: Mapping[str, Any], *, language: str = "en") -> str:
 
 def _own_ids(svg: str, start: str) -> str:
     """Return a drawing whose ids begin with its own letters; Vega counts on over all drawings."""
-    names = {name: f"{start}{number}" for number, name in enumerate(ID.findall(svg))}
-    return REFERENCE.sub(lambda found: found[1] + names.get(found[2], found[2]), svg)
+    names = {name: f"{start}{number}" for number, name in enumerate(_ID.findall(svg))}
+    return _REFERENCE.sub(lambda found: found[1] + names.get(found[2], found[2]), svg)
 
 
 def _draw(spec: Mapping[str, Any], language: str) -> str:
@@ -137,12 +137,12 @@ def _draw(spec: Mapping[str, Any], language: str) -> str:
     locale = locales().get(language, {})
     svg = vl_convert.vegalite_to_svg(
         dict(spec),
-        VEGA_LITE,
+        _VEGA_LITE,
         format_locale=locale.get("number"),
         time_format_locale=locale.get("time"),
     )
-    svg = UNUSED.sub("", svg)
-    svg = NUMBER.sub(lambda number: f"{float(number.group()):.2f}".rstrip("0").rstrip("."), svg)
+    svg = _UNUSED.sub("", svg)
+    svg = _NUMBER.sub(lambda number: f"{float(number.group()):.2f}".rstrip("0").rstrip("."), svg)
     for _ in range(3):
-        svg = EMPTY_GROUP.sub("", svg)
+        svg = _EMPTY_GROUP.sub("", svg)
     return themed(svg)

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from greenanalysis.project.brief import Brief
 
 LOSS, GOOD, BAD = "#b5493f", palette.ACCENT, "#b5493f"
-GREY = "#8b9aa3"
-UNKNOWN_MW = 20.0
+_GREY = "#8b9aa3"
+_UNKNOWN_MW = 20.0
 """Size at which an auctioned plant of unknown capacity is drawn."""
 
-BIN = 0.05
+_BIN = 0.05
 """Step of the cover for which the histogram says the share of draws."""
 
 
@@ -140,7 +140,7 @@ def exceedance(brief: Brief) -> Chart:
             "encoding": {**at, "text": {"field": "text"}, "color": {"value": palette.INK}},
         },
     ]
-    key = [Key(names[0], GREY, "dash"), *(Key(name, palette.ACCENT, "line") for name in names[1:])]
+    key = [Key(names[0], _GREY, "dash"), *(Key(name, palette.ACCENT, "line") for name in names[1:])]
     return figures.curves(
         rows,
         x="energy",
@@ -228,7 +228,7 @@ def cash_flow(brief: Brief) -> Chart:
     )
     rows = rows[rows["value"].notna()]
     key = [
-        Key("interest", GREY),
+        Key("interest", _GREY),
         Key("repayment", palette.WIND),
         Key("cash, P50", palette.ACCENT, "line"),
         Key("cash, P90", "#6f9e3f", "line"),
@@ -295,10 +295,10 @@ def cover_histogram(brief: Brief, *, covenant: float) -> Chart:
                 "start": edges[:-1],
                 "end": edges[1:],
                 "series": np.where(edges[:-1] < covenant - 1e-9, below, above),
-                "value": counts / least.size / np.diff(edges) * BIN * 100,
+                "value": counts / least.size / np.diff(edges) * _BIN * 100,
             }
         )
-    unit = f"% of draws in steps of {BIN:g}" if least.size else "there is no loan"
+    unit = f"% of draws in steps of {_BIN:g}" if least.size else "there is no loan"
     key = [Key(below, BAD), Key(above, GOOD)]
     columns = {
         "start": Column("cover from", ".2f"),
@@ -347,11 +347,11 @@ def auctions(brief: Brief) -> Chart:
             "year": table["year"].to_numpy(dtype=float),
             "series": np.where(table["own_zone"], own, "other or unknown zone"),
             "mw": table["mw"].to_numpy(dtype=float),
-            "area": table["mw"].fillna(UNKNOWN_MW).to_numpy(dtype=float),
+            "area": table["mw"].fillna(_UNKNOWN_MW).to_numpy(dtype=float),
             "value": table["price_usd_2025_per_mwh"].to_numpy(dtype=float),
         }
     )
-    key = [Key("other or unknown zone", GREY, "point"), Key(own, palette.ACCENT, "point")]
+    key = [Key("other or unknown zone", _GREY, "point"), Key(own, palette.ACCENT, "point")]
     levels = []
     for value, label, kind in (
         (brief.summary.break_even_kzt_per_kwh, "needed", "line"),

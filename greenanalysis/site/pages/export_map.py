@@ -55,7 +55,7 @@ def _line_layers(export: Export) -> list[Lines]:
     flow = table["out_twh"] + table["back_twh"]
     new = table["new_mw"] > SEEN_MW
     today = (table["existing_mw"] > SEEN_MW) & ~new
-    hours, flows = mean_day(export)
+    hours, flows = _mean_day(export)
     kinds = [
         ("Lines today", today, palette.MUTED, "width by flow"),
         ("New lines", new, palette.WARNING, "width by flow"),
@@ -76,7 +76,7 @@ def _line_layers(export: Export) -> list[Lines]:
     ]
 
 
-def mean_day(export: Export) -> tuple[list[int], np.ndarray]:
+def _mean_day(export: Export) -> tuple[list[int], np.ndarray]:
     """Return the hours of the mean day, and MW net from ``bus0`` to ``bus1`` of each corridor.
 
     Returns

@@ -68,7 +68,7 @@ def regional_layers(study: Assessment, region: str) -> list[Layer]:
     return [
         *themes,
         _outlines(study, highlight=[number]),
-        *grid_layers(),
+        *_grid_layers(),
         *plant_layers(region=code),
     ]
 
@@ -108,7 +108,7 @@ def national_layers(study: Assessment) -> list[Layer]:
         *_wind_map_layers(study),
         *by_cell,
         _outlines(study),
-        *grid_layers(),
+        *_grid_layers(),
         *plant_layers(),
     ]
 
@@ -131,7 +131,7 @@ def _by_month(study: Assessment, technology: str) -> xr.DataArray:
     return hours.groupby("time.month").mean("time").compute()
 
 
-def grid_layers() -> list[Lines]:
+def _grid_layers() -> list[Lines]:
     """Return the present lines of 500 and 220 kV, drawn from node to node and not as they run."""
     nodes = read_facts("nodes", numeric=["latitude", "longitude"]).set_index("node")
     rows = read_facts("interconnectors", numeric=["capacity_mw", "length_km"])

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 TEMPLATES = package_dir() / "site" / "templates"
-BROWSER = package_dir() / "site" / "draw" / "browser"
+_BROWSER = package_dir() / "site" / "draw" / "browser"
 _WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 _MAP_KEY = "ga-map-"
@@ -52,9 +52,9 @@ def styles(*names: str) -> str:
     return "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in names)
 
 
-def page_css() -> str:
+def _page_css() -> str:
     """Return the style of the pages of notebooks and of the charts and maps in them."""
-    own = "\n".join(path.read_text(encoding="utf-8") for path in sorted(BROWSER.glob("*.css")))
+    own = "\n".join(path.read_text(encoding="utf-8") for path in sorted(_BROWSER.glob("*.css")))
     return f"{styles('site.css', 'blocks.css', 'report.css')}\n{palette.theme_css()}\n{own}"
 
 
@@ -124,7 +124,7 @@ def render_page(
     config.HTMLExporter.extra_template_paths = [str(TEMPLATES)]
     config.HTMLExporter.exclude_anchor_links = True
     exporter = HTMLExporter(config=config)
-    css = page_css() + _code_css()
+    css = _page_css() + _code_css()
     about = {
         "title": title,
         "runtime": runtime if _is_drawn(notebook) else "",
@@ -218,12 +218,12 @@ def _write_chart(data: dict[str, Any], numbers: Iterator[int]) -> None:
 
     spec = data.get(CHART_MIME, {})
     if META in spec.get("usermeta", {}):
-        figure = chart_figure(spec, key=f"chart-{next(numbers)}", citation=citation())
+        figure = chart_figure(spec, key=f"chart-{next(numbers)}", citation=_citation())
         data.clear()
         data["text/html"] = str(figure)
 
 
-def citation() -> str:
+def _citation() -> str:
     """Return how to cite the figures of the site, and under which licence they stand."""
     version = greenanalysis.__version__
     return f"greenanalysis {version}, MIT licence; licences of the data: data/README.md."

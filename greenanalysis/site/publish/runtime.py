@@ -26,8 +26,8 @@ from greenanalysis.site.draw import palette
 from greenanalysis.site.draw.twin import locales
 
 PIN_FILE = "javascript.json"
-DEFAULT_REGISTRY = "https://registry.npmjs.org"
-REGISTRY_VARIABLE = "npm_config_registry"
+_DEFAULT_REGISTRY = "https://registry.npmjs.org"
+_REGISTRY_VARIABLE = "npm_config_registry"
 _TIMEOUT_SECONDS = 120
 
 
@@ -103,7 +103,7 @@ def fetch(package: NpmPackage) -> bytes:
     import requests
 
     address = (
-        f"{registry()}/{package.name}/-/{package.name.rpartition('/')[2]}-{package.version}.tgz"
+        f"{_registry()}/{package.name}/-/{package.name.rpartition('/')[2]}-{package.version}.tgz"
     )
     try:
         answer = requests.get(address, timeout=_TIMEOUT_SECONDS)
@@ -113,17 +113,17 @@ def fetch(package: NpmPackage) -> bytes:
     return answer.content
 
 
-def registry() -> str:
+def _registry() -> str:
     """Return the address of the npm registry, without a slash at its end."""
-    named = os.environ.get(REGISTRY_VARIABLE) or os.environ.get(REGISTRY_VARIABLE.upper())
-    return (named or DEFAULT_REGISTRY).rstrip("/")
+    named = os.environ.get(_REGISTRY_VARIABLE) or os.environ.get(_REGISTRY_VARIABLE.upper())
+    return (named or _DEFAULT_REGISTRY).rstrip("/")
 
 
 def _not_fetched(package: NpmPackage, reason: object) -> Exception:
     return input_error(
         f"JavaScript package {package.name}@{package.version}, needed for interactive pages",
-        where=f"the npm registry {registry()}",
-        allowed=f"a registry that can be reached (${REGISTRY_VARIABLE} or a proxy), "
+        where=f"the npm registry {_registry()}",
+        allowed=f"a registry that can be reached (${_REGISTRY_VARIABLE} or a proxy), "
         "once; then the package stays in data/cache/npm",
         got=reason,
     )
@@ -143,12 +143,12 @@ def archive_files(archive: bytes) -> dict[str, bytes]:
 _HTML_MANAGER = "@jupyter-widgets/html-manager"
 _REQUIREJS = "requirejs"
 _LEAFLET = "jupyter-leaflet"
-CHART_PACKAGES = ("vega", "vega-lite", "vega-embed")
-BASE_FILE = "base_map.json"
-LOADER = "draw"
-DIGITS = 12
-LOADER_ASSETS = re.compile(r"\(function\(\)\{var ASSETS=(\{.*?\});\n")
-DRAW = package_dir() / "site" / "draw" / "browser"
+_CHART_PACKAGES = ("vega", "vega-lite", "vega-embed")
+_BASE_FILE = "base_map.json"
+_LOADER = "draw"
+_DIGITS = 12
+_LOADER_ASSETS = re.compile(r"\(function\(\)\{var ASSETS=(\{.*?\});\n")
+_DRAW = package_dir() / "site" / "draw" / "browser"
 _TEMPLATES = package_dir() / "site" / "templates"
 _MODULE_START = re.compile(r'(?:/\*![^*]*\*/\s*)?define\("(@jupyter-widgets/[^"]+)"')
 _RENDER_START = '(()=>{"use strict";window.require(["@jupyter-widgets/html-manager/dist/libembed'
@@ -196,21 +196,21 @@ def ensure_runtime(out_dir: Path, *, cache: Path | None = None) -> Runtime:
             leaflet=leaflet_extension(),
             patch=(_TEMPLATES / "runtime.js").read_text(encoding="utf-8"),
         ),
-        "charts": charts_script({name: package(name) for name in CHART_PACKAGES}),
-        "base": base_script(),
-        "maps": maps_script(package("leaflet")),
+        "charts": _charts_script({name: package(name) for name in _CHART_PACKAGES}),
+        "base": _base_script(),
+        "maps": _maps_script(package("leaflet")),
     }
     needs = {"maps": ["base"]}
     assets = {
         name: {"file": _written(out_dir, name, text).name, "needs": list(needs.get(name, ()))}
         for name, text in scripts.items()
     }
-    return Runtime(_written(out_dir, LOADER, loader_script(assets)))
+    return Runtime(_written(out_dir, _LOADER, _loader_script(assets)))
 
 
 def _written(out_dir: Path, name: str, script: str) -> Path:
     digest = hashlib.sha256(script.encode()).hexdigest()
-    target = out_dir / "assets" / f"{name}-{digest[:DIGITS]}.js"
+    target = out_dir / "assets" / f"{name}-{digest[:_DIGITS]}.js"
     packed = target.with_name(f"{target.name}.gz")
     if not is_whole(target):
         write_text(target, script)
@@ -228,22 +228,22 @@ def is_whole(script: Path) -> bool:
 
 def loaded_by(loader: Path) -> list[str]:
     """Return the names of the scripts that a loader fetches when they are needed."""
-    found = LOADER_ASSETS.match(loader.read_text(encoding="utf-8"))
+    found = _LOADER_ASSETS.match(loader.read_text(encoding="utf-8"))
     return [part["file"] for part in json.loads(found[1]).values()] if found else []
 
 
-def loader_script(assets: Mapping[str, Mapping[str, object]]) -> str:
+def _loader_script(assets: Mapping[str, Mapping[str, object]]) -> str:
     """Return the script that each page names.
 
     Parameters
     ----------
     assets : name -> ``file`` beside the loader and the names it ``needs`` before.
     """
-    body = (DRAW / "draw.js").read_text(encoding="utf-8")
+    body = (_DRAW / "draw.js").read_text(encoding="utf-8")
     return f"(function(){{var ASSETS={json.dumps(assets, sort_keys=True)};\n{body}}})();\n"
 
 
-def charts_script(packages: Mapping[str, Mapping[str, bytes]]) -> str:
+def _charts_script(packages: Mapping[str, Mapping[str, bytes]]) -> str:
     """Return the script that draws charts.
 
     Parameters
@@ -255,7 +255,7 @@ def charts_script(packages: Mapping[str, Mapping[str, bytes]]) -> str:
     The packages register with require.js where a page has one; hidden names keep them out of it,
     and out of the page's own names.
     """
-    sources = [packages[name][f"build/{name}.min.js"].decode() for name in CHART_PACKAGES]
+    sources = [packages[name][f"build/{name}.min.js"].decode() for name in _CHART_PACKAGES]
     colours = {colour: name for colour, (name, _) in palette.THEMED.items()}
     kit = (
         f"window.gaKit={{vegaEmbed:window.vegaEmbed,colours:{json.dumps(colours)},"
@@ -268,18 +268,18 @@ def charts_script(packages: Mapping[str, Mapping[str, bytes]]) -> str:
         kit,
         forget,
         "}).call(window);",
-        (DRAW / "charts.js").read_text(encoding="utf-8"),
+        (_DRAW / "charts.js").read_text(encoding="utf-8"),
     ]
     return SOURCE_MAP.sub("", "\n".join(parts))
 
 
-def base_script() -> str:
+def _base_script() -> str:
     """Return the script that holds what lies below all maps: relief, water, borders, cities."""
-    base = (paths.data_dir() / BASE_FILE).read_text(encoding="utf-8")
+    base = (paths.data_dir() / _BASE_FILE).read_text(encoding="utf-8")
     return f"window.gaBase={base};\n"
 
 
-def maps_script(leaflet: Mapping[str, bytes]) -> str:
+def _maps_script(leaflet: Mapping[str, bytes]) -> str:
     """Return the script that draws maps.
 
     Parameters
@@ -294,7 +294,7 @@ def maps_script(leaflet: Mapping[str, bytes]) -> str:
         "window.gaLeaflet=window.L.noConflict();",
         f"var style=document.createElement('style');style.textContent={style};",
         "document.head.prepend(style);}).call(window);",
-        (DRAW / "maps.js").read_text(encoding="utf-8"),
+        (_DRAW / "maps.js").read_text(encoding="utf-8"),
     ]
     return SOURCE_MAP.sub("", "\n".join(parts))
 

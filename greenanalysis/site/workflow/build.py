@@ -34,7 +34,7 @@ from greenanalysis.site.workflow.record import (
 from greenanalysis.site.workflow.steps import HARD_STEPS
 
 RULES = Path(__file__).with_name("rules.smk")
-LARGEST_CHECKED_BYTES = 50_000_000
+_LARGEST_CHECKED_BYTES = 50_000_000
 """Of inputs: larger files count by their time of change alone."""
 
 
@@ -191,7 +191,7 @@ def _build(
         removed=tuple(removed),
         seconds=round(time.monotonic() - began, 2),
     )
-    for line in summary(result, read_state(plan.out)):
+    for line in _summary(result, read_state(plan.out)):
         echo(line)
     return result
 
@@ -250,7 +250,7 @@ def _run_snakemake(
                     targets=targets,
                     forcetargets=force,
                     force_incomplete=True,
-                    max_checksum_file_size=LARGEST_CHECKED_BYTES,
+                    max_checksum_file_size=_LARGEST_CHECKED_BYTES,
                 )
             )
             dag.execute_workflow(
@@ -326,7 +326,7 @@ def _raise_failure(plan: Plan, found: Sequence[Mapping[str, Any]]) -> None:
             raise InputError(entry["error"])
 
 
-def summary(result: BuildResult, state: Mapping[str, Any]) -> list[str]:
+def _summary(result: BuildResult, state: Mapping[str, Any]) -> list[str]:
     """Return what a build says at its end."""
     from greenanalysis.site.publish.languages.site import untranslated_lines
 

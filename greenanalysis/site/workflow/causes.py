@@ -10,7 +10,7 @@ OUT_OF_MEMORY = "out of memory"
 PROCESS_KILLED = "process killed"
 CELL_FAILED = "cell failed"
 OTHER = "other"
-CAUSES = (KERNEL_DIED, TIME_OUT, OUT_OF_MEMORY, PROCESS_KILLED, CELL_FAILED, OTHER)
+_CAUSES = (KERNEL_DIED, TIME_OUT, OUT_OF_MEMORY, PROCESS_KILLED, CELL_FAILED, OTHER)
 RETRIED = (KERNEL_DIED, TIME_OUT, OUT_OF_MEMORY, PROCESS_KILLED)
 """Causes that may lie outside the notebook; it is run once more, alone."""
 
@@ -18,7 +18,7 @@ _COUNTERS = Path("/proc/vmstat")
 
 
 def cause_of(failure: BaseException, *, killed: bool = False) -> str:
-    """Return the cause of a failure, one of :data:`CAUSES`.
+    """Return the cause of a failure, one of :data:`_CAUSES`.
 
     Parameters
     ----------

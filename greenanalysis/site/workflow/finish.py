@@ -27,7 +27,7 @@ from greenanalysis.site.workflow.record import (
 )
 
 
-def index_step(site: Site) -> Iterable[Path]:
+def _index_step(site: Site) -> Iterable[Path]:
     """Write the landing page."""
     from greenanalysis.site.publish.index import render_index
 
@@ -36,7 +36,7 @@ def index_step(site: Site) -> Iterable[Path]:
     yield path
 
 
-def docs_step(site: Site) -> Iterable[Path]:
+def _docs_step(site: Site) -> Iterable[Path]:
     """Write the documentation below ``docs/``, unless it stands as its sources say."""
     from greenanalysis.site.publish.docs import docs_key
     from greenanalysis.site.publish.docs import docs_step as write_docs
@@ -51,21 +51,21 @@ def docs_step(site: Site) -> Iterable[Path]:
     site.state["docs_key"] = key
 
 
-def describe_step(site: Site) -> Iterable[Path]:
+def _describe_step(site: Site) -> Iterable[Path]:
     """Write what the site consists of, for machines; it names the files of all other steps."""
     from greenanalysis.site.publish.crate import write_crate
 
     yield write_crate(site.out, site.pages, site.state, site.made)
 
 
-STEPS: tuple[Callable[[Site], Iterable[Path]], ...] = (
-    docs_step,
-    index_step,
+_STEPS: tuple[Callable[[Site], Iterable[Path]], ...] = (
+    _docs_step,
+    _index_step,
     script_step,
     languages_step,
     search_step,
     sitemap_step,
-    describe_step,
+    _describe_step,
 )
 """In this order; each writes whole files below the root of the site and names them."""
 
@@ -102,7 +102,7 @@ def finish_site(
     if before.get("index_key") != wanted or not _stands(plan.out, before):
         write_json(plan.out / STATE_FILE, {**state, "complete": False})
         site = Site(plan.out, plan.pages, state, keys)
-        for step in STEPS:
+        for step in _STEPS:
             site.made.extend(step(site))
         shared = (plan.out / name for name in scripts(plan))
         written = (*site.made, *(path for path in shared if path.is_file()))

@@ -11,7 +11,7 @@ from typing import Any
 
 from greenanalysis.site.workflow.warm import METHOD
 
-FORKS = METHOD == "forkserver"
+_FORKS = METHOD == "forkserver"
 
 
 class ForkedProcess:
@@ -69,7 +69,7 @@ def kernel_manager() -> type:
             super().__init__(**options)
             if zmq.has("curve"):
                 self.transport_encryption = "auto"
-            if FORKS:
+            if _FORKS:
                 self.provisioner = ForkProvisioner(
                     parent=self, kernel_id=self.kernel_id, kernel_spec=self.kernel_spec
                 )

@@ -15,9 +15,9 @@ from greenanalysis.core.files import write_text
 from greenanalysis.site.page import Task
 from greenanalysis.site.workflow.causes import cause_of, oom_kills
 
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
-RULE = re.compile(r"\s*-{10,}\s*")
-ERROR_LINES = 14
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_RULE = re.compile(r"\s*-{10,}\s*")
+_ERROR_LINES = 14
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 PAGE_FILE = "page.html"
 
@@ -120,7 +120,7 @@ def _last_lines(failure: BaseException) -> str:
     text = "\n".join(trace) if isinstance(trace, list) else f"{type(failure).__name__}: {failure}"
     lines = [
         line
-        for line in ANSI.sub("", text).splitlines()
-        if line.strip() and not RULE.fullmatch(line)
+        for line in _ANSI.sub("", text).splitlines()
+        if line.strip() and not _RULE.fullmatch(line)
     ]
-    return "\n".join(lines[-ERROR_LINES:])
+    return "\n".join(lines[-_ERROR_LINES:])

@@ -19,21 +19,21 @@ from greenanalysis.site.publish.links import page_links
 
 MAKERS = ("greenanalysis.site.workflow.notebook", "greenanalysis.site.publish.runtime")
 """Modules that make a page out of any notebook."""
-TEMPLATES = (
+_TEMPLATES = (
     "site/templates/report",
     "site/templates/parts",
     "site/templates/runtime.js",
     "site/draw/browser",
 )
-SHEETS = "site/templates/*.css"
+_SHEETS = "site/templates/*.css"
 LOCK = "requirements.lock"
-OF_THE_USER = ("regions.geojson",)
+_OF_THE_USER = ("regions.geojson",)
 """Files below ``data/user`` that take the place of committed ones, for every page."""
-ALWAYS = ("facts/dataset_licences.csv",)
+_ALWAYS = ("facts/dataset_licences.csv",)
 """Files below ``data/`` that count for every page: each names the licences of its data."""
-STEPS = ("weather", "capacity_factors", "network")
+_STEPS = ("weather", "capacity_factors", "network")
 CELL_TIMEOUT_SECONDS = 1800
-PACKAGES = (
+_PACKAGES = (
     "numpy",
     "pandas",
     "xarray",
@@ -149,7 +149,7 @@ def data_files(patterns: Iterable[str], *, where: str) -> list[Path]:
                 got=f"{pattern}: no such file",
             )
         files.update(fits)
-    files.update(path for name in OF_THE_USER if (path := paths.user_dir() / name).is_file())
+    files.update(path for name in _OF_THE_USER if (path := paths.user_dir() / name).is_file())
     return sorted(files)
 
 
@@ -160,7 +160,7 @@ def page_files(page: Page) -> list[Path]:
     ------
     InputError : a file that is stated and absent.
     """
-    always = [path for name in ALWAYS if (path := paths.data_dir() / name).is_file()]
+    always = [path for name in _ALWAYS if (path := paths.data_dir() / name).is_file()]
     return [page.notebook, *always, *data_files(page.reads, where=f"page {page.name}")]
 
 
@@ -220,8 +220,8 @@ class Basis:
 def template_files() -> list[Path]:
     """Return the templates and styles that every page is made with."""
     package = paths.package_dir()
-    files = [*package.glob(SHEETS)]
-    for name in TEMPLATES:
+    files = [*package.glob(_SHEETS)]
+    for name in _TEMPLATES:
         files += [package / name] if (package / name).is_file() else files_below(package / name)
     return sorted(files)
 
@@ -235,7 +235,7 @@ def environment() -> dict[str, str]:
     """Return the versions of Python and of the main packages."""
     return {
         "python": platform.python_version(),
-        **{name: version_of(name) for name in PACKAGES},
+        **{name: version_of(name) for name in _PACKAGES},
     }
 
 

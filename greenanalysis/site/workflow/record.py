@@ -16,8 +16,8 @@ from greenanalysis.site.workflow.plan import Plan
 
 SCHEMA = 3
 """Version of the layout of ``build.json``; raised when a field changes its meaning or goes."""
-MAX_REASONS = 6
-ALLOWED = {"README.md"}
+_MAX_REASONS = 6
+_ALLOWED = {"README.md"}
 """Files that may stand in the folder of a site before its first build."""
 
 
@@ -52,7 +52,7 @@ def mark(out: Path) -> None:
 
 
 def _is_known(path: Path) -> bool:
-    return path.name in ALLOWED or path.name.startswith(".")
+    return path.name in _ALLOWED or path.name.startswith(".")
 
 
 def own_files(state: Mapping[str, Any]) -> set[str]:
@@ -133,7 +133,7 @@ def entries(plan: Plan) -> dict[str, dict[str, Any]]:
 
 
 def why_made(before: Mapping[str, Any] | None, used: Mapping[str, str]) -> list[str]:
-    """Return for which reasons a page was made again, at most :data:`MAX_REASONS` and a rest.
+    """Return for which reasons a page was made again, at most :data:`_MAX_REASONS` and a rest.
 
     Parameters
     ----------
@@ -148,8 +148,8 @@ def why_made(before: Mapping[str, Any] | None, used: Mapping[str, str]) -> list[
     moved = [name for name in {**known, **used} if used.get(name) != known.get(name)]
     if not moved:
         return ["a step before it, or a file of the page"]
-    rest = len(moved) - MAX_REASONS
-    return moved[:MAX_REASONS] + ([f"and {rest} more"] if rest > 0 else [])
+    rest = len(moved) - _MAX_REASONS
+    return moved[:_MAX_REASONS] + ([f"and {rest} more"] if rest > 0 else [])
 
 
 def overall(state: Mapping[str, Any], names: Iterable[str], *, seconds: float) -> dict[str, Any]:

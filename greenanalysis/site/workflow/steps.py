@@ -40,8 +40,8 @@ from greenanalysis.site.workflow.record import publish_page
 
 HARD_STEPS = ("runtime", "weather", "capacity_factors")
 """Steps without which no page can be made as meant."""
-KILLED = "the process that ran this notebook was killed (out of memory?)"
-logger = logging.getLogger(__name__)
+_KILLED = "the process that ran this notebook was killed (out of memory?)"
+_logger = logging.getLogger(__name__)
 """Gets a line for each page that has ended, with ``page`` and ``error``."""
 
 
@@ -53,7 +53,7 @@ class StepFailedError(Exception):
     """A step before all pages could not be made; why stands beside its output."""
 
 
-def plan_of(config: Mapping[str, Any]) -> Plan:
+def _plan_of(config: Mapping[str, Any]) -> Plan:
     """Return the plan that a run of Snakemake follows.
 
     Parameters
@@ -106,7 +106,7 @@ class Wishes:
         return page_key(self.basis.used(self.plan.page(name)))
 
 
-def run(step: str, plan: Plan, output: str, *args: str) -> None:
+def _run(step: str, plan: Plan, output: str, *args: str) -> None:
     """Run a step before the pages in a process of its own and write what it says of itself."""
     failure = Path(output).with_suffix(".failure.json")
     try:
@@ -124,7 +124,7 @@ def _step(step: str, plan: Plan, *args: str) -> dict[str, Any]:
     """Return what a step says of itself, or what went wrong in it."""
     logging.disable(logging.INFO)
     try:
-        return {"status": "ok", **STEPS[step](plan, *args)}
+        return {"status": "ok", **_STEPS[step](plan, *args)}
     except Exception as error:  # its class may be unknown to the process that asked
         full = isinstance(error, OSError) and error.errno in DISK_FULL
         return {"status": "disk-full" if full else "step failed", "error": str(error)}
@@ -163,7 +163,7 @@ def _network(plan: Plan, scenario: str, kind: str) -> dict[str, Any]:
     return {"objective": float(solved.objective)}
 
 
-STEPS: dict[str, Callable[..., dict[str, Any]]] = {
+_STEPS: dict[str, Callable[..., dict[str, Any]]] = {
     "runtime": _runtime,
     "weather": _weather,
     "capacity_factors": _capacity_factors,
@@ -171,7 +171,7 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
 }
 
 
-def make_page(plan: Plan, name: str, wishes: Wishes, *, attempt: int) -> None:
+def _make_page(plan: Plan, name: str, wishes: Wishes, *, attempt: int) -> None:
     """Make a page, put it into the site, and write its record.
 
     Parameters
@@ -208,22 +208,22 @@ def make_page(plan: Plan, name: str, wishes: Wishes, *, attempt: int) -> None:
         record = about | warm.call(run_page, _task(plan, page, runtime, wishes))
     except warm.ProcessDiedError:
         cause = OUT_OF_MEMORY if oom_kills() > killed else PROCESS_KILLED
-        record = about | {"status": "failed", "cause": cause, "error": KILLED}
+        record = about | {"status": "failed", "cause": cause, "error": _KILLED}
     if record["status"] != "ok":
         write_json(failure, record)
         if record["cause"] not in RETRIED or attempt > 1:
-            logger.info(name, extra={"page": name, "error": record["error"]})
+            _logger.info(name, extra={"page": name, "error": record["error"]})
         raise PageFailedError(name)
     publish_page(plan, record)
     failure.unlink(missing_ok=True)
     write_json(plan.record(name), record)
-    logger.info(name, extra={"page": name, "error": ""})
+    _logger.info(name, extra={"page": name, "error": ""})
 
 
 def _task(plan: Plan, page: Page, runtime: str, wishes: Wishes) -> Task:
     root = paths.project_root()
     files = data_files(page.reads, where=f"page {page.name}")
-    files += [path for step in STEPS for path in _read_by(step, page)]
+    files += [path for step in _STEPS for path in _read_by(step, page)]
     data = paths.data_dir()
     return Task(
         page=page,
@@ -247,7 +247,7 @@ def _read_by(step: str, page: Page) -> list[Path]:
     return []
 
 
-def finish(plan: Plan, wishes: Wishes) -> None:
+def _finish(plan: Plan, wishes: Wishes) -> None:
     """Publish what spans pages: index, documentation, languages, search, record of the build."""
     from greenanalysis.site.workflow.finish import finish_site
 

@@ -17,7 +17,7 @@ from typing import Any, ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-THREAD_VARIABLES = (
+_THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -25,7 +25,7 @@ THREAD_VARIABLES = (
 )
 METHOD = "forkserver" if sys.platform == "linux" else "spawn"
 """Elsewhere a fork of a process that has loaded numerical libraries is not safe."""
-PRELOAD = (
+_PRELOAD = (
     "__main__",
     "papermill",
     "nbclient",
@@ -66,15 +66,15 @@ def prepare(modules: Sequence[str], *, jobs: int) -> None:
 
     Parameters
     ----------
-    modules : imported beside :data:`PRELOAD`; one that cannot be imported is left out.
+    modules : imported beside :data:`_PRELOAD`; one that cannot be imported is left out.
     jobs : pieces of work at a time; numerical libraries share the cores among them.
     """
     _ending.clear()
-    for variable in THREAD_VARIABLES:
+    for variable in _THREAD_VARIABLES:
         os.environ.setdefault(variable, str(max(1, core_count() // jobs)))
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
-    multiprocessing.set_forkserver_preload([*PRELOAD, *modules])
+    multiprocessing.set_forkserver_preload([*_PRELOAD, *modules])
 
 
 def call(function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:

@@ -18,7 +18,7 @@ from greenanalysis.weather.sample.wind_map import Spread, WindMap
 _MONTHLY = ("ghi_mean", "ghi_clear_mean", "temp_air_mean", "linke_turbidity")
 _STATIC = ("elevation", "terrain_sigma", "terrain_roughness_110km", "water_fraction")
 WIND = "wind_speed_100m_mean"
-ANCHOR = tuple(
+_ANCHOR = tuple(
     f"anchor_{name}"
     for name in ("site", "kind", "latitude", "longitude", "speed_100m", "sigma", "station")
 )
@@ -77,8 +77,8 @@ def load_wind_map() -> WindMap:
     ------
     InputError : the file is missing or lacks a variable.
     """
-    data = _read(wind_path(), ANCHOR)
-    columns = {name.removeprefix("anchor_"): data[name].to_numpy() for name in ANCHOR}
+    data = _read(wind_path(), _ANCHOR)
+    columns = {name.removeprefix("anchor_"): data[name].to_numpy() for name in _ANCHOR}
     attrs = data.attrs
     spread = Spread(
         field=float(attrs["spread_field"]),

@@ -24,16 +24,16 @@ from greenanalysis.geo.grid import great_circle_km
 
 GAP_HALF_M = 700.0
 """The effect of a gap saturates: tanh(gap / this)."""
-RELIEF_RANGE_M = (-100.0, 250.0)
-OPEN_GAP_M = 300.0
+_RELIEF_RANGE_M = (-100.0, 250.0)
+_OPEN_GAP_M = 300.0
 """Relief counts where the gap index is below this: inside a gap low ground is the windy ground."""
-ALOFT_M = 600.0
-ALOFT_REFERENCE_M_S = 7.0
-MERIDIANS_MEET = 0.7
+_ALOFT_M = 600.0
+_ALOFT_REFERENCE_M_S = 7.0
+_MERIDIANS_MEET = 0.7
 """Length of a degree of longitude over one of latitude in the middle of the country."""
 NEIGHBOUR_KM = 60.0
 """Anchors nearer to each other than this say the same thing twice: they are left out together."""
-PREDICTORS = ("constant", "aloft", "gap", "relief", "station")
+_PREDICTORS = ("constant", "aloft", "gap", "relief", "station")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Prior:
     deviation: float
 
 
-PRIORS = {
+_PRIORS = {
     "constant": Prior(np.log(7.0), 0.25),
     "aloft": Prior(0.35, 0.25),
     "gap": Prior(0.25, 0.20),
@@ -69,7 +69,7 @@ class Spread:
     corridor: float = 0.06
 
 
-SPREADS = tuple(
+_SPREADS = tuple(
     Spread(field=field, range_km=range_km, siting=siting)
     for field in (0.05, 0.10, 0.15)
     for range_km in (200.0, 400.0)
@@ -155,7 +155,7 @@ class WindMap:
         )
 
 
-def fit(anchors: pd.DataFrame, *, spreads: Sequence[Spread] = SPREADS) -> WindMap:
+def fit(anchors: pd.DataFrame, *, spreads: Sequence[Spread] = _SPREADS) -> WindMap:
     """Fit the map to anchors.
 
     Parameters
@@ -200,11 +200,11 @@ class _Process:
         self.index = anchors.index
         self.latitude = anchors["latitude"].to_numpy(dtype=float)
         self.longitude = anchors["longitude"].to_numpy(dtype=float)
-        self.design = design_matrix(
+        self.design = _design_matrix(
             self.latitude, self.longitude, station=anchors["station"].to_numpy(dtype=float)
         )
-        self.prior_mean = np.array([PRIORS[name].mean for name in PREDICTORS])
-        self.prior_variance = np.array([PRIORS[name].deviation ** 2 for name in PREDICTORS])
+        self.prior_mean = np.array([_PRIORS[name].mean for name in _PREDICTORS])
+        self.prior_variance = np.array([_PRIORS[name].deviation ** 2 for name in _PREDICTORS])
         self.distance = great_circle_km(
             self.latitude[:, None], self.longitude[:, None], self.latitude, self.longitude
         )
@@ -217,7 +217,7 @@ class _Process:
         self.inverse = np.linalg.inv(self.signal + np.diag(self.noise))
 
     def _siting(self, design: np.ndarray) -> np.ndarray:
-        gap = design[:, PREDICTORS.index("gap")]
+        gap = design[:, _PREDICTORS.index("gap")]
         variance: np.ndarray = self.spread.siting**2 + (self.spread.corridor * gap) ** 2
         return variance
 
@@ -237,7 +237,7 @@ class _Process:
         means, deviations = [], []
         for start in range(0, len(latitude), 20_000):
             lat, lon = latitude[start : start + 20_000], longitude[start : start + 20_000]
-            design = design_matrix(lat, lon, station=np.zeros(len(lat)))
+            design = _design_matrix(lat, lon, station=np.zeros(len(lat)))
             apart = great_circle_km(lat[:, None], lon[:, None], self.latitude, self.longitude)
             shared = self._covariance(design, self.design, apart)
             weight = shared @ self.inverse
@@ -267,31 +267,31 @@ class _Process:
         variance = np.diag(self.prior_variance) - shared @ self.inverse @ shared.T
         return pd.DataFrame(
             {"mean": mean, "deviation": np.sqrt(np.diag(variance))},
-            index=pd.Index(PREDICTORS, name="predictor"),
+            index=pd.Index(_PREDICTORS, name="predictor"),
         )
 
 
-def design_matrix(
+def _design_matrix(
     latitude: np.ndarray, longitude: np.ndarray, *, station: np.ndarray
 ) -> np.ndarray:
-    """Return the predictors of places, (place, :data:`PREDICTORS`)."""
+    """Return the predictors of places, (place, :data:`_PREDICTORS`)."""
     terrain = terrain_at(latitude, longitude)
     gap = terrain["gap"]
-    relief = np.clip(terrain["relief"], *RELIEF_RANGE_M) / 100
+    relief = np.clip(terrain["relief"], *_RELIEF_RANGE_M) / 100
     return np.column_stack(
         [
             np.ones(len(latitude)),
-            np.log(wind_aloft(latitude, longitude) / ALOFT_REFERENCE_M_S),
+            np.log(_wind_aloft(latitude, longitude) / _ALOFT_REFERENCE_M_S),
             np.tanh(gap / GAP_HALF_M),
-            np.where(gap < OPEN_GAP_M, relief, 0.0),
+            np.where(gap < _OPEN_GAP_M, relief, 0.0),
             station,
         ]
     )
 
 
-def wind_aloft(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
+def _wind_aloft(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
     """Return the mean wind 600 m above ground of the radiosonde climate, m/s, between its nodes."""
-    places = np.column_stack([latitude, MERIDIANS_MEET * np.asarray(longitude)])
+    places = np.column_stack([latitude, _MERIDIANS_MEET * np.asarray(longitude)])
     speed: np.ndarray = np.exp(_aloft()(places))
     return speed
 
@@ -301,8 +301,8 @@ def _aloft():  # type: ignore[no-untyped-def]
     from scipy.interpolate import RBFInterpolator
 
     nodes = read_facts("wind_aloft", numeric=["latitude", "longitude", "height_m", "annual"])
-    nodes = nodes[nodes["height_m"] == ALOFT_M]
-    places = nodes[["latitude", "longitude"]].to_numpy() * [1, MERIDIANS_MEET]
+    nodes = nodes[nodes["height_m"] == _ALOFT_M]
+    places = nodes[["latitude", "longitude"]].to_numpy() * [1, _MERIDIANS_MEET]
     return RBFInterpolator(places, np.log(nodes["annual"].to_numpy()), kernel="linear")
 
 
@@ -312,7 +312,7 @@ def terrain_path() -> Path:
 
 
 @lru_cache(maxsize=1)
-def load_terrain() -> xr.Dataset:
+def _load_terrain() -> xr.Dataset:
     """Return elevation, relief and gap index every 1/12 degree (latitude, longitude), m.
 
     Raises
@@ -335,7 +335,7 @@ def terrain_at(latitude: np.ndarray, longitude: np.ndarray) -> Mapping[str, np.n
     """
     from scipy.interpolate import RegularGridInterpolator
 
-    terrain = load_terrain()
+    terrain = _load_terrain()
     axes = (terrain["latitude"].to_numpy(), terrain["longitude"].to_numpy())
     places = np.column_stack([latitude, longitude])
     low, high = np.array([axis[0] for axis in axes]), np.array([axis[-1] for axis in axes])

@@ -29,7 +29,7 @@ from greenanalysis.weather.sources.source import Source
 _HOUR_NS = 3_600_000_000_000
 
 
-def to_hour_middles(
+def _to_hour_middles(
     stamps: pd.DatetimeIndex,
     *,
     beam: np.ndarray,
@@ -163,7 +163,7 @@ def parse_pvgis(body: bytes, *, where: str) -> xr.Dataset:
     PVGIS stamps one value an hour: satellite databases (SARAH) give the irradiance at the instant
     of the image, such as hh:10; ERA5 the mean of the hour, stamped hh:30. Each hour's middle is
     hh:30, so values of other minutes are carried there by
-    :func:`to_hour_middles`; those of hh:30 stay as they are. The
+    :func:`_to_hour_middles`; those of hh:30 stay as they are. The
     label is hh+1. ``Gb(i)`` on the horizontal becomes dni by
     :func:`greenanalysis.weather.clearsky.split_horizontal_beam`. Pressure is the standard
     atmosphere's at the site's elevation.
@@ -181,7 +181,7 @@ def parse_pvgis(body: bytes, *, where: str) -> xr.Dataset:
     values = rows.drop(columns="time").astype(float)
     latitude, longitude = float(place["latitude"]), float(place["longitude"])
     ground = values.get("Gr(i)", 0.0)
-    middles, beam, diffuse, met = to_hour_middles(
+    middles, beam, diffuse, met = _to_hour_middles(
         stamps,
         beam=values["Gb(i)"].to_numpy(),
         diffuse=(values["Gd(i)"] + ground).to_numpy(),
@@ -212,7 +212,7 @@ def parse_pvgis(body: bytes, *, where: str) -> xr.Dataset:
     )
 
 
-SOURCE = Source(
+_SOURCE = Source(
     name="pvgis",
     title="PVGIS of the Joint Research Centre: irradiance, temperature and 10 m wind",
     point=fetch_pvgis,

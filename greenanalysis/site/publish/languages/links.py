@@ -12,7 +12,7 @@ from markupsafe import Markup
 from greenanalysis.core.languages import ENGLISH, LANGUAGES
 from greenanalysis.site.publish.languages.fonts import fonts_address
 
-SWITCH_CLASS = "ga-languages"
+_SWITCH_CLASS = "ga-languages"
 _SWITCH_CSS = (
     ".ga-languages{display:flex;gap:.15em;white-space:nowrap;font-size:.85rem}"
     ".ga-languages a{padding:.25em .45em;border-radius:4px}"
@@ -36,7 +36,7 @@ def with_languages(page: str, address: str) -> str:
     address : of the page from the root of the site, such as ``docs/index.html``.
     """
     bar = _BAR.search(page)
-    if f'class="{SWITCH_CLASS}"' in page or _HEAD_END not in page:
+    if f'class="{_SWITCH_CLASS}"' in page or _HEAD_END not in page:
         return page
     up = posixpath.relpath(".", posixpath.dirname(address) or ".")
     root = "" if up == "." else f"{up}/"
@@ -49,11 +49,11 @@ def with_languages(page: str, address: str) -> str:
         )
     if bar is not None:
         end = page.index("</div>", bar.end())
-        page = page[:end] + str(language_switch(address, root=root)) + page[end:]
+        page = page[:end] + str(_language_switch(address, root=root)) + page[end:]
     return page.replace(_HEAD_END, str(head) + _HEAD_END, 1)
 
 
-def language_switch(address: str, *, root: str) -> Markup:
+def _language_switch(address: str, *, root: str) -> Markup:
     """Return the links to a page in all languages, English being the one that is read.
 
     Parameters
@@ -73,7 +73,7 @@ def language_switch(address: str, *, root: str) -> Markup:
         for code, language in LANGUAGES.items()
     )
     return Markup('<div class="{}" translate="no" role="group" aria-label="{}">{}</div>').format(
-        SWITCH_CLASS, LANGUAGES[ENGLISH].switch, links
+        _SWITCH_CLASS, LANGUAGES[ENGLISH].switch, links
     )
 
 
@@ -111,9 +111,9 @@ def relocate(root: Any, *, address: str, language: str, pages: Collection[str]) 
 def mark_language(root: Any, language: str) -> None:
     """Say of a page, and in its switch, which language it is in."""
     root.set("lang", language)
-    for switch in root.xpath(f'//*[@class="{SWITCH_CLASS}"]'):
+    for switch in root.xpath(f'//*[@class="{_SWITCH_CLASS}"]'):
         switch.set("aria-label", LANGUAGES[language].switch)
-    for link in root.xpath(f'//*[@class="{SWITCH_CLASS}"]/a'):
+    for link in root.xpath(f'//*[@class="{_SWITCH_CLASS}"]/a'):
         link.attrib.pop("aria-current", None)
         if link.get("hreflang") == language:
             link.set("aria-current", "true")
