@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _FOLDER = "downloads"
 NODATA = -9999.0
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\.(tif|gpkg|csv|xlsx|json)")
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\.(tif|gpkg|csv|xlsx|json|nc)")
 _LINK = re.compile(
     r'<a class="ga-download" download="(?P<name>[^"]+)" '
     r'href="data:[^;"]+;base64,(?P<content>[^"]*)">'
@@ -44,7 +44,7 @@ class Download:
     def __post_init__(self) -> None:
         """Refuse a name that is no plain file name of a known kind."""
         if not _NAME.fullmatch(self.name):
-            allowed = "lower-case letters, digits, - and _, ending in tif, gpkg, csv, xlsx or json"
+            allowed = "lower-case letters, digits, - and _, ending in tif, gpkg, csv, xlsx, json or nc"
             raise input_error("file name", where="downloads", allowed=allowed, got=self.name)
 
 
@@ -155,6 +155,14 @@ def regions_file(name: str, table: gpd.GeoDataFrame, *, label: str) -> Download:
 def table_file(name: str, table: pd.DataFrame, *, label: str) -> Download:
     """Return a table as UTF-8 CSV; what is unknown is an empty cell."""
     return Download(name, label, table.to_csv(index=False).encode())
+
+
+def dataset_file(name: str, data: xr.Dataset, *, label: str) -> Download:
+    """Return a dataset as compressed netCDF-4."""
+    encoding = {str(key): {"zlib": True, "complevel": 6} for key in data.data_vars}
+    return Download(
+        name, label, _bytes(name, lambda path: data.to_netcdf(path, encoding=encoding))
+    )
 
 
 def _bytes(name: str, write: Callable[[Path], None]) -> bytes:

@@ -55,7 +55,7 @@ class Task:
     runtime : address of the script of the widgets, as the page writes it.
     root : of the project; notebooks run there.
     timeout : seconds that one cell may take.
-    siblings : names of all pages of the site.
+    siblings : all pages of the site.
     data : SHA-256 of the data files that the page reads, by name below the project.
     environment : versions that the page carries.
     lock_sha256 : of the file that pins all packages.
@@ -66,7 +66,7 @@ class Task:
     runtime: str
     root: Path
     timeout: int
-    siblings: tuple[str, ...]
+    siblings: tuple[Page, ...]
     data: Mapping[str, str]
     environment: Mapping[str, str]
     lock_sha256: str

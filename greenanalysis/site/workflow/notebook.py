@@ -54,12 +54,18 @@ def _make(task: Task) -> dict[str, Any]:
     from greenanalysis.site.publish.html import count_warnings, read_records, render_page
     from greenanalysis.site.publish.languages.links import with_languages
     from greenanalysis.site.publish.links import page_links
+    from greenanalysis.site.publish.next_steps import next_steps
     from greenanalysis.site.workflow.carried import carry, stable_page
 
     name = task.page.name
     notebook = _run_notebook(task)
-    links = page_links(task.siblings, task.root)
-    text = render_page(notebook, title=task.page.title, runtime=task.runtime, links=links)
+    text = render_page(
+        notebook,
+        title=task.page.title,
+        runtime=task.runtime,
+        links=page_links([page.name for page in task.siblings], task.root),
+        steps=next_steps(task.page, task.siblings),
+    )
     text = stable_page(with_languages(text, f"{name}.html"), notebook)
     text, files = publish_downloads(text, name=name, out_dir=task.folder)
     records = read_records(notebook)
