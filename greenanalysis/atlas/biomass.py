@@ -301,7 +301,7 @@ def _years(dates: pd.Series) -> str:
     return "" if not years else years[0] if len(years) == 1 else f"{years[0]}-{years[-1]}"
 
 
-_THEME = Theme(
+THEME = Theme(
     name="biomass",
     order=2,
     table=biomass_table,

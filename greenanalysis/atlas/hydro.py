@@ -243,7 +243,7 @@ def _row(
     }
 
 
-_THEME = Theme(
+THEME = Theme(
     name="water",
     order=1,
     table=hydro_table,

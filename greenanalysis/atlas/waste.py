@@ -389,7 +389,7 @@ def _row(
     }
 
 
-_THEME = Theme(
+THEME = Theme(
     name="waste",
     order=3,
     table=waste_table,

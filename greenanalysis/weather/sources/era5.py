@@ -171,7 +171,7 @@ def _require_same(out: Path, atlite: ModuleType, wanted: dict[str, Any]) -> None
     cutout.data.close()
 
 
-_SOURCE = Source(
+SOURCE = Source(
     name="era5",
     title="ERA5 of the Copernicus Climate Data Store as an atlite cutout; needs a key",
     fetch=lambda request: fetch_era5(request.out, request.years, box=request.box),

@@ -114,7 +114,7 @@ def _wind_at_100m(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     return wind_at_100m(low, high, shear=shear, tally=Tally())
 
 
-_SOURCE = Source(
+SOURCE = Source(
     name="nasa-power-point",
     title="NASA POWER's point service (CERES SYN1deg, MERRA-2)",
     point=fetch_power,

@@ -121,7 +121,7 @@ def parse_open_meteo(body: bytes, *, where: str) -> xr.Dataset:
     )
 
 
-_SOURCE = Source(
+SOURCE = Source(
     name="open-meteo",
     title="Open-Meteo's archive (ERA5)",
     point=fetch_open_meteo,

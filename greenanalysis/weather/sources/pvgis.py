@@ -212,7 +212,7 @@ def parse_pvgis(body: bytes, *, where: str) -> xr.Dataset:
     )
 
 
-_SOURCE = Source(
+SOURCE = Source(
     name="pvgis",
     title="PVGIS of the Joint Research Centre: irradiance, temperature and 10 m wind",
     point=fetch_pvgis,
