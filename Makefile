@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+TESTABLE := $(VENV)/.testable
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
 .PHONY: reports test lab check coverage audit walk bench bounds drill lock clean
 .DEFAULT_GOAL := reports
@@ -10,56 +12,60 @@ INSTALLED := $(VENV)/.installed
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "greenanalysis needs Python 3.11 or newer; set PYTHON=")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@sed '/^# for tests and checks/,$$d' requirements.lock > $(VENV)/runtime.lock
+	$(PIP) --require-hashes -r $(VENV)/runtime.lock
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(TESTABLE): $(INSTALLED)
+	$(PIP) --require-hashes -r requirements.lock
 	@touch $@
 
 reports: $(INSTALLED) ## install, run every notebook, publish reports/index.html
 	$(BIN)/greenanalysis build
 
-test: $(INSTALLED) ## install and run the tests
+test: $(TESTABLE) ## install and run the tests
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lab: $(INSTALLED) ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab --notebook-dir=. notebooks
 
-check: $(INSTALLED) ## lint, format, types, order of the rooms, declared packages
+check: $(TESTABLE) ## lint, format, types, order of the rooms, declared packages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/deptry .
 
-coverage: $(INSTALLED) ## run the tests and print the share of lines that they reach; fails under 90 %
+coverage: $(TESTABLE) ## run the tests and print the share of lines that they reach; fails under 90 %
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n auto --dist loadfile
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --skip-covered --sort=cover
 
-audit: $(INSTALLED) ## versions, hashes, licences of the lock; ONLINE=1 asks for known faults, too
+audit: $(TESTABLE) ## versions, hashes, licences of the lock; ONLINE=1 asks for known faults, too
 	$(BIN)/python -m tests.support.audit
 ifdef ONLINE
 	$(BIN)/python -m pip install --quiet pip-audit
 	$(BIN)/pip-audit --disable-pip --require-hashes --requirement requirements.lock
 endif
 
-walk: reports ## open every page of the site in a browser, follow its links, look for faults
+walk: $(TESTABLE) reports ## open every page of the site in a browser, follow its links, look for faults
 	$(BIN)/python -m tests.support.site_walk reports
 
-bench: $(INSTALLED) ## print speed ratios
+bench: $(TESTABLE) ## print speed ratios
 	$(BIN)/python -m benchmarks
 
-bounds: $(INSTALLED) ## renew the lower bounds of pyproject.toml and environment.yml from the lock
+bounds: $(TESTABLE) ## renew the lower bounds of pyproject.toml and environment.yml from the lock
 	$(BIN)/python -m tests.support.bounds
 
-drill: $(INSTALLED) ## long trials: a wheel in an empty environment; the portal on hard days
+drill: $(TESTABLE) ## long trials: a wheel in an empty environment; the portal on hard days
 	$(BIN)/python -m tests.support.wheel_drill
 	$(BIN)/python -m tests.support.portal_drill
 
-lock: $(INSTALLED) ## renew requirements.lock from pyproject.toml
-	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
-		--all-extras --python-version 3.11 --output-file requirements.lock pyproject.toml
+lock: $(TESTABLE) ## renew requirements.lock from pyproject.toml
+	$(PIP) uv
+	$(BIN)/python -m tests.support.lock
 
 clean: ## remove what the commands made (not the user's data)
 	rm -rf $(VENV) data/cache .mypy_cache .ruff_cache .hypothesis

@@ -16,12 +16,12 @@ from greenanalysis.core.languages import NAME_COLUMNS
 from greenanalysis.geo.regions import load_regions
 from greenanalysis.portal import access, cycle, figures
 from greenanalysis.portal.access import Person, TooOften
-from greenanalysis.portal.business_number import is_business_number
 from greenanalysis.portal.checks import Finding, blocked
 from greenanalysis.portal.content import ReportContent
 from greenanalysis.portal.context import Services
 from greenanalysis.portal.figures import MeasureFilter, PlantFilter, Snapshots
 from greenanalysis.portal.models import Campaign
+from greenanalysis.registry.business_number import is_business_number
 from greenanalysis.registry.files import csv_text, xlsx_bytes
 from greenanalysis.registry.models import Enterprise
 from greenanalysis.site.draw import palette

@@ -24,12 +24,12 @@ from sqlalchemy.orm import Session
 from greenanalysis.core.errors import InputError, input_error
 from greenanalysis.portal import access, feed
 from greenanalysis.portal.access import Person
-from greenanalysis.portal.business_number import is_business_number
 from greenanalysis.portal.checks import Finding, Period, blocked, check, last_period, read_entries
 from greenanalysis.portal.clock import local, today
 from greenanalysis.portal.content import QUANTITIES, ReportContent, base_unit
 from greenanalysis.portal.models import LIVING, Campaign, Obligation, Report, Review, Target
 from greenanalysis.registry import store
+from greenanalysis.registry.business_number import is_business_number
 from greenanalysis.registry.identity import name_key
 from greenanalysis.registry.models import Enterprise, Measure, Observation
 

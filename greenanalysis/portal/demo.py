@@ -19,10 +19,10 @@ from sqlalchemy.orm import Session
 
 from greenanalysis.core.errors import InputError
 from greenanalysis.portal import cycle, feed
-from greenanalysis.portal.business_number import check_digit
 from greenanalysis.portal.content import ReportContent, base_unit, choices
 from greenanalysis.portal.models import Campaign, Obligation, Report, Target
 from greenanalysis.registry import store
+from greenanalysis.registry.business_number import check_digit
 from greenanalysis.registry.identity import name_key
 from greenanalysis.registry.models import (
     Document,

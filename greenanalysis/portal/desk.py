@@ -12,11 +12,11 @@ from starlette.responses import RedirectResponse, Response
 from greenanalysis.core.errors import InputError
 from greenanalysis.portal import access, cycle
 from greenanalysis.portal.access import Person
-from greenanalysis.portal.business_number import is_business_number
 from greenanalysis.portal.clock import today
 from greenanalysis.portal.content import choices
 from greenanalysis.portal.context import Context, page
 from greenanalysis.portal.models import Campaign, Obligation, Report
+from greenanalysis.registry.business_number import is_business_number
 from greenanalysis.registry.models import Enterprise
 
 _SHOWN = 200

@@ -228,24 +228,6 @@ def read_degrees(text: str) -> float:
     return -size if south else size
 
 
-def bin_is_valid(text: str) -> bool:
-    """Return whether a business number (BIN) of 12 digits has its check digit.
-
-    Notes
-    -----
-    The digit is the sum of the first eleven, weighted 1 to 11, modulo 11; where that is 10, the
-    weights 3 to 11, 1, 2 are taken, and a number that gives 10 again is not given out.
-    """
-    if not re.fullmatch(r"\d{12}", text):
-        return False
-    digits = [int(digit) for digit in text]
-    for weights in (range(1, 12), (*range(3, 12), 1, 2)):
-        rest = sum(w * d for w, d in zip(weights, digits, strict=False)) % 11
-        if rest < 10:
-            return bool(rest == digits[11])
-    return False
-
-
 def is_peak(unit: str, vocabulary: Vocabulary) -> bool:
     """Return whether a unit is of peak (DC) capacity."""
     return unit_key(unit) in vocabulary.peak_units

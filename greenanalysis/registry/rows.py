@@ -13,9 +13,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, Va
 from pydantic_core import PydanticCustomError
 
 from greenanalysis.geo.country import load_country
+from greenanalysis.registry.business_number import is_business_number
 from greenanalysis.registry.cells import (
     Span,
-    bin_is_valid,
     is_peak,
     read_degrees,
     read_number,
@@ -67,7 +67,7 @@ def _bin(value: Any) -> str:
     text = text.zfill(12) if isinstance(value, float) else text
     if not re.fullmatch(r"\d{12}", text):
         raise _refuse("bin", "{got} is no business number of 12 digits", got=text[:_SHOWN])
-    if not bin_is_valid(text):
+    if not is_business_number(text):
         raise _refuse("bin", "{got} has a wrong check digit: a digit is mistyped", got=text)
     return text
 

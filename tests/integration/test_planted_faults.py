@@ -17,7 +17,6 @@ from greenanalysis.resource.hydro import turbine_efficiency
 from greenanalysis.resource.losses import combined_loss
 from greenanalysis.resource.water.desalination import OsmosisPlant, least_energy_kwh_per_m3
 from greenanalysis.resource.water.irrigation import wind_speed_2m
-from greenanalysis.resource.wind.wake import farm_speed_ratio
 from tests.support.finance_case import MACRO, financed, project
 
 OSMOSIS = {
@@ -83,24 +82,6 @@ def test_waste_without_organic_carbon_gives_no_methane():
 
 def test_wind_that_blows_at_two_metres_stays():
     assert wind_speed_2m(3.0, height_m=2.0) == pytest.approx(3.0, rel=4e-4)
-
-
-def test_a_farm_of_no_thrust_slows_nothing():
-    farm = {
-        "density_mw_per_km2": 8.0,
-        "nominal_power_mw": 4.0,
-        "rotor_diameter_m": 130.0,
-        "hub_height": 100.0,
-        "roughness_m": 0.03,
-        "geostrophic_wind": 12.0,
-        "latitude": 45.0,
-    }
-    still, most = (farm_speed_ratio(thrust_coefficient=c, **farm) for c in (0.0, 1.0))
-    assert still == pytest.approx(1.0)
-    assert 0.5 < most < still
-    for wrong in (-0.01, 1.01):
-        with pytest.raises(InputError, match="thrust_coefficient"):
-            farm_speed_ratio(thrust_coefficient=wrong, **farm)
 
 
 def test_straight_line_ends_after_its_years():

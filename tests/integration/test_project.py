@@ -21,7 +21,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from tests.support import bounds
+from tests.support import bounds, lock
 from tests.support.bounds import locked, normal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -222,3 +222,21 @@ def test_what_notebooks_take_from_modules_exists(path):
             owner = modules.get(node.value.id)
             if isinstance(owner, types.ModuleType):
                 assert hasattr(owner, node.attr), f"{node.value.id}.{node.attr}"
+
+
+def test_tests_come_last_in_the_lock(tmp_path):
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    runtime, mark, rest = text.partition(lock.MARK)
+    assert mark
+    assert {"pytest", "nrel-pysam", "playwright"} <= set(locked(rest))
+    assert {"pypsa", "jupyterlab", "hatchling"} <= set(locked(runtime))
+    assert lock.sections(text.replace(mark, ""), runtime) == text
+
+
+def test_a_package_of_both_sections_stands_in_the_first_with_the_wider_marker():
+    everything = "a==1 \\\n    --hash=x\nb==2 ; m == 'p' or m == 'q' \\\n    --hash=y\n"
+    runtime = "b==2 ; m == 'p' \\\n    --hash=y\n"
+    a, b = lock.entries(everything).values()
+    assert lock.sections(everything, runtime) == b + lock.MARK + a
+    with pytest.raises(ValueError, match="c==3"):
+        lock.sections(everything, "c==3 \\\n    --hash=z\n")

@@ -16,7 +16,8 @@ from openpyxl import Workbook
 from greenanalysis.cli.main import cli
 from greenanalysis.core.errors import InputError
 from greenanalysis.registry import content, store, views
-from greenanalysis.registry.cells import bin_is_valid, read_degrees, read_number, read_period
+from greenanalysis.registry.business_number import is_business_number
+from greenanalysis.registry.cells import read_degrees, read_number, read_period
 from greenanalysis.registry.files import EXAMPLE_SHEET, guarded, write_template, xlsx_bytes
 from greenanalysis.registry.intake import import_file
 from greenanalysis.registry.mapping import FileMapping, profile_names, read_mapping, read_profile
@@ -101,9 +102,9 @@ def test_numbers_coordinates_and_business_numbers():
     assert read_degrees("71,43") == pytest.approx(71.43)
     assert read_degrees("12.5 W") == -12.5
     # weights 1..11, and where they give 10 the second row of weights
-    assert bin_is_valid("940140000385")
-    assert not bin_is_valid("940140000386")
-    assert not bin_is_valid("94014000038")
+    assert is_business_number("940140000385")
+    assert not is_business_number("940140000386")
+    assert not is_business_number("94014000038")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Light from its sum, SAPM, single diodes, wakes, percentiles; the command line of yields."""
+"""Light from its sum, SAPM, single diodes, percentiles; the command line of yields."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pvlib import irradiance
 from greenanalysis.assessment import yields
 from greenanalysis.core.errors import InputError
 from greenanalysis.resource.engine import pv_kernels as decomposition
-from greenanalysis.resource.engine.models import GlobalLightPV, WindModel, model_of
+from greenanalysis.resource.engine.models import GlobalLightPV, model_of
 from greenanalysis.resource.engine.reduce import reduce
 from greenanalysis.resource.engine.rows import GAP
 from greenanalysis.resource.engine.source import Packed
@@ -27,7 +27,6 @@ from greenanalysis.resource.pv.model import pv_capacity_factor
 from greenanalysis.resource.pv.reference import pvlib_block
 from greenanalysis.resource.pv.system import HEAT, LIGHT, module_power, module_table
 from greenanalysis.resource.solar_position import geocentric_sun, sun_instants, topocentric_sun
-from greenanalysis.resource.wind.wake import farm_speed_ratio
 from tests.assessment.test_assessment import plain_weather
 from tests.resource.test_engine import LATITUDE, PLANTS, SOLAR, WIND, any_light
 from tests.resource.test_engine import weather as weather
@@ -171,28 +170,6 @@ def test_global_light_alone_suffices(weather: xr.Dataset) -> None:
         pv_capacity_factor(alone, system=SOLAR, decomposition="erb")
     with pytest.raises(InputError, match="bifaciality"):
         GlobalLightPV(dataclasses.replace(SOLAR, bifaciality=0.7))
-
-
-def test_denser_farms_slow_their_wind() -> None:
-    turbine = {
-        "nominal_power_mw": 4.2,
-        "rotor_diameter_m": 141.0,
-        "hub_height": 129.0,
-        "roughness_m": 0.03,
-        "thrust_coefficient": 0.8,
-    }
-    ratios = [farm_speed_ratio(density_mw_per_km2=d, **turbine) for d in (0, 1, 3, 10)]
-    assert ratios[0] == pytest.approx(1, abs=1e-6)
-    assert (np.diff(ratios) < 0).all()
-    drag = np.pi / 8 * 0.8 * 141.0**2 / 1.4e6
-    rough = 129 * np.exp(-0.4 / np.hypot(np.sqrt(drag), 0.4 / np.log(129 / 0.03)))
-    turn = 2 * 7.2921e-5 * np.sin(np.radians(48)) * np.exp(4.0)
-    levels = [np.log(129 / z) / np.log(10 / (turn * z)) for z in (rough, 0.03)]
-    assert ratios[2] == pytest.approx(levels[0] / levels[1], rel=1e-12)
-    assert WindModel(WIND, speed_ratio=ratios[2]).speed_ratio < 1
-    for wrong in ({"density_mw_per_km2": -1}, {"thrust_coefficient": 1.2}, {"roughness_m": 0.0}):
-        with pytest.raises(InputError, match=next(iter(wrong))):
-            farm_speed_ratio(**{"density_mw_per_km2": 3.0, **turbine, **wrong})
 
 
 def test_percentiles_are_those_of_the_hours(weather: xr.Dataset) -> None:
