@@ -20,6 +20,7 @@ from greenanalysis.site.draw.tables import Html, html_table
 RECORD_MIME = "application/vnd.greenanalysis+json"
 SCREENING = "screening"
 SCREENING_TEXT = "Screening grade: built on the sample weather, not measured weather"
+_MOST_SOURCES = 8
 _BLOCKS_CSS = Path(__file__).parent / "templates" / "blocks.css"
 
 __all__ = [
@@ -42,7 +43,7 @@ __all__ = [
 def header(
     title: str, question: str, *, weather: Mapping[str, Any], weather_decides: bool = True
 ) -> Html:
-    """Return the top of a page: title, question, and a warning where the weather is no measured one.
+    """Return the top of a page: title, question, a warning where the weather is not measured.
 
     Parameters
     ----------
@@ -104,8 +105,16 @@ def key_figures(figures: Iterable[tuple[str, object, str]]) -> Html:
 
 
 def sources(items: Iterable[str], *, title: str = "Sources") -> Html:
-    """Return a small list of sources; plain text."""
-    return _list("ga-sources", title, items)
+    """Return a small list of sources; plain text. A long one is folded, but printed."""
+    stated = list(items)
+    shown = _list("ga-sources", title, stated)
+    if len(stated) <= _MOST_SOURCES:
+        return shown
+    return Html(
+        Markup(
+            '<details class="ga-folded ga-printed"><summary>{} ({})</summary>{}</details>'
+        ).format(title, len(stated), shown)
+    )
 
 
 def folded(title: str, *parts: Html) -> Html:

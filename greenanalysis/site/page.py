@@ -14,7 +14,8 @@ from greenanalysis.core.closure import imports_of
 from greenanalysis.core.errors import input_error, unknown_name
 
 _PAGE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_RESERVED_NAMES = {"index"}
+_RESERVED_NAMES = {"index", "build", "catalogue", "what-if", "story"}
+"""Of pages that the build makes itself."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def check_pages(pages: Sequence[Page]) -> None:
             raise input_error(
                 "name of a page",
                 where="the list of pages",
-                allowed="a name used once, of a-z, 0-9, - and _, other than index",
+                allowed="a name used once, of a-z, 0-9, - and _, none of the site's own",
                 got=repr(page.name),
             )
         seen.add(page.name)

@@ -170,6 +170,15 @@ def record_figures(tiles: list[tuple[str, str, str]], *, headline: bool = False)
         record(key, value, label=label, unit=unit, headline=headline and number < 2)
 
 
+def record_regions(export: Export) -> None:
+    """Hand to the index how much leaves the country from each region, TWh a year."""
+    table = export.results.corridors
+    abroad = table[~load_country().inside(table["bus1"]) & load_country().inside(table["bus0"])]
+    out = abroad.groupby("bus0")["out_twh"].sum()
+    for region, volume in out[out > SEEN_TWH].items():
+        record(f"leaves_{region}", f"{volume:.2f}")
+
+
 def solver_text(export: Export) -> str:
     """Return how the scenario was solved, in one line."""
     solution, time = export.network.meta["solution"], export.scenario.time

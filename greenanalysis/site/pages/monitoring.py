@@ -65,9 +65,9 @@ def record_newest(study: Monitoring) -> None:
     first = rows.iloc[0]
     page.record(
         "newest",
-        f"{len(rows)} renewable plants of {rows['capacity_mw'].sum():,.0f} MW came into operation "
-        f"in {last:.0f}; the largest is {first['name']} ({first['capacity_mw']:,.0f} MW, "
-        f"{first['technology']})",
+        f"The newest renewable plants with a known year, {len(rows)} of "
+        f"{rows['capacity_mw'].sum():,.0f} MW, are of {last:.0f}; the largest is {first['name']} "
+        f"({first['capacity_mw']:,.0f} MW, {first['technology']})",
     )
 
 

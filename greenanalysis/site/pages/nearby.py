@@ -15,8 +15,6 @@ from greenanalysis.core.tables import read_facts
 
 _BASE_MAP = "base_map.json"
 _KM_PER_DEGREE = 111.2
-_SMALLEST_RIVER = 6
-"""Scale rank of Natural Earth: rivers of a higher rank are too small to count."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +74,7 @@ def nearest_water_km(latitude: float, longitude: float) -> float:
 def _water_lines() -> tuple[LineString, ...]:
     base = json.loads((paths.data_dir() / _BASE_MAP).read_text(encoding="utf-8"))
     packed = [ring for polygon in base["water"] for ring in polygon]
-    for rank, rivers in base["rivers"].items():
-        if int(rank) <= _SMALLEST_RIVER:
-            packed += rivers
+    packed += [line for rivers in base["rivers"].values() for line in rivers]
     lines = (list(_unpacked(text)) for text in packed)
     return tuple(LineString(line) for line in lines if len(line) > 1)
 

@@ -25,15 +25,17 @@ _WINTER = (10, 11, 12, 1, 2, 3)
 """The months of the heating season."""
 
 
-def ranks(study: Assessment) -> pd.DataFrame:
-    """Return the place of each oblast by mean cost, 1 the cheapest, one column a technology.
+def ranks(study: Assessment) -> dict[str, dict[str, float]]:
+    """Return the place of each oblast by mean cost, 1 the cheapest, by technology and code.
 
-    Cities have hardly any land and get no place.
+    Cities have hardly any land and get no place; nor does an oblast without land for plants.
     """
     table = oblasts(study, potential_by_region(study))
-    costs = table[[f"{name}_lcoe_usd_per_mwh" for name in POTENTIAL]]
-    costs.columns = list(POTENTIAL)
-    return costs.rank(method="min")
+    places = {}
+    for name in POTENTIAL:
+        costs = table[f"{name}_lcoe_usd_per_mwh"].dropna()
+        places[name] = {str(code): float(one) for code, one in costs.rank(method="min").items()}
+    return places
 
 
 def cost_range(study: Assessment, code: str, technology: str) -> tuple[float, float]:
@@ -45,9 +47,7 @@ def cost_range(study: Assessment, code: str, technology: str) -> tuple[float, fl
     """
     cells = study.cells
     here = cells[
-        (cells["region"] == code)
-        & (cells["technology"] == technology)
-        & (cells["capacity_mw"] > 0)
+        (cells["region"] == code) & (cells["technology"] == technology) & (cells["capacity_mw"] > 0)
     ]
     if here.empty:
         return (np.nan, np.nan)
@@ -62,22 +62,24 @@ def cost_range(study: Assessment, code: str, technology: str) -> tuple[float, fl
 
 def verdict(study: Assessment, code: str) -> str:
     """Return in one sentence what the region is good for, and how it compares."""
-    places, name = ranks(study), str(study.place(code)["name_en"])
-    if code not in places.index:
+    place = study.place(code)
+    name = str(place["name_en"])
+    if place["kind"] != "oblast":
         return f"{name} is a city with hardly any land for plants; look at the regions around it"
-    table, parts = potential_by_region(study).loc[code], []
-    known = [one for one in POTENTIAL if np.isfinite(places.loc[code, one])]
-    if not known:
-        return f"No land is left for plants in {name}"
-    for technology in sorted(known, key=lambda one: float(places.loc[code, one])):
-        place, count = int(places.loc[code, technology]), int(places[technology].count())
-        word = _TERCILES[min(3 * (place - 1) // count, 2)]
+    table = potential_by_region(study).loc[code]
+    known = {
+        technology: (int(places[code]), len(places))
+        for technology, places in ranks(study).items()
+        if code in places
+    }
+    parts = []
+    for technology, (rank, count) in sorted(known.items(), key=lambda item: item[1]):
+        word = _TERCILES[min(3 * (rank - 1) // count, 2)]
         cost = table[f"{technology}_lcoe_usd_per_mwh"]
         parts.append(
-            f"{technology} costs {cost:.0f} USD/MWh, {word} (number {place} of {count} regions)"
+            f"{technology} costs {cost:.0f} USD/MWh, {word} (number {rank} of {count} regions)"
         )
-    text = "; ".join(parts)
-    return f"{name}: {text}"
+    return f"{name}: {'; '.join(parts)}" if parts else f"No land is left for plants in {name}"
 
 
 def verdict_figures(study: Assessment, code: str) -> list[tuple[str, str, str]]:
@@ -88,30 +90,34 @@ def verdict_figures(study: Assessment, code: str) -> list[tuple[str, str, str]]:
         title = technology.capitalize()
         low, high = cost_range(study, code, technology)
         if not np.isfinite(low):
-            tiles.append((f"{title}", "no land", "left for plants"))
+            tiles.append((title, "no land", "left for plants"))
             continue
-        if code in places.index:
-            count = int(places[technology].count())
-            place = f"{places.loc[code, technology]:.0f} of {count}"
+        if code in places[technology]:
+            place = f"{places[technology][code]:.0f} of {len(places[technology])}"
             tiles.append((f"{title}: rank by cost", place, "regions; 1 is the cheapest"))
         unit = "USD/MWh, cheapest to dearest tenth"
-        tiles.append((f"{title}: range of cost", f"{low:.0f} to {high:.0f}", unit))
+        span = f"{low:.0f} to {high:.0f}" if round(low) < round(high) else f"{low:.0f}"
+        tiles.append((f"{title}: range of cost", span, unit))
         hours = table[f"{technology}_cf"] * HOURS_PER_YEAR
         tiles.append((f"{title}: full-load hours", f"{hours:,.0f}", "hours a year"))
     return tiles
 
 
 def record_ranks(study: Assessment, code: str) -> None:
-    """Hand the places and exact costs to the index of the site."""
-    places, table = ranks(study), potential_by_region(study).loc[code]
-    if code in places.index:
-        for technology in POTENTIAL:
-            if np.isfinite(places.loc[code, technology]):
-                record(f"rank_{technology}", f"{places.loc[code, technology]:.0f}")
-                record(f"cost_{technology}", f"{table[f'{technology}_lcoe_usd_per_mwh']:.1f}")
-    for technology in POTENTIAL:
+    """Hand place, cost and capacity factor to the index of the site."""
+    table = potential_by_region(study).loc[code]
+    for technology, places in ranks(study).items():
+        if code in places:
+            record(f"rank_{technology}", f"{places[code]:.0f}")
+            record(f"cost_{technology}", f"{table[f'{technology}_lcoe_usd_per_mwh']:.1f}")
         if table[f"{technology}_capacity_gw"] > 0:
             record(f"cf_{technology}", f"{table[f'{technology}_cf']:.6f}")
+
+
+def _cheapest(study: Assessment, code: str, technology: str) -> pd.DataFrame:
+    """Return the cells of a region with capacity of a technology, cheapest first."""
+    cells = study.cells[(study.cells["region"] == code) & (study.cells["capacity_mw"] > 0)]
+    return cells[cells["technology"] == technology].sort_values("lcoe_usd_per_mwh")
 
 
 def season_table(study: Assessment, hours: xr.Dataset) -> Html:
@@ -130,7 +136,7 @@ def season_table(study: Assessment, hours: xr.Dataset) -> Html:
         energy = months * days
         rows.append(
             {
-                "": TECHNOLOGIES[technology].series,
+                "Technology": TECHNOLOGIES[technology].series,
                 "Best months": _months(np.argsort(-months, kind="stable")[:3]),
                 "Weakest months": _months(np.argsort(months, kind="stable")[:3]),
                 "Best hours of the day": _span(day),
@@ -156,16 +162,12 @@ def _span(day: np.ndarray, *, length: int = 6) -> str:
 
 def nearby_table(study: Assessment, code: str) -> Html:
     """Return the distance to grid and water from the cheapest land of each technology."""
-    cells, rows = study.cells, []
+    rows = []
     for technology in POTENTIAL:
-        here = cells[
-            (cells["region"] == code)
-            & (cells["technology"] == technology)
-            & (cells["capacity_mw"] > 0)
-        ]
+        here = _cheapest(study, code, technology)
         if here.empty:
             continue
-        best = here.loc[here["lcoe_usd_per_mwh"].idxmin()]
+        best = here.iloc[0]
         place = (float(best["latitude"]), float(best["longitude"]))
         line = nearest_line(*place)
         rows.append(
@@ -199,7 +201,8 @@ def profile_files(study: Assessment, hours: xr.Dataset, code: str) -> list[Downl
     stem, plain = f"hours-{code.lower()}", hours.drop_vars("region", errors="ignore")
     plain = plain[list(TECHNOLOGIES)].astype("float32")
     table = plain.to_dataframe()[list(TECHNOLOGIES)].round(4)
-    table.insert(0, "hour_ending_utc", table.index.strftime("%Y-%m-%dT%H:%MZ"))
+    ends = pd.DatetimeIndex(table.index).strftime("%Y-%m-%dT%H:%MZ")
+    table.insert(0, "hour_ending_utc", ends)
     for name in plain.data_vars:
         plain[name].attrs = {
             "long_name": f"capacity factor of {TECHNOLOGIES[str(name)].title}",

@@ -223,12 +223,12 @@ def _write_chart(data: dict[str, Any], numbers: Iterator[int]) -> None:
 
     spec = data.get(CHART_MIME, {})
     if META in spec.get("usermeta", {}):
-        figure = chart_figure(spec, key=f"chart-{next(numbers)}", citation=_citation())
+        figure = chart_figure(spec, key=f"chart-{next(numbers)}", citation=citation())
         data.clear()
         data["text/html"] = str(figure)
 
 
-def _citation() -> str:
+def citation() -> str:
     """Return how to cite the figures of the site, and under which licence they stand."""
     version = greenanalysis.__version__
     return f"greenanalysis {version}, MIT licence; licences of the data: data/README.md."

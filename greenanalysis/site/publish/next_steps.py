@@ -1,4 +1,4 @@
-"""Where a reader of a page goes next: the same region's other pages, its neighbours, the country."""
+"""Where a reader of a page goes next: pages of the same region, neighbours, the country."""
 
 from __future__ import annotations
 
@@ -44,11 +44,15 @@ def next_steps(page: Page, pages: Sequence[Page]) -> tuple[Step, ...]:
     tuple : of a page about a region, or about a site in one: the region's other pages, then its
         neighbours; then the pages about the whole country.
     """
-    return tuple(
+    steps = [
         Step(kind, f"{one.name}.html", one.title)
         for kind, one in _related(page, pages)
         if one.name != page.name
-    )
+    ]
+    if _kind(page) == "region":
+        address = f"what-if.html?region={region_of(page)}"
+        steps.insert(0, Step("What if", address, "Change price, cost and rate"))
+    return tuple(steps)
 
 
 def _related(page: Page, pages: Sequence[Page]) -> Iterator[tuple[str, Page]]:

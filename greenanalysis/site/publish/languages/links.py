@@ -93,6 +93,7 @@ def relocate(root: Any, *, address: str, language: str, pages: Collection[str]) 
     """
     folder = posixpath.dirname(address)
     new_folder = posixpath.join(language, folder)
+    _relocate_data(root, posixpath.relpath(folder or ".", new_folder) + "/")
     for element in root.iter():
         if not isinstance(element.tag, str):
             continue
@@ -106,6 +107,12 @@ def relocate(root: Any, *, address: str, language: str, pages: Collection[str]) 
                 target = f"{language}/{target}"
             slash = "/" if path.endswith("/") else ""
             element.set(name, posixpath.relpath(target, new_folder) + slash + rest)
+
+
+def _relocate_data(root: Any, up: str) -> None:
+    """Let the description for search engines name the files where they stand."""
+    for script in root.xpath('//script[@type="application/ld+json"]'):
+        script.text = script.text.replace('"contentUrl": "', f'"contentUrl": "{up}')
 
 
 def mark_language(root: Any, language: str) -> None:
