@@ -59,7 +59,8 @@ bench: $(TESTABLE) ## print speed ratios
 bounds: $(TESTABLE) ## renew the lower bounds of pyproject.toml and environment.yml from the lock
 	$(BIN)/python -m tests.support.bounds
 
-drill: $(TESTABLE) ## long trials: a wheel in an empty environment; the portal on hard days
+drill: $(TESTABLE) ## long trials: tests in their long form, a wheel in an empty environment, the portal on hard days
+	$(BIN)/python -m pytest -n auto --dist loadfile -m long
 	$(BIN)/python -m tests.support.wheel_drill
 	$(BIN)/python -m tests.support.portal_drill
 

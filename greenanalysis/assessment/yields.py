@@ -15,7 +15,7 @@ from greenanalysis.assessment.technologies import TECHNOLOGIES
 from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.errors import unknown_name
 from greenanalysis.core.files import atomic_path
-from greenanalysis.core.variables import WEATHER, as_cf
+from greenanalysis.core.variables import WEATHER
 from greenanalysis.geo.regions import cell_region_area, load_regions
 from greenanalysis.resource.engine.blocks import blocks
 from greenanalysis.resource.engine.cube import compute_block
@@ -122,12 +122,6 @@ def summarise(
         threads=threads,
     )
     return found.assign_attrs(attrs)
-
-
-def write_summary(found: xr.Dataset, path: Path) -> None:
-    """Write aggregates as netCDF; the file is whole or absent."""
-    with atomic_path(path) as staged:
-        as_cf(found).to_netcdf(staged, engine="netcdf4")
 
 
 def _weather(weather: str | Path) -> tuple[Source, dict[str, str]]:

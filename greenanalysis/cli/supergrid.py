@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     default=Path("sweep.nc"),
     show_default=True,
-    help="netCDF file.",
+    help="To make: NAME.nc, .zarr or .xlsx.",
 )
 def sweep(
     file: Path | None,
@@ -50,16 +50,17 @@ def sweep(
 
     FILE is YAML with ``base`` and ``vary`` (key: list) or ``scenarios`` (list of overrides).
     """
+    from greenanalysis.core.formats import ARRAYS, format_of, write_arrays
     from greenanalysis.supergrid.export import export_inputs
     from greenanalysis.supergrid.solve.sweep import (
         SMALL,
         cross,
         read_sweep,
         run_sweep,
-        save,
         scenario_frame,
     )
 
+    format_of(out, (*ARRAYS, ".xlsx"))
     if bool(file) == bool(vary):
         raise click.UsageError("give either a FILE or --vary")
     overrides: list[dict[str, object]]
@@ -72,7 +73,7 @@ def sweep(
     started = time.perf_counter()
     inputs = export_inputs(base, weather=weather)[2]
     results = run_sweep(base, overrides, inputs=inputs, setting=setting, jobs=jobs, tell=click.echo)
-    save(results, out)
+    write_arrays(results, out)
     table = scenario_frame(results)[["cost_less_revenue", "export", "co2_at_home"]]
     click.echo(table.to_string(float_format=lambda value: f"{value:,.1f}"))
     click.echo(f"{out}: {results.sizes['scenario']} in {time.perf_counter() - started:.0f} s")

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import click
 
-from greenanalysis.core.errors import input_error
-
 TURBINES = ("crossflow", "francis", "kaplan", "pelton", "propeller", "turgo")
 
 
@@ -29,7 +27,7 @@ def hydro() -> None:
 )
 @click.option("--date-column", default="date", show_default=True)
 @click.option("--flow-column", default="discharge_m3s", show_default=True)
-@click.option("--out", type=click.Path(path_type=Path), help="NAME.csv of the years.")
+@click.option("--out", type=click.Path(path_type=Path), help="NAME.csv or NAME.xlsx of the years.")
 def yield_(
     discharge: Path,
     head: float,
@@ -44,10 +42,10 @@ def yield_(
     """Print the plant's energy by year, its mean and its P90."""
     from greenanalysis.assessment.discharge import plant_yield, read_discharge
     from greenanalysis.core.assumptions import load_assumptions
-    from greenanalysis.core.files import write_text
+    from greenanalysis.core.formats import TABLES, format_of, write_tables
 
-    if out and out.suffix != ".csv":
-        raise input_error("--out", where="hydro yield", allowed="NAME.csv", got=out)
+    if out:
+        format_of(out, TABLES)
     record = read_discharge(discharge, date=date_column, flow=flow_column)
     share = {
         name: load_assumptions().get("run_of_river", name, unit="1")
@@ -74,5 +72,5 @@ def yield_(
     for percent, flow in result.duration.items():
         click.echo(f"{percent:>4} %{flow:>18,.3f}")
     if out:
-        write_text(out, result.years.to_csv())
+        write_tables({"years": result.years}, out)
         click.echo(f"years written: {out}")

@@ -10,6 +10,10 @@ from pathlib import Path
 
 import click
 
+_SITE_FILE = (
+    "To make; the suffix says the format: NAME.nc, .zarr, .csv, .xlsx, .epw, .sam.csv, .pvsyst.csv."
+)
+
 
 @click.command()
 @click.argument("file", metavar="FILE")
@@ -88,12 +92,13 @@ def typical(file: str, out: Path, packed: bool) -> None:
 @click.command()
 @click.argument("declaration", type=click.Path(path_type=Path))
 @click.option("--data", type=click.Path(path_type=Path), help="CSV file.  [default: beside it]")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="NAME.nc to make.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help=_SITE_FILE)
 def station(declaration: Path, data: Path | None, out: Path) -> None:
     """Turn a station's or mast's CSV, declared by a YAML file, into hourly means of UTC."""
-    from greenanalysis.weather.read.site import write_site
     from greenanalysis.weather.read.station import read_station
+    from greenanalysis.weather.write.site import require_format, write_site
 
+    require_format(out)
     dataset = read_station(declaration, data=data)
     for name, array in dataset.data_vars.items():
         known = float(array.notnull().mean())
@@ -110,7 +115,7 @@ def station(declaration: Path, data: Path | None, out: Path) -> None:
 @click.option("--variable", default="wind_speed_100m", show_default=True, help="Of the reference.")
 @click.option("--measured-variable", help="Of the measurement.  [default: the same]")
 @click.option("--method", help="Of the correction.  [default: compare all, write none]")
-@click.option("--out", type=click.Path(path_type=Path), help="NAME.nc of the corrected series.")
+@click.option("--out", type=click.Path(path_type=Path), help=_SITE_FILE)
 def correct(
     reference: Path,
     measured: Path,
@@ -119,29 +124,29 @@ def correct(
     method: str | None,
     out: Path | None,
 ) -> None:
-    """Correct the long series of a site (REFERENCE) by a short measured one (MEASURED)."""
-    from greenanalysis.weather.correct.mcp import compare_methods
-    from greenanalysis.weather.correct.mcp import correct as correct_series
-    from greenanalysis.weather.read.site import open_site, series_of, write_site
+    """Correct the long series of a site (REFERENCE) by a short measured one (MEASURED).
+
+    Wind is stored at the height that was measured; other heights take the factor of the same hour.
+    """
+    from greenanalysis.weather.correct.mcp import compare_methods, correct_site
+    from greenanalysis.weather.read.site import open_site, series_of
+    from greenanalysis.weather.write.site import require_format, write_site
 
     if out and not method:
         raise click.UsageError("--out needs --method")
+    if out:
+        require_format(out)
     site = open_site(reference)
-    long = series_of(site, variable, where=str(reference))
     name = measured_variable or variable
     short = series_of(open_site(measured), name, where=str(measured))
     if not method:
+        long = series_of(site, variable, where=str(reference))
         click.echo(compare_methods(long, short).T.to_string(header=False))
         return
-    result = correct_series(long, short, method=method)
+    result = correct_site(site, short, variable=variable, measured_variable=name, method=method)
     click.echo(result.diagnostics.T.to_string(header=False))
     if out:
-        corrected = result.series.expand_dims(
-            {"latitude": site["latitude"], "longitude": site["longitude"]}, axis=(1, 2)
-        )
-        changed = site.assign({variable: corrected})
-        changed.attrs["history"] = f"{variable} corrected by {measured.name}, {method}"
-        click.echo(f"weather written: {write_site(changed, out)}")
+        click.echo(f"weather written: {write_site(result.site, out)}")
 
 
 class _NameIsShow(click.Group):

@@ -16,7 +16,12 @@ OUTPUTS = ("mean", "series", "month_hour", "percentiles")
 
 @click.command()
 @click.argument("weather", default="sample")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="netCDF to make.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="To make: NAME.nc, .zarr, .xlsx, or .csv for one output.",
+)
 @click.option(
     "--technology",
     "technologies",
@@ -44,9 +49,11 @@ def yields(
 
     WEATHER is a name or file, or a folder of tiles. The numbers are those of a run on one machine.
     """
-    from greenanalysis.assessment.yields import summarise, write_summary
+    from greenanalysis.assessment.yields import summarise
     from greenanalysis.core.cluster import scheduler_client, use_scheduler
+    from greenanalysis.core.formats import ARRAYS, TABLES, format_of, write_arrays
 
+    format_of(out, (*ARRAYS, *TABLES))
     use_scheduler(scheduler)
     with scheduler_client():
         found = summarise(
@@ -55,5 +62,5 @@ def yields(
             outputs=outputs or ("mean", "series"),
             threads=threads,
         )
-    write_summary(found, out)
+    write_arrays(found, out)
     click.echo(f"written: {out}")

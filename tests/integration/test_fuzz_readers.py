@@ -44,8 +44,9 @@ from greenanalysis.weather.quality.reading import open_raw
 from greenanalysis.weather.quality.remembered import _read as read_verdict
 from greenanalysis.weather.read import cutout as cutout_weather
 from greenanalysis.weather.read.file import open_file
-from greenanalysis.weather.read.site import open_site, site_dataset, write_site
+from greenanalysis.weather.read.site import open_site, site_dataset
 from greenanalysis.weather.read.station import read_station
+from greenanalysis.weather.write.site import write_site
 from tests.registry.test_registry_intake import HEAD, good
 from tests.weather.test_station import tens
 from tests.weather.test_station import write as write_station

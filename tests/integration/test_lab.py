@@ -25,7 +25,12 @@ from tests.support.browser import browser_path, chromium
 
 pytestmark = pytest.mark.browser
 
-NOTEBOOKS = sorted(path.name for path in paths.notebooks_dir().glob("*.ipynb"))
+QUICK = ("00_first_study.ipynb", "01_resource_assessment.ipynb", "07_monitoring.ipynb")
+NOTEBOOKS = [
+    pytest.param(path.name, marks=() if path.name in QUICK else pytest.mark.long)
+    for path in sorted(paths.notebooks_dir().glob("*.ipynb"))
+]
+"""All are run by papermill elsewhere; here a tutorial, a map with charts, and a database."""
 COARSE = {"06_supergrid_alternatives.ipynb": {"typical_days": 1, "hours_per_step": 6}}
 """Parameters under which a notebook that solves many networks runs in seconds."""
 RUN_ALL = """async (path) => {

@@ -78,8 +78,22 @@ def link(engine: Any, base: str, role: str, **reach: Any) -> str:
     return f"{base}/en/invitation/{secret}"
 
 
+@pytest.mark.parametrize("address", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("lang", words.ALL)
 def test_the_whole_cycle(engine, address, lang):
+    play_the_cycle(engine, address, lang)
+
+
+@pytest.mark.parametrize("address", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    "lang",
+    [pytest.param(lang, marks=() if lang == "kk" else pytest.mark.long) for lang in words.ALL],
+)
+def test_the_whole_cycle_on_postgresql(engine, address, lang):
+    play_the_cycle(engine, address, lang)
+
+
+def play_the_cycle(engine: Any, address: str, lang: str) -> None:
     number = synthetic_number(7)
     with store.write_session(engine) as session:
         cycle.open_campaign(

@@ -17,6 +17,7 @@ from pvlib import irradiance
 
 from greenanalysis.assessment import yields
 from greenanalysis.core.errors import InputError
+from greenanalysis.core.formats import write_arrays
 from greenanalysis.resource.engine import pv_kernels as decomposition
 from greenanalysis.resource.engine.models import GlobalLightPV, model_of
 from greenanalysis.resource.engine.reduce import reduce
@@ -188,7 +189,7 @@ def test_percentiles_are_those_of_the_hours(weather: xr.Dataset) -> None:
 def test_summary_of_a_country(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(yields, "open_weather", lambda name: plain_weather(hours=24))
     found = yields.summarise("made", technologies=("solar",), outputs=("mean", "series"))
-    yields.write_summary(found, tmp_path / "found.nc")
+    write_arrays(found, tmp_path / "found.nc")
     with xr.open_dataset(tmp_path / "found.nc", engine="netcdf4") as back:
         assert back.attrs["grade"] == "real"
         assert back.attrs["Conventions"].startswith("CF-1.")

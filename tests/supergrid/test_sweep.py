@@ -11,13 +11,14 @@ from click.testing import CliRunner
 
 from greenanalysis.cli.main import cli
 from greenanalysis.core.errors import InputError
+from greenanalysis.core.formats import write_arrays
 from greenanalysis.site.draw import figures
 from greenanalysis.site.pages import alternatives as alternatives_views
 from greenanalysis.supergrid.scenario import load_scenario
 from greenanalysis.supergrid.solve import optimise as solving
 from greenanalysis.supergrid.solve import sweep as sweeps
 from greenanalysis.supergrid.solve.optimise import NotConverged
-from greenanalysis.supergrid.solve.sweep import cross, read_sweep, run_sweep, save
+from greenanalysis.supergrid.solve.sweep import cross, read_sweep, run_sweep
 from tests.support.supergrid_world import INPUTS, SMALL
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -41,14 +42,14 @@ def test_results_are_one_dataset_with_scenario_and_units(results, tmp_path):
     assert set(results["new_line"].dims) == {"scenario", "corridor"}
     assert list(results["wacc"].to_numpy()) == [0.05, 0.05]
     assert not any(results["failure"].to_numpy())
-    save(results, tmp_path / "sweep.nc")
+    write_arrays(results, tmp_path / "sweep.nc")
     with xr.open_dataset(tmp_path / "sweep.nc") as again:
         xr.testing.assert_equal(again.load(), results)
         assert again["export"].attrs["units"] == "TWh"
 
 
 def test_a_figure_is_rebuilt_from_the_file(results, tmp_path):
-    save(results, tmp_path / "sweep.nc")
+    write_arrays(results, tmp_path / "sweep.nc")
     with xr.open_dataset(tmp_path / "sweep.nc") as again:
         table = again["generation_by_carrier"].to_pandas()
         figure = figures.stacked_bars(table, unit="TWh in the year")

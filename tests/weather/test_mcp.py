@@ -16,10 +16,12 @@ from greenanalysis.weather.correct.mcp import (
     common_hours,
     compare_methods,
     correct,
+    correct_site,
     orthogonal,
     quantile,
     variance_ratio,
 )
+from greenanalysis.weather.read.site import site_dataset
 
 YEARS, SHORT = 26280, 8760
 
@@ -199,3 +201,59 @@ def test_what_cannot_be_corrected_is_one_clear_error(reference: xr.DataArray, ki
 def test_unknown_method(reference: xr.DataArray) -> None:
     with pytest.raises(InputError, match="unknown method: got 'linar'.*did you mean linear"):
         correct(reference, site(reference), method="linar")
+
+
+def long_site(**winds: np.ndarray) -> xr.Dataset:
+    hours = len(next(iter(winds.values())))
+    return site_dataset(
+        {**winds, "temp_air": np.full(hours, 5.0)},
+        pd.date_range("2018-01-01 01:00", periods=hours, freq="h"),
+        latitude=52.0, longitude=73.0, name="long", source="a reanalysis", digest="",
+    )  # fmt: skip
+
+
+def test_wind_measured_at_80_m_is_stored_as_wind_at_80_m() -> None:
+    """The mast sees the reference's own wind, carried to 80 m: 100 m must stay what it was."""
+    high = wind(4000)
+    low = high * np.random.default_rng(3).uniform(0.5, 0.9, 4000)
+    middle = high * (low / high) ** np.log10(100 / 80)
+    site = long_site(wind_speed_10m=low, wind_speed_100m=high)
+    got = correct_site(
+        site,
+        series(middle[:2000]),
+        variable="wind_speed_100m",
+        measured_variable="wind_speed_80m",
+        method="quantile",
+    ).site
+    assert float(got["wind_speed_80m"].mean()) == pytest.approx(middle.mean(), rel=0.01)
+    assert float(got["wind_speed_100m"].mean()) == pytest.approx(high.mean(), rel=0.01)
+    assert middle.mean() < 0.97 * high.mean()
+    assert got["wind_speed_80m"].attrs["long_name"] == "wind speed at 80 m"
+    np.testing.assert_allclose(
+        got["wind_speed_10m"] / got["wind_speed_100m"],
+        site["wind_speed_10m"] / site["wind_speed_100m"],
+        rtol=1e-5,
+    )
+    assert "wind_speed_80m corrected" in got.attrs["history"]
+
+
+def test_another_quantity_is_not_taken_for_wind() -> None:
+    site = long_site(wind_speed_100m=wind(2000))
+    with pytest.raises(InputError, match="measured variable: got temp_air"):
+        correct_site(
+            site,
+            series(wind(2000)),
+            variable="wind_speed_100m",
+            measured_variable="temp_air",
+        )
+
+
+def test_a_temperature_may_fall_below_zero() -> None:
+    site = long_site(wind_speed_100m=wind(2000))
+    cold = wind(2000) - 20
+    site["temp_air"] = site["temp_air"].copy(data=cold[:, None, None])
+    got = correct_site(
+        site, series(cold - 3, units="degC"), variable="temp_air", method="linear"
+    ).site
+    np.testing.assert_allclose(got["temp_air"].to_numpy().ravel(), cold - 3, rtol=1e-4)
+    np.testing.assert_array_equal(got["wind_speed_100m"], site["wind_speed_100m"])

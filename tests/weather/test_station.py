@@ -13,8 +13,9 @@ from click.testing import CliRunner
 from greenanalysis.cli.weather import weather
 from greenanalysis.core.errors import InputError
 from greenanalysis.core.variables import DIMS, TIME_CONVENTION
-from greenanalysis.weather.read.site import open_site, site_dataset, write_site
+from greenanalysis.weather.read.site import open_site, site_dataset
 from greenanalysis.weather.read.station import read_station, to_utc
+from greenanalysis.weather.write.site import write_site
 
 FORM = {
     "name": "Mast",
@@ -297,9 +298,9 @@ def test_the_commands_station_and_correct(tmp_path: Path) -> None:
     done = run.invoke(weather, ["correct", *both, *how], catch_exceptions=False)
     assert done.exit_code == 0
     got = open_site(out)
-    np.testing.assert_allclose(
-        got["wind_speed_100m"].to_numpy().ravel(), 1 + 0.5 * speed, rtol=1e-4
-    )
-    assert got.attrs["history"] == "wind_speed_100m corrected by mast.nc, linear"
+    np.testing.assert_allclose(got["wind_speed_80m"].to_numpy().ravel(), 1 + 0.5 * speed, rtol=1e-4)
+    assert got["wind_speed_80m"].attrs["long_name"] == "wind speed at 80 m"
+    assert "wind_speed_100m" not in got, "one height tells no shear to carry 80 m back by"
+    assert "wind_speed_80m corrected by the measurement" in got.attrs["history"]
     with pytest.raises(InputError, match="unknown variable: got 'wind_speed_100m'"):
         run.invoke(weather, ["correct", *both[:2]], catch_exceptions=False)

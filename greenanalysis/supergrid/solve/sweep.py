@@ -19,9 +19,8 @@ import yaml
 
 from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.errors import InputError, input_error
-from greenanalysis.core.files import atomic_path, write_json
+from greenanalysis.core.files import write_json
 from greenanalysis.core.paths import cache_dir
-from greenanalysis.core.variables import as_cf
 from greenanalysis.supergrid.model.facts import load_facts
 from greenanalysis.supergrid.model.network import build_network
 from greenanalysis.supergrid.results.summary import Results, summarise
@@ -106,13 +105,6 @@ def gather(
         values = [row.get(key) for row in overrides]
         data = data.assign_coords({key.replace(".", "_"): ("scenario", _plain(values))})
     return data.assign_attrs(base=base, setting=json.dumps(dict(setting)), money="USD of 2025")
-
-
-def save(results: xr.Dataset, path: Path) -> None:
-    """Write a sweep as netCDF, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_path(path) as staged:
-        as_cf(results).to_netcdf(staged)
 
 
 def _label(row: Mapping[str, object]) -> str:

@@ -14,6 +14,8 @@ import xarray as xr
 from scipy import stats
 
 from greenanalysis.core.errors import InputError, input_error, unknown_name
+from greenanalysis.weather.heights import height_of, wind_at, wind_heights
+from greenanalysis.weather.read.site import attributes_of, series_of
 
 _QUANTILES = 50
 
@@ -190,6 +192,82 @@ def correct(
     corrected = reference.copy(data=series)
     corrected.attrs = {**reference.attrs, "correction": f"measure-correlate-predict, {method}"}
     return Correction(corrected, pd.DataFrame([diagnostics]))
+
+
+@dataclass(frozen=True)
+class SiteCorrection:
+    """A corrected ``site``, and the ``diagnostics`` of its correction, see :func:`correct`."""
+
+    site: xr.Dataset
+    diagnostics: pd.DataFrame
+
+
+def correct_site(
+    site: xr.Dataset,
+    measured: xr.DataArray,
+    *,
+    variable: str,
+    method: str = "variance_ratio",
+    measured_variable: str | None = None,
+) -> SiteCorrection:
+    """Correct one variable of a long record of a site, and keep the others consistent with it.
+
+    Parameters
+    ----------
+    site : long record of one cell (time, latitude, longitude).
+    measured : (time), short; see :func:`correct`.
+    variable : of the site, that is compared with what was measured.
+    method : a name of :data:`METHODS`.
+    measured_variable : what was measured, by default the same variable; wind at another height,
+        such as ``wind_speed_80m``, is stored as wind at that height.
+
+    Returns
+    -------
+    SiteCorrection : the corrected series stands under the name of what was measured. Wind at the
+        other heights takes the factor of the same hour, so that the shear of the long record stays;
+        where the long record has a single height, from which none can be told, its wind is left out
+        when another height was measured.
+
+    Raises
+    ------
+    InputError : see :func:`correct`, or a measured variable that is another quantity.
+    """
+    name = measured_variable or variable
+    heights = wind_heights(site)
+    winds = list(heights.values())
+    if name != variable and (variable not in winds or height_of(name) is None):
+        raise input_error(
+            "measured variable",
+            where=f"correction of {variable}",
+            allowed=f"{variable}, or wind speed at another height for wind speed",
+            got=name,
+        )
+    result = correct(
+        series_of(site, variable, where="reference"),
+        measured,
+        method=method,
+        minimum=None if site[variable].attrs.get("units") == "degC" else 0.0,
+    )
+    corrected = result.series.expand_dims(
+        {"latitude": site["latitude"], "longitude": site["longitude"]}, axis=(1, 2)
+    ).astype("float32")
+    corrected.attrs = attributes_of(name) | {"correction": result.series.attrs["correction"]}
+    notes = [f"{name} corrected by the measurement, from {variable}, {method}"]
+    changed = {name: corrected}
+    if variable in winds:
+        before = wind_at(site, float(height_of(name) or 0.0))
+        others = [wind for wind in winds if wind != name]
+        if before is not None and others:
+            factor = (corrected / before.where(before > 0)).where(before != 0, 1.0)
+            for other in others:
+                scaled = (site[other] * factor).astype("float32")
+                changed[other] = scaled.assign_attrs(site[other].attrs)
+            notes.append(f"{', '.join(others)} with the factor of the same hour")
+        elif others:
+            site = site.drop_vars(others)
+            notes.append(f"{', '.join(others)} left out: one height tells no shear")
+    history = "; ".join([*filter(None, [str(site.attrs.get("history", ""))]), *notes])
+    return SiteCorrection(site.assign(changed).assign_attrs(history=history), result.diagnostics)
 
 
 def compare_methods(

@@ -10,16 +10,16 @@ import pandas as pd
 import xarray as xr
 
 from greenanalysis.core.errors import InputError, input_error, unknown_name
-from greenanalysis.core.files import atomic_path
 from greenanalysis.core.variables import (
     DIMS,
     TIME_CONVENTION,
     VARIABLES,
     WEATHER,
     Variable,
-    as_cf,
 )
 from greenanalysis.weather import canonical
+from greenanalysis.weather.write.pvsyst import is_pvsyst, read_pvsyst
+from greenanalysis.weather.write.table import is_site_table, read_site_table
 
 LATITUDES, LONGITUDES = (-90.0, 90.0), (-180.0, 180.0)
 
@@ -68,7 +68,10 @@ def site_dataset(
     dataset = xr.Dataset(
         {
             key: xr.DataArray(
-                np.asarray(values, dtype="float32")[:, None, None], coords, DIMS, attrs=_attrs(key)
+                np.asarray(values, dtype="float32")[:, None, None],
+                coords,
+                DIMS,
+                attrs=attributes_of(key),
             )
             for key, values in columns.items()
         },
@@ -123,31 +126,36 @@ def _validate_site(dataset: xr.Dataset, *, where: str) -> None:
         canonical.refuse_false_sun(dataset, where=where)
 
 
-def write_site(dataset: xr.Dataset, path: Path) -> Path:
-    """Write a site's Dataset as netCDF, atomically, and return the path."""
-    with atomic_path(path) as staged:
-        as_cf(dataset).to_netcdf(staged, engine="netcdf4")
-    return path
-
-
 def open_site(path: Path) -> xr.Dataset:
-    """Open a site's netCDF file that :func:`write_site` wrote, checked.
+    """Open a site's file that :func:`greenanalysis.weather.write.site.write_site` wrote, checked.
 
     Raises
     ------
-    InputError : no such file, not netCDF, more than one cell, or unfit values.
+    InputError : no such file, not one that is known, more than one cell, or unfit values.
     """
-    if not path.is_file():
+    if not path.exists():
         raise input_error("site file", where=str(path), allowed="a netCDF file", got="nothing")
-    try:
-        dataset = xr.load_dataset(path, engine="netcdf4")
-    except Exception as error:  # the back end raises anything on a foreign file
-        raise InputError(f"site file {path}: not netCDF that xarray can read ({error})") from error
+    if is_site_table(path):
+        dataset = read_site_table(path)
+    elif is_pvsyst(path):
+        dataset = read_pvsyst(path)
+    else:
+        dataset = _load(path)
     cells = dataset.sizes.get("latitude", 0) * dataset.sizes.get("longitude", 0)
     if cells != 1:
         raise input_error("cells", where=str(path), allowed="one (a single site)", got=cells)
     _validate_site(dataset, where=str(path))
     return dataset
+
+
+def _load(path: Path) -> xr.Dataset:
+    try:
+        if path.is_dir():
+            stored: xr.Dataset = xr.open_zarr(path, consolidated=False).load()
+            return stored
+        return xr.load_dataset(path, engine="netcdf4")
+    except Exception as error:  # the back end raises anything on a foreign file
+        raise InputError(f"site file {path}: not netCDF that xarray can read ({error})") from error
 
 
 def series_of(dataset: xr.Dataset, name: str, *, where: str) -> xr.DataArray:
@@ -162,7 +170,8 @@ def series_of(dataset: xr.Dataset, name: str, *, where: str) -> xr.DataArray:
     return dataset[name].isel(latitude=0, longitude=0, drop=True)
 
 
-def _attrs(key: str) -> dict[str, str]:
+def attributes_of(key: str) -> dict[str, str]:
+    """Return unit, long and standard name of a variable of a site."""
     variable = variable_of(key)
     return {
         "units": variable.units,

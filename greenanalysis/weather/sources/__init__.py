@@ -11,6 +11,7 @@ from pathlib import Path
 from greenanalysis.core.errors import input_error, unknown_name
 from greenanalysis.core.members import members
 from greenanalysis.weather.sources.source import CLOSURES, Request, Source
+from greenanalysis.weather.write.site import require_format, write_site
 
 
 def sources() -> dict[str, Source]:
@@ -42,7 +43,9 @@ def fetch_weather(name: str, request: Request, *, force: bool = False) -> Path |
     source, where = fetched[name], f"weather fetch {name}"
     if request.closure not in CLOSURES:
         raise unknown_name("closure", request.closure, CLOSURES, where=where)
-    if request.out.suffix != source.suffix:
+    if source.fetch is None:
+        require_format(request.out, where=f"--out of {where}")
+    elif request.out.suffix != source.suffix:
         raise input_error("--out", where=where, allowed=f"NAME{source.suffix}", got=request.out)
     if request.out.exists() and not (force or request.dry_run or source.resumes):
         raise input_error("--out", where=where, allowed="a new name, or --force", got=request.out)
@@ -52,8 +55,6 @@ def fetch_weather(name: str, request: Request, *, force: bool = False) -> Path |
 
 
 def _fetch_site(source: Source, request: Request, where: str) -> Path:
-    from greenanalysis.weather.read.site import write_site
-
     if request.place is None:
         allowed = "--latitude and --longitude"
         raise input_error("site", where=where, allowed=allowed, got=None)

@@ -17,16 +17,8 @@ from tqdm import tqdm
 
 from greenanalysis.core.errors import InputError
 from greenanalysis.core.files import atomic_path, sha256_file
-from greenanalysis.weather.sources.http import (
-    Absent,
-    Check,
-    Line,
-    Patience,
-    Refused,
-    Stopped,
-    Unwell,
-    persist,
-)
+from greenanalysis.weather.sources.bounded import Refused, Unwell, bounded_session
+from greenanalysis.weather.sources.http import Absent, Check, Line, Patience, Stopped, persist
 
 JOBS = 8
 _SUFFIX = ".receipt"
@@ -135,7 +127,7 @@ def _arrivals(
 
     def fetch(each: Wanted) -> Receipt:
         if not hasattr(sessions, "own"):
-            sessions.own = requests.Session()
+            sessions.own = bounded_session()
         return _fetch(each, sessions.own, patience, line)
 
     with ThreadPoolExecutor(max_workers=jobs) as pool:

@@ -20,14 +20,19 @@ import tenacity
 from urllib3.exceptions import InvalidHeader
 from urllib3.util.retry import Retry
 
-from greenanalysis import __version__
 from greenanalysis.core.errors import InputError, input_error
+from greenanalysis.weather.sources.bounded import (
+    Limits,
+    Refused,
+    Unwell,
+    bounded_answer,
+    bounded_session,
+    excuse,
+    read_body,
+)
 
-_HEADERS = {"User-Agent": f"greenanalysis/{__version__}", "Accept-Encoding": "identity"}
-"""Unpacked by nobody on the way, so that the announced length is the length that arrives."""
-
+_TEXT_BYTES = 1 << 26
 _BUSY = (408, 425, 429, 500, 502, 503, 504)
-_PIECE = 1 << 18
 _HOPELESS = (
     requests.exceptions.InvalidURL,
     requests.exceptions.MissingSchema,
@@ -47,6 +52,7 @@ class Patience:
     ``attempts`` per object; waits between them double from half of ``first_wait``, with as much
     jitter, up to ``longest_wait``, or are what the server asks for by Retry-After, up to
     ``longest_asked``; ``connect`` and ``read`` bound each silence, ``whole`` one answer.
+    ``most_bytes`` is the most that one answer may hold, unpacked.
     """
 
     attempts: int = 6
@@ -56,26 +62,20 @@ class Patience:
     connect: float = 10.0
     read: float = 60.0
     whole: float = 900.0
+    most_bytes: int = 1 << 28
+
+    @property
+    def limits(self) -> Limits:
+        """Bounds of one exchange."""
+        return Limits(self.connect, self.read, self.whole, self.most_bytes)
 
 
 class Absent(Exception):
     """The server says that there is no such object (404 or 410)."""
 
 
-class Refused(Exception):
-    """An answer that no repetition will change."""
-
-
 class Stopped(Exception):
     """Another object has failed for good, or the user has interrupted."""
-
-
-class Unwell(Exception):
-    """An answer worth another attempt; ``wait`` is what the server asks for, seconds."""
-
-    def __init__(self, what: str, wait: float | None = None) -> None:
-        super().__init__(what)
-        self.wait = wait
 
 
 @dataclass
@@ -123,7 +123,8 @@ def get(
     Parameters
     ----------
     url, params : the address and its query.
-    patience : by default :class:`Patience`.
+    patience : by default :class:`Patience`, with at most :data:`_TEXT_BYTES`: text takes many times
+        its size once it is parsed.
     check : looks at the body; a ValueError counts as a damaged answer and is asked again.
 
     Raises
@@ -131,8 +132,9 @@ def get(
     InputError : naming the URL and what happened.
     """
     try:
-        with requests.Session() as session:
-            return persist(session, url, patience or Patience(), Line(), params=params, check=check)
+        with bounded_session() as session:
+            borne = patience or Patience(most_bytes=_TEXT_BYTES)
+            return persist(session, url, borne, Line(), params=params, check=check)
     except (Absent, Refused, Unwell) as error:
         raise InputError(f"{url}: {error}") from error
 
@@ -190,30 +192,25 @@ def size_of(url: str, *, patience: Patience | None = None) -> int | None:
 
     For estimates only: whatever goes wrong is the later download's to tell.
     """
-    asked = patience or Patience()
+    limits = (patience or Patience()).limits
     try:
-        answer = requests.head(
-            url, headers=_HEADERS, timeout=(asked.connect, asked.read), allow_redirects=True
-        )
-    except requests.RequestException:
+        with (
+            bounded_session() as session,
+            bounded_answer(session, url, limits, method="HEAD") as answer,
+        ):
+            length = answer.headers.get("Content-Length", "")
+            return int(length) if answer.ok and length.isdigit() else None
+    except (requests.RequestException, Refused):
         return None
-    length = answer.headers.get("Content-Length", "")
-    return int(length) if answer.ok and length.isdigit() else None
 
 
 def _ask(
     session: requests.Session, url: str, patience: Patience, params: Mapping[str, object] | None
 ) -> bytes:
     try:
-        with session.get(
-            url,
-            params=params,  # type: ignore[arg-type]
-            headers=_HEADERS,
-            stream=True,
-            timeout=(patience.connect, patience.read),
-        ) as answer:
+        with bounded_answer(session, url, patience.limits, params=params) as answer:
             _judge(answer)
-            return _body(answer, patience.whole)
+            return read_body(answer, patience.limits)
     except _HOPELESS as error:
         raise Refused(f"{type(error).__name__}: {error}") from error
     except requests.RequestException as error:
@@ -227,30 +224,8 @@ def _judge(answer: requests.Response) -> None:
     if code in _BUSY:
         raise Unwell(said, retry_after(answer.headers.get("Retry-After")))
     if code != 200:
-        raise Refused(said + _excuse(answer))
-
-
-def _excuse(answer: requests.Response) -> str:
-    """Return the service's own words on a refusal, shortened."""
-    try:
-        words = " ".join(answer.text.split())
-    except requests.RequestException:
-        return ""
-    return f": {words[:300]}" if words else ""
-
-
-def _body(answer: requests.Response, whole: float) -> bytes:
-    end = time.monotonic() + whole
-    parts = []
-    for part in answer.iter_content(_PIECE):
-        parts.append(part)
-        if time.monotonic() > end:
-            raise Unwell(f"not finished after {whole:.0f} s")
-    body = b"".join(parts)
-    announced = answer.headers.get("Content-Length", "")
-    if announced.isdigit() and int(announced) != len(body):
-        raise Unwell(f"{len(body)} bytes came, {announced} were announced")
-    return body
+        words = excuse(answer)
+        raise Refused(f"{said}: {words}" if words else said)
 
 
 def _in_few_words(error: requests.RequestException) -> str:

@@ -1,0 +1,1 @@
+"""Weather of a site written in the forms that other programs read."""
