@@ -18,7 +18,7 @@ _SWITCH_CSS = (
     ".ga-languages a{padding:.25em .45em;border-radius:4px}"
     ".ga-languages a[aria-current]{background:var(--ga-soft,#eef4f2);color:inherit;font-weight:650}"
     "@media(max-width:640px){.ga-bar>div{flex-wrap:wrap;row-gap:2px}}"
-    "html:not([lang=en]) .ga-country text{font-size:12px}"
+    "html:not([lang=en]) .ga-country text{font-size:15px}"
     "@media print{.ga-languages{display:none}}"
 )
 _BAR = re.compile(r'<(?:nav|div)[^>]*class="ga-bar"')
