@@ -89,9 +89,9 @@ def from_netcdf(kind: str) -> Case:
     """The same from the cutout's own file."""
 
     def run(folder: Path, tiny: bool) -> np.ndarray:
-        from greenanalysis.resource.engine.chunks import CutoutFile
+        from greenanalysis.weather.read.stream import open_stream
 
-        source = CutoutFile(folder / ("tiny.nc" if tiny else "year.nc"))
+        source = open_stream(folder / ("tiny.nc" if tiny else "year.nc"))
         weights = regions(source.latitude, source.longitude)
         found = reduce(
             source, {"it": technology(kind)}, regions=weights, outputs=("mean", "series")

@@ -57,7 +57,8 @@ def kernel_share(folder: Path, store: str, plant: object) -> dict[str, float]:
     inputs = []
     for chunk in chunks:
         piece = source.piece(chunk, model.names)
-        inputs.append([np.array(piece.read(name)) for name in model.names])
+        held = piece.read(model.names)
+        inputs.append([np.array(held[name]) for name in model.names])
     hours = [model.hours(source.time[chunk.hours]) for chunk in chunks]
     grid = np.meshgrid(source.latitude[chunks[0].rows], source.longitude[chunks[0].columns])
     cells = model.cells(*(axis.T.ravel() for axis in grid))

@@ -25,6 +25,7 @@ from greenanalysis.resource.engine.reduce import reduce
 from greenanalysis.resource.engine.source import Chunk, DatasetSource, Source
 from greenanalysis.resource.engine.tiles import TileStore, TileWriter, create_tiles, is_tile_store
 from greenanalysis.weather import open_weather
+from greenanalysis.weather.read.stream import open_stream
 
 _ATTRIBUTES = {"units": "1", "long_name": "capacity factor"}
 
@@ -126,8 +127,12 @@ def summarise(
 
 def _weather(weather: str | Path) -> tuple[Source, dict[str, str]]:
     """Return the weather as chunks, and what is known of where it comes from."""
-    if is_tile_store(Path(weather)):
-        return TileStore(Path(weather)), {"weather": str(weather)}
+    path = Path(weather).expanduser()
+    if is_tile_store(path):
+        return TileStore(path), {"weather": str(weather)}
+    cutout = open_stream(path)
+    if cutout is not None:
+        return cutout, cutout.attrs
     dataset = open_weather(weather)
     kept = {key: str(dataset.attrs.get(key, "")) for key in ("name", "grade", "source", "hash")}
     return DatasetSource(dataset, WEATHER), kept

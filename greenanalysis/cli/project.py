@@ -17,6 +17,9 @@ _SETTINGS = {
     "rating": ("plant.rating", "MW of a solar plant are of inverters (ac) or modules (dc)."),
     "mounting": ("plant.mounting", "Solar: fixed or single_axis."),
     "turbine": ("plant.turbine", "Wind: name of the turbine."),
+    "turbine_file": ("plant.turbine_file", "Wind: own power curve, NAME.wtg or NAME.pow."),
+    "module_file": ("plant.module_file", "Solar: own module, NAME.PAN of PVsyst."),
+    "inverter_file": ("plant.inverter_file", "Solar: own inverter, NAME.OND of PVsyst."),
     "hub_height_m": ("plant.hub_height_m", "Wind: height of the hub, m."),
     "curtailment": ("energy.curtailment", "Share of the energy not taken and not paid."),
 }
@@ -96,7 +99,7 @@ def brief(
 
 def _settings(fields: dict[str, Any], pairs: tuple[str, ...]) -> dict[str, str]:
     """Take settings out of the options; ``--set`` wins over an option of the same term."""
-    from greenanalysis.project.description import parse_settings
+    from greenanalysis.project.description import parse_settings, settings_files
 
     settings = {}
     for name, (key, _) in _SETTINGS.items():
@@ -109,6 +112,7 @@ def _settings(fields: dict[str, Any], pairs: tuple[str, ...]) -> dict[str, str]:
             raise click.UsageError(f"--set {pair!r}: KEY=VALUE is wanted")
         settings[key.strip()] = value.strip()
     parse_settings(settings, where="--set")
+    settings_files(settings)
     return settings
 
 

@@ -91,8 +91,8 @@ class Assumptions(Shown):
 
     def rows(self, technology: str, parameter: str) -> pd.DataFrame:
         """Return the rows of one parameter by year, with their sources."""
-        if (technology, parameter) in self._by_name:
-            return self._by_name[technology, parameter].copy()
+        if (technology, parameter) in self._places:
+            return self._table.iloc[self._places[technology, parameter]].sort_values("year")
         of_technology = self._table[self._table["technology"] == technology]
         if of_technology.empty:
             known = sorted(self._table["technology"].unique())
@@ -101,9 +101,13 @@ class Assumptions(Shown):
         raise unknown_name("parameter", parameter, known, where=f"assumptions, {technology}")
 
     @cached_property
-    def _by_name(self) -> dict[tuple[str, str], pd.DataFrame]:
-        groups = self._table.groupby(["technology", "parameter"], sort=False)
-        return {(str(t), str(p)): rows.sort_values("year") for (t, p), rows in groups}
+    def _places(self) -> dict[tuple[str, str], list[int]]:
+        """Positions of the rows of each parameter; the rows are cut out when one is asked for."""
+        places: dict[tuple[str, str], list[int]] = {}
+        keys = zip(self._table["technology"], self._table["parameter"], strict=True)
+        for row, (technology, parameter) in enumerate(keys):
+            places.setdefault((str(technology), str(parameter)), []).append(row)
+        return places
 
 
 def load_assumptions(directory: Path | None = None) -> Assumptions:

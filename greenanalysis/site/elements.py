@@ -27,10 +27,12 @@ __all__ = [
     "banner",
     "finding",
     "folded",
+    "further",
     "header",
     "html_table",
     "key_figures",
     "limits",
+    "link",
     "provenance",
     "record",
     "show_figure",
@@ -40,30 +42,29 @@ __all__ = [
 ]
 
 
-def header(
-    title: str, question: str, *, weather: Mapping[str, Any], weather_decides: bool = True
-) -> Html:
+def header(title: str, question: str, *, weather: Mapping[str, Any] | None) -> Html:
     """Return the top of a page: title, question, a warning where the weather is not measured.
 
     Parameters
     ----------
     title, question : plain text.
-    weather : attributes of the weather dataset (name, grade, source, years).
-    weather_decides : whether the figures of the page follow from the weather; only then it warns.
+    weather : attributes of the weather dataset (name, grade, source, years); None for a page whose
+        figures do not follow from the weather.
 
     Notes
     -----
     The name and grade of the weather are recorded for the index of the site; what else is to say
     of it stands in :func:`provenance` at the end of the page.
     """
-    if weather_decides:
+    if weather is not None:
         record("weather", str(weather.get("name", _provenance.UNKNOWN)))
         record("grade", str(weather.get("grade", _provenance.UNKNOWN)))
     style = Markup("<style data-ga>{}</style>").format(
         Markup(_BLOCKS_CSS.read_text(encoding="utf-8"))
     )
     top = Markup('<header class="ga-header"><h1>{}</h1><p>{}</p></header>')
-    return Html(style + top.format(title, question) + (banner(weather) if weather_decides else ""))
+    below = banner(weather) if weather is not None else Markup("")
+    return Html(style + top.format(title, question) + below)
 
 
 def banner(weather: Mapping[str, Any]) -> Html:
@@ -86,6 +87,29 @@ def banner(weather: Mapping[str, Any]) -> Html:
 def finding(text: str) -> Html:
     """Return a heading that states what was found; plain text."""
     return Html(Markup('<h2 class="ga-finding">{}</h2>').format(text))
+
+
+def link(page: str, text: str) -> Html:
+    """Return a link to another page of the site.
+
+    Parameters
+    ----------
+    page : name of the page, such as ``region-kz-61``; an anchor may follow behind ``#``.
+    text : plain text.
+    """
+    name, _, anchor = page.partition("#")
+    address = f"{name}.html" + (f"#{anchor}" if anchor else "")
+    return Html(Markup('<a href="{}">{}</a>').format(address, text))
+
+
+def further(links: Iterable[Html], *, title: str = "Go on reading") -> Html:
+    """Return links to the pages that go with this one."""
+    items = Markup("").join(Markup("<li>{}</li>").format(item) for item in links)
+    return Html(
+        Markup('<nav class="ga-further" aria-label="{}"><h3>{}</h3><ul>{}</ul></nav>').format(
+            title, title, items
+        )
+    )
 
 
 def text(sentence: str) -> Html:

@@ -58,15 +58,25 @@ def validate(dataset: xr.Dataset, *, where: str, fewest_hours: int = FEWEST_HOUR
     another hour convention, and beam and diffuse that do not add up to GHI.
     """
     require(dataset, WEATHER, where=where)
+    validate_axes(dataset, where=where, fewest_hours=fewest_hours)
+    for block in _blocks(dataset):
+        for name in WEATHER:
+            require_values(block[name], where=where)
+        refuse_false_sun(block, where=where)
+
+
+def validate_axes(dataset: xr.Dataset, *, where: str, fewest_hours: int = FEWEST_HOURS) -> None:
+    """Refuse times with gaps and cells that are uneven or do not cover what they are for.
+
+    Raises
+    ------
+    InputError : naming the axis and the first label that is wrong.
+    """
     validate_time(dataset, where=where, fewest_hours=fewest_hours)
     box = box_of(dataset, where=where)
     wanted = {"longitude": box[0::2], "latitude": box[1::2]} if box else load_country().axes
     for name in ("latitude", "longitude"):
         _validate_axis(dataset, name, where=where, covering=wanted[name])
-    for block in _blocks(dataset):
-        for name in WEATHER:
-            require_values(block[name], where=where)
-        refuse_false_sun(block, where=where)
 
 
 def validate_time(dataset: xr.Dataset, *, where: str, fewest_hours: int = FEWEST_HOURS) -> None:

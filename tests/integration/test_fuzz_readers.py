@@ -35,7 +35,6 @@ from greenanalysis.registry import store as registry
 from greenanalysis.registry.intake import import_file
 from greenanalysis.registry.mapping import FileMapping, read_mapping
 from greenanalysis.registry.vocabulary import load_vocabulary
-from greenanalysis.resource.engine.chunks import CutoutFile
 from greenanalysis.resource.engine.tiles import TileStore, create_tiles
 from greenanalysis.site.published import read_state
 from greenanalysis.supergrid.scenario import load_scenario
@@ -46,6 +45,7 @@ from greenanalysis.weather.read import cutout as cutout_weather
 from greenanalysis.weather.read.file import open_file
 from greenanalysis.weather.read.site import open_site, site_dataset
 from greenanalysis.weather.read.station import read_station
+from greenanalysis.weather.read.stream import open_stream
 from greenanalysis.weather.write.site import write_site
 from tests.registry.test_registry_intake import HEAD, good
 from tests.weather.test_station import tens
@@ -165,13 +165,14 @@ def imported(folder: Path, path: Path) -> None:
 
 def first_tile(path: Path) -> None:
     store = TileStore(path)
-    store.piece(store.chunks()[0], ["ghi"]).read("ghi")
-    store.piece(store.chunks()[-1], ["ghi"]).read("ghi")
+    store.piece(store.chunks()[0], ["ghi"]).read(["ghi"])
+    store.piece(store.chunks()[-1], ["ghi"]).read(["ghi"])
 
 
 def first_hours(path: Path) -> None:
-    source = CutoutFile(path)
-    source.piece(source.chunks()[0], ["temperature"]).read("temperature")
+    source = open_stream(path)
+    if source is not None:
+        source.piece(source.chunks()[0], ["temp_air"]).read(["temp_air"])
 
 
 def vector_readers(folder: Path) -> dict[str, Reader]:

@@ -162,16 +162,6 @@ def test_chain_is_atlites_except_where_atlite_makes_numbers_of_gaps(
     assert float(got.max()) > 0.5
 
 
-def test_netcdf_read_past_hdf5_gives_the_same(cutout_path: Path, v112: CutoutWind) -> None:
-    from benchmarks.stores import open_cutout
-    from greenanalysis.resource.engine.chunks import CutoutFile
-
-    plants = {"solar": CutoutPV(), "wind": v112}
-    got = reduce(CutoutFile(cutout_path), plants)
-    expected = reduce(open_cutout(cutout_path), plants)
-    xr.testing.assert_allclose(got, expected, atol=1e-7)
-
-
 @pytest.fixture(scope="module")
 def weather() -> xr.Dataset:
     made = test_pv.random_weather(seed=21, hours=900)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -13,7 +12,7 @@ import numpy as np
 
 from greenanalysis.resource.engine.models import Model
 from greenanalysis.resource.engine.rows import unpack
-from greenanalysis.resource.engine.source import Chunk, Packed, Piece
+from greenanalysis.resource.engine.source import Chunk, Packed, Piece, scratch
 
 _BLOCK_POINTS = 65536
 """Hours times cells of a block: 256 kB a variable in float32."""
@@ -101,42 +100,29 @@ def blocks(
     latitude = grid.latitude[chunk.rows].astype(np.float64)[row]
     longitude = grid.longitude[chunk.columns].astype(np.float64)[column]
     cells = None if row.size == chosen.size else np.flatnonzero(chosen)
-    read = {name: piece.read(name) for name in names}
+    read = piece.read(names, cells)
     packed = keep_packed and all(isinstance(values, Packed) for values in read.values())
     known: dict[tuple[str, int], np.ndarray] = {}
     each = _BLOCK_POINTS // max(1, row.size)
     step = max(1, each, min(_LEAST_HOURS, 16 * each))
     for start in range(0, time.size, step):
         hours = slice(start, min(start + step, time.size))
-        values = {name: _ready(name, read[name][hours], cells, dtype, packed) for name in names}
+        values = {name: _ready(name, read[name][hours], dtype, packed) for name in names}
         yield Block(hours, time[hours], latitude, longitude, values, time, known)
 
 
 def _ready(
-    name: str, values: np.ndarray | Packed, cells: np.ndarray | None, dtype: np.dtype, packed: bool
+    name: str, values: np.ndarray | Packed, dtype: np.dtype, packed: bool
 ) -> np.ndarray | Packed:
-    """Return values of the asked type at the chosen cells, C-contiguous."""
-    chosen = values if cells is None else values[:, cells]
-    if not isinstance(chosen, Packed):
-        return np.ascontiguousarray(chosen, dtype=dtype)
-    integers = np.ascontiguousarray(chosen.integers)
+    """Return values of the asked type, C-contiguous; packed ones as they are where asked."""
+    if not isinstance(values, Packed):
+        return np.ascontiguousarray(values, dtype=dtype)
     if packed:
-        return Packed(integers, chosen.scale, chosen.offset)
-    out = scratch(name, integers.shape, dtype)
-    unpack(integers, chosen.scale, chosen.offset, out)
+        return values
+    out = scratch(name, values.integers.shape, dtype)
+    unpack(values.integers, values.scale, values.offset, out)
     return out
 
 
 _cells: OrderedDict[tuple[int, bytes, bytes], tuple[Model, np.ndarray]] = OrderedDict()
 _lock = threading.Lock()
-_local = threading.local()
-
-
-def scratch(name: str, shape: tuple[int, ...], dtype: np.dtype | type) -> np.ndarray:
-    """Return the calling thread's own array of that name; what it held before is lost."""
-    kept = _local.__dict__.setdefault("arrays", {})
-    size = math.prod(shape) * np.dtype(dtype).itemsize
-    if name not in kept or kept[name].size < size:
-        kept[name] = np.empty(size, np.uint8)
-    room: np.ndarray = kept[name][:size].view(dtype).reshape(shape)
-    return room

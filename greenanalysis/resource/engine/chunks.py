@@ -1,51 +1,153 @@
-"""Reads the netCDF file of an atlite cutout past the HDF5 library, which lets in one thread."""
+"""Reads variables of a netCDF-4 file past the HDF5 library, which lets in one thread at a time."""
 
 from __future__ import annotations
 
+import math
 import zlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
-import xarray as xr
 
-from greenanalysis.core.errors import input_error, refusing
+from greenanalysis.core.errors import refusing
 from greenanalysis.core.files import map_file
-from greenanalysis.resource.engine.blocks import scratch
 from greenanalysis.resource.engine.compiled import kernel
-from greenanalysis.resource.engine.source import Chunk
+from greenanalysis.resource.engine.source import chosen, scratch
+
+_Box = tuple[int, int, int]
+_KINDS = ("f4", "f8", "i2")
+_FILTERS = {"deflate", "shuffle"}
 
 
 class Place(NamedTuple):
-    """Where a compressed chunk lies in the file, bytes."""
+    """Where a chunk lies in the file, bytes."""
 
     start: int
     size: int
 
 
 @dataclass(frozen=True, eq=False)
-class CutoutPiece:
-    """One chunk of hours of several variables; can be pickled, for it holds no data."""
+class StoredVariable:
+    """One variable (time, row, column) as it lies in the file; can be pickled, it holds no data.
+
+    ``places`` tells by its number where a chunk is; one that was never written is missing there and
+    reads as NaN. ``scale`` and ``offset`` are those of packed integers, ``fill`` their gap.
+    """
 
     path: Path
-    places: dict[str, Place]
-    shape: tuple[int, int, int]
-    hours: int
+    name: str
+    dtype: np.dtype
+    shape: _Box
+    chunk: _Box
+    shuffled: bool
+    deflated: bool
+    scale: float
+    offset: float
+    fill: float | None
+    places: Mapping[_Box, Place]
 
-    def read(self, name: str) -> np.ndarray:
-        """Return a variable as (hour, cell), float32; good until this thread reads it again."""
-        place = self.places[name]
-        points = int(np.prod(self.shape))
-        with refusing(f"{name} of {self.path} cannot be read"):
-            packed = map_file(self.path, start=place.start, size=place.size)
-        with refusing(f"{name} of {self.path} cannot be read"):
-            plain = np.frombuffer(_inflate()(packed, points * 4), np.uint8).reshape(4, -1)
-        values = scratch(f"cutout {name}", (self.shape[0], points // self.shape[0]), np.float32)
-        _unshuffle(plain, values.reshape(-1).view(np.uint32))
-        return values[: self.hours]
+    def only(self, hours: slice) -> StoredVariable:
+        """Return the same with the places of some hours only, to be sent to another process."""
+        numbers = self._numbers(hours)
+        here = {number: self.places[number] for number in numbers if number in self.places}
+        return replace(self, places=here)
+
+    def read(self, hours: slice, cells: np.ndarray | None = None) -> np.ndarray:
+        """Return some hours as (hour, cell), float32; good until this thread reads them again.
+
+        ``cells`` are the flat positions of those to return, None for all.
+        """
+        _, rows, columns = self.shape
+        size = (hours.stop - hours.start, rows, columns)
+        out = scratch("netcdf" if cells is not None else f"netcdf {self.name}", size, np.float32)
+        for number in self._numbers(hours):
+            first = [k * step for k, step in zip(number, self.chunk, strict=True)]
+            low, high = max(first[0], hours.start), min(first[0] + self.chunk[0], hours.stop)
+            target = out[low - hours.start : high - hours.start, first[1] :, first[2] :]
+            target = target[:, : self.chunk[1], : self.chunk[2]]
+            if number not in self.places:
+                target[...] = np.nan
+                continue
+            with refusing(f"{self.name} of {self.path} cannot be read"):
+                self._fill(number, slice(low - first[0], high - first[0]), target)
+        return chosen(out.reshape(size[0], -1), cells, self.name)
+
+    def _numbers(self, hours: slice) -> Iterator[_Box]:
+        (step, *grid), (_, *shape) = self.chunk, self.shape
+        across = (range(-(-size // part)) for size, part in zip(shape, grid, strict=True))
+        return product(range(hours.start // step, -(-hours.stop // step)), *across)  # type: ignore[return-value]
+
+    def _fill(self, number: _Box, hours: slice, target: np.ndarray) -> None:
+        """Decode a chunk into ``target``, which may be smaller: chunks overlap the edges."""
+        place, count = self.places[number], math.prod(self.chunk)
+        packed = map_file(self.path, start=place.start, size=place.size)
+        plain = _inflate()(packed, count * self.dtype.itemsize) if self.deflated else packed
+        octets = np.frombuffer(plain, np.uint8, count * self.dtype.itemsize)
+        whole = target.shape == self.chunk and target.flags.c_contiguous
+        if self.shuffled and self.dtype == np.float32:
+            direct = target if whole else scratch("netcdf chunk", self.chunk, np.float32)
+            _unshuffle(octets.reshape(4, -1), direct.reshape(-1).view(np.uint32))
+            if not whole:
+                target[...] = direct[hours, : target.shape[1], : target.shape[2]]
+            return
+        if self.shuffled:
+            octets = np.ascontiguousarray(octets.reshape(self.dtype.itemsize, -1).T).reshape(-1)
+        stored = octets.view(self.dtype).reshape(self.chunk)
+        stored = stored[hours, : target.shape[1], : target.shape[2]]
+        target[...] = stored
+        if self.dtype.kind == "i":
+            target *= np.float32(self.scale)
+            target += np.float32(self.offset)
+        if self.fill is not None:
+            target[stored == self.fill] = np.nan
+
+
+def stored_variable(file: h5py.File, path: Path, name: str) -> StoredVariable | None:
+    """Return how a variable of an open file lies in it, None where only HDF5 can read it.
+
+    That is a variable without chunks, with other filters than zlib and shuffle, or of another type
+    than float32, float64 and int16.
+    """
+    array = file[name]
+    filters = {array.id.get_create_plist().get_filter(k)[0] for k in range(_filters(array))}
+    known = {h5py.h5z.FILTER_DEFLATE: "deflate", h5py.h5z.FILTER_SHUFFLE: "shuffle"}
+    names = {known.get(code, "another") for code in filters}
+    kind = f"{array.dtype.kind}{array.dtype.itemsize}"
+    if array.chunks is None or array.ndim != 3 or names - _FILTERS or kind not in _KINDS:
+        return None
+    chunks: list[Any] = []
+    array.id.chunk_iter(chunks.append)
+    if any(chunk.filter_mask for chunk in chunks):
+        return None
+    places = {
+        tuple(a // b for a, b in zip(chunk.chunk_offset, array.chunks, strict=True)): Place(
+            chunk.byte_offset, chunk.size
+        )
+        for chunk in chunks
+    }
+    fill = array.attrs.get("_FillValue", array.attrs.get("missing_value"))
+    gap = None if fill is None else float(np.ravel(fill)[0])
+    return StoredVariable(
+        path=path,
+        name=name,
+        dtype=array.dtype,
+        shape=array.shape,
+        chunk=array.chunks,
+        shuffled="shuffle" in names,
+        deflated="deflate" in names,
+        scale=float(np.ravel(array.attrs.get("scale_factor", 1.0))[0]),
+        offset=float(np.ravel(array.attrs.get("add_offset", 0.0))[0]),
+        fill=None if gap is None or math.isnan(gap) else gap,
+        places=places,
+    )
+
+
+def _filters(array: Any) -> int:
+    return int(array.id.get_create_plist().get_nfilters())
 
 
 def _inflate() -> Callable[[memoryview, int], bytes | bytearray]:
@@ -55,82 +157,6 @@ def _inflate() -> Callable[[memoryview, int], bytes | bytearray]:
     except ImportError:
         return lambda data, size: zlib.decompress(data, bufsize=size)
     return lambda data, size: deflate.zlib_decompress(data, originalsize=size)
-
-
-class CutoutFile:
-    """An atlite cutout as weather for ``reduce`` with ``CutoutPV`` or ``CutoutWind``.
-
-    Raises
-    ------
-    InputError : a file without x and y, or with another order of dimensions.
-    """
-
-    def __init__(self, path: Path):
-        self.path = path
-        with refusing(f"cutout {path} cannot be read"):
-            self._open()
-
-    def _open(self) -> None:
-        path = self.path
-        with h5py.File(path) as file:
-            for name in ("time", "y", "x"):
-                if name not in file:
-                    raise input_error(
-                        f"coordinate {name}", where=str(path), allowed="present", got="none"
-                    )
-            self.latitude, self.longitude = file["y"][:], file["x"][:]
-            clock = {key: _text(file["time"].attrs[key]) for key in ("units", "calendar")}
-            hours = xr.Dataset(coords={"time": ("time", file["time"][:], clock)})
-        self.time = xr.decode_cf(hours)["time"].to_numpy().astype("datetime64[ns]")
-        self._places: dict[str, list[Place]] = {}
-        self._shape = (0, 0, 0)
-
-    def chunks(self) -> list[Chunk]:
-        """Return the file's own chunks of hours over the whole grid."""
-        if not self._places:
-            with refusing(f"cutout {self.path} cannot be read"):
-                self._index(["temperature"])
-        step = self._shape[0]
-        rows, columns = slice(0, self.latitude.size), slice(0, self.longitude.size)
-        return [
-            Chunk(slice(start, min(start + step, self.time.size)), rows, columns)
-            for start in range(0, self.time.size, step)
-        ]
-
-    def piece(self, chunk: Chunk, names: Sequence[str]) -> CutoutPiece:
-        """Return what reads one chunk of hours."""
-        with refusing(f"cutout {self.path} cannot be read"):
-            self._index([name for name in names if name not in self._places])
-        number = chunk.hours.start // self._shape[0]
-        places = {name: self._places[name][number] for name in names}
-        return CutoutPiece(self.path, places, self._shape, chunk.hours.stop - chunk.hours.start)
-
-    def _index(self, names: Sequence[str]) -> None:
-        """Note where the chunks of variables lie."""
-        if not names:
-            return
-        grid = (self.latitude.size, self.longitude.size)
-        with h5py.File(self.path) as file:
-            for name in names:
-                array = file[name]
-                plain = array.dtype == np.float32 and array.compression == "gzip" and array.shuffle
-                if not plain or array.chunks is None or array.chunks[1:] != grid:
-                    allowed = "float32, zlib and shuffle, chunks over the whole grid"
-                    got = f"{array.dtype}, {array.compression}, {array.chunks}"
-                    raise input_error(name, where=str(self.path), allowed=allowed, got=got)
-                if self._places and array.chunks != self._shape:
-                    allowed = f"chunks as of the other variables, {self._shape}"
-                    raise input_error(name, where=str(self.path), allowed=allowed, got=array.chunks)
-                self._shape = array.chunks
-                found = {}
-                for k in range(array.id.get_num_chunks()):
-                    info = array.id.get_chunk_info(k)
-                    found[info.chunk_offset[0]] = Place(info.byte_offset, info.size)
-                self._places[name] = [found[start] for start in sorted(found)]
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 @kernel()

@@ -15,12 +15,12 @@ import pandas as pd
 import xarray as xr
 
 from greenanalysis.core.errors import input_error, unknown_name
-from greenanalysis.resource.engine.blocks import blocks, scratch
+from greenanalysis.resource.engine.blocks import blocks
 from greenanalysis.resource.engine.compiled import kernel
 from greenanalysis.resource.engine.cube import cell_mask, compute_block
 from greenanalysis.resource.engine.models import Model, model_of, takes_packed
 from greenanalysis.resource.engine.ordered import cluster_client, in_order, worker_count
-from greenanalysis.resource.engine.source import Chunk, DatasetSource, Piece, Source
+from greenanalysis.resource.engine.source import Chunk, DatasetSource, Piece, Source, scratch
 from greenanalysis.resource.solar_position import MIDDLE_OF_HOUR
 
 _CELL_METHODS = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple, Protocol
@@ -32,8 +34,8 @@ class Packed:
     scale: float
     offset: float
 
-    def __getitem__(self, key: slice | tuple[slice, np.ndarray]) -> Packed:
-        """Return some of the hours, or some of the cells of some."""
+    def __getitem__(self, key: slice) -> Packed:
+        """Return some of the hours."""
         return Packed(self.integers[key], self.scale, self.offset)
 
 
@@ -49,8 +51,13 @@ def inputs_of(values: Sequence[np.ndarray | Packed]) -> tuple[tuple[np.ndarray, 
 class Piece(Protocol):
     """One chunk of weather, small enough to be sent to another process."""
 
-    def read(self, name: str) -> np.ndarray | Packed:
-        """Return a variable as (hour, cell), C-contiguous; good until the thread's next read."""
+    def read(
+        self, names: Sequence[str], cells: np.ndarray | None = None
+    ) -> Mapping[str, np.ndarray | Packed]:
+        """Return variables as (hour, cell), good until the thread reads the next piece.
+
+        ``cells`` are the flat positions of those to return, (row, column) in C order; None for all.
+        """
 
 
 class Source(Protocol):
@@ -67,16 +74,37 @@ class Source(Protocol):
         """Return what reads those variables of that chunk."""
 
 
+def chosen(values: np.ndarray, cells: np.ndarray | None, name: str) -> np.ndarray:
+    """Return some of the cells of ``values`` (hour, cell) in the calling thread's own array."""
+    if cells is None:
+        return np.ascontiguousarray(values)
+    out = scratch(f"chosen {name}", (values.shape[0], cells.size), values.dtype)
+    return np.take(values, cells, axis=1, out=out, mode="clip")
+
+
+_local = threading.local()
+
+
+def scratch(name: str, shape: tuple[int, ...], dtype: np.dtype | type) -> np.ndarray:
+    """Return the calling thread's own array of that name; what it held before is lost."""
+    kept = _local.__dict__.setdefault("arrays", {})
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    if name not in kept or kept[name].size < size:
+        kept[name] = np.empty(size, np.uint8)
+    room: np.ndarray = kept[name][:size].view(dtype).reshape(shape)
+    return room
+
+
 @dataclass(frozen=True, eq=False)
 class DatasetPiece:
     """A chunk of a Dataset, in memory or lazy."""
 
     dataset: xr.Dataset
 
-    def read(self, name: str) -> np.ndarray:
-        """Return a variable as (hour, cell)."""
-        values = self.dataset[name].to_numpy()
-        return np.ascontiguousarray(values.reshape(values.shape[0], -1))
+    def read(self, names: Sequence[str], cells: np.ndarray | None = None) -> dict[str, np.ndarray]:
+        """Return variables as (hour, cell)."""
+        arrays = {name: self.dataset[name].to_numpy() for name in names}
+        return {name: chosen(a.reshape(a.shape[0], -1), cells, name) for name, a in arrays.items()}
 
 
 class DatasetSource:

@@ -22,8 +22,7 @@ from zarr.codecs import BloscCodec
 from greenanalysis.core.errors import input_error, refusing
 from greenanalysis.core.files import map_file
 from greenanalysis.core.variables import DIMS
-from greenanalysis.resource.engine.blocks import scratch
-from greenanalysis.resource.engine.source import Chunk, Packed
+from greenanalysis.resource.engine.source import Chunk, Packed, chosen, scratch
 
 TILE_HOURS, TILE_CELLS = 730, 1024
 """Hours of a tile, a month, and most of its cells."""
@@ -59,14 +58,19 @@ class TilePiece:
     number: tuple[int, int, int]
     shape: tuple[int, int, int]
 
-    def read(self, name: str) -> np.ndarray | Packed:
-        """Return a variable as (hour, cell); good until this thread reads it of another tile."""
+    def read(
+        self, names: Sequence[str], cells: np.ndarray | None = None
+    ) -> dict[str, np.ndarray | Packed]:
+        """Return variables as (hour, cell); good until this thread reads another tile."""
+        return {name: self._read(name, cells) for name in names}
+
+    def _read(self, name: str, cells: np.ndarray | None) -> np.ndarray | Packed:
         layout = self.layouts[name]
         path = self.folder.joinpath(name, "c", *map(str, self.number))
         with refusing(f"tile {path} cannot be read"):
             whole = _decoded(path, name, layout)
         hours, rows, columns = self.shape
-        part = np.ascontiguousarray(whole[:hours, :rows, :columns]).reshape(hours, -1)
+        part = chosen(whole[:hours, :rows, :columns].reshape(hours, -1), cells, name)
         packed = layout.dtype == "int16"
         return Packed(part, layout.scale, layout.offset) if packed else part
 

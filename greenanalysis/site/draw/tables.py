@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numbers
+import re
 from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
@@ -11,6 +13,8 @@ from markupsafe import Markup, escape
 
 _LONG_TEXT = 60
 """Characters from which a cell gets room, so that a phone does not make a tower of it."""
+
+_ADDRESS = re.compile(r"https?://[^\s;,)]+[^\s;,).]")
 
 _Format = str | Callable[[object], str]
 
@@ -65,8 +69,24 @@ def html_table(
     )
 
 
+def linked(text: str) -> Html:
+    """Return a source as HTML: each address in it becomes a link that shows its host alone.
+
+    Parameters
+    ----------
+    text : plain text with or without addresses of the web.
+    """
+    parts, at = Markup(), 0
+    for address in _ADDRESS.finditer(text):
+        host = (urlsplit(address[0]).hostname or address[0]).removeprefix("www.")
+        anchor = Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(address[0], host)
+        parts, at = parts + escape(text[at : address.start()]) + anchor, address.end()
+    return Html(parts + escape(text[at:]))
+
+
 def _cell(text: Markup, *, number: bool) -> Markup:
-    kind = Markup(' class="ga-long"') if len(text) > _LONG_TEXT else _align(number)
+    length = len(text.striptags()) if "<" in text else len(text)
+    kind = Markup(' class="ga-long"') if length > _LONG_TEXT else _align(number)
     return Markup("<td{}>{}</td>").format(kind, text)
 
 

@@ -103,13 +103,14 @@ def _pages_of(
         stated = entry.get("parameters", {})
         own = {key: row.get(value, value) for key, value in stated.items()}
         own |= registry if entry.get("registry") else {}
+        weathered = "weather" in entry.get("needs", ())
         yield Page(
             name=entry["name"].format(**row),
             notebook=notebook,
             title=entry["title"].format(**row),
             group=entry["group"],
-            parameters={**own, "weather": weather},
-            inputs=inputs,
+            parameters={**own, "weather": weather} if weathered else own,
+            inputs=inputs if weathered else (),
             **reads_of(entry["notebook"], row),
         )
 

@@ -53,7 +53,7 @@ class StepFailedError(Exception):
     """A step before all pages could not be made; why stands beside its output."""
 
 
-def _plan_of(config: Mapping[str, Any]) -> Plan:
+def plan_of(config: Mapping[str, Any]) -> Plan:
     """Return the plan that a run of Snakemake follows.
 
     Parameters
@@ -106,7 +106,7 @@ class Wishes:
         return page_key(self.basis.used(self.plan.page(name)))
 
 
-def _run(step: str, plan: Plan, output: str, *args: str) -> None:
+def run(step: str, plan: Plan, output: str, *args: str) -> None:
     """Run a step before the pages in a process of its own and write what it says of itself."""
     failure = Path(output).with_suffix(".failure.json")
     try:
@@ -171,7 +171,7 @@ _STEPS: dict[str, Callable[..., dict[str, Any]]] = {
 }
 
 
-def _make_page(plan: Plan, name: str, wishes: Wishes, *, attempt: int) -> None:
+def make_page(plan: Plan, name: str, wishes: Wishes, *, attempt: int) -> None:
     """Make a page, put it into the site, and write its record.
 
     Parameters
@@ -247,7 +247,7 @@ def _read_by(step: str, page: Page) -> list[Path]:
     return []
 
 
-def _finish(plan: Plan, wishes: Wishes) -> None:
+def finish(plan: Plan, wishes: Wishes) -> None:
     """Publish what spans pages: index, documentation, languages, search, record of the build."""
     from greenanalysis.site.workflow.finish import finish_site
 

@@ -31,9 +31,9 @@ _UNITS = {
     "temperature": ("K",),
     "wnd100m": ("m s**-1", "m s-1", "m/s"),
 }
-_KELVIN = 273.15
+KELVIN = 273.15
 SMOOTHEST_M, ROUGHEST_M = 2e-4, 3.0
-_ROUNDING_W_M2 = 1.0
+ROUNDING_W_M2 = 1.0
 _HOURS_PER_CHUNK = 744
 _CHECK_VERSION = 1
 
@@ -75,15 +75,20 @@ def open_cutout(path: Path) -> xr.Dataset:
         with refusing(f"cutout {path}: a part of it cannot be read"):
             canonical.validate(weather, where=where)
         write_json(mark, {"file": path.name, "sha256": digest})
-    modules = ", ".join(np.atleast_1d(with_chunks.attrs.get("module", "unknown module")))
     return canonical.finish(
         weather,
         name=path.stem,
         grade="real",
-        source=f"atlite cutout {path.name} ({modules})",
+        source=source_text(path, with_chunks),
         digest=digest,
         carried=weather.attrs,
     )
+
+
+def source_text(path: Path, cutout: xr.Dataset) -> str:
+    """Return how reports call the file of a cutout: its name and atlite's modules."""
+    modules = ", ".join(np.atleast_1d(cutout.attrs.get("module", "unknown module")))
+    return f"atlite cutout {path.name} ({modules})"
 
 
 def cutout_weather(cutout: xr.Dataset, *, where: str) -> xr.Dataset:
@@ -122,11 +127,11 @@ def cutout_weather(cutout: xr.Dataset, *, where: str) -> xr.Dataset:
     - pressure is ``pressure`` or ``surface_pressure`` in Pa if there; else that of the standard
       atmosphere at ``height``: right on average within about 1 %, without weather.
     """
-    _refuse_unprepared(cutout, where)
+    refuse_unprepared(cutout, where)
     dataset = cutout.drop_vars(["lon", "lat"], errors="ignore")
     dataset = dataset.rename({"x": "longitude", "y": "latitude"})
     dataset = dataset.sortby(["latitude", "longitude"])
-    sarah = _solar_module(cutout) == "sarah"
+    sarah = solar_module(cutout) == "sarah"
     beam, diffuse = (
         _fluxes(dataset[name].transpose(*DIMS), sarah, where)
         for name in ("influx_direct", "influx_diffuse")
@@ -136,8 +141,8 @@ def cutout_weather(cutout: xr.Dataset, *, where: str) -> xr.Dataset:
         "ghi": beam + diffuse,
         "dni": dni,
         "dhi": dhi,
-        "temp_air": dataset["temperature"] - _KELVIN,
-        "pressure": _pressure(dataset, where),
+        "temp_air": dataset["temperature"] - KELVIN,
+        "pressure": pressure(dataset, where),
         "wind_speed_10m": _wind_10m(dataset, where),
         "wind_speed_100m": dataset["wnd100m"],
     }
@@ -150,7 +155,7 @@ def cutout_weather(cutout: xr.Dataset, *, where: str) -> xr.Dataset:
             for name in WEATHER
         }
     ).drop_attrs(deep=False)
-    result.attrs = _box(dataset)
+    result.attrs = box_of(dataset)
     first = _first_hour(dataset) if sarah else 0
     return result.isel(time=slice(first, None)).unify_chunks()
 
@@ -166,7 +171,13 @@ def _opened(path: Path) -> xr.Dataset:
     return opened.chunk({"time": hours, "x": -1, "y": -1})
 
 
-def _refuse_unprepared(cutout: xr.Dataset, where: str) -> None:
+def refuse_unprepared(cutout: xr.Dataset, where: str) -> None:
+    """Refuse a cutout that lacks a feature, or states units that are not atlite's.
+
+    Raises
+    ------
+    InputError : naming the feature to prepare, or the variable.
+    """
     for name, feature in _FEATURES.items():
         if name not in cutout:
             raise InputError(
@@ -178,7 +189,7 @@ def _refuse_unprepared(cutout: xr.Dataset, where: str) -> None:
             raise input_error(f"units of {name}", where=where, allowed=_UNITS[name], got=repr(unit))
 
 
-def _box(dataset: xr.Dataset) -> dict[str, tuple[float, ...]]:
+def box_of(dataset: xr.Dataset) -> dict[str, tuple[float, ...]]:
     """State the cutout's own extent as its box where that is less than the country."""
     if min(dataset.sizes["longitude"], dataset.sizes["latitude"]) < 2:
         return {}
@@ -195,14 +206,14 @@ def _box(dataset: xr.Dataset) -> dict[str, tuple[float, ...]]:
     return {} if whole else {"box": (west, south, east, north)}
 
 
-def _solar_module(cutout: xr.Dataset) -> str:
-    """Name of the module that the fluxes came from: the variable's mark, or the first of all."""
+def solar_module(cutout: xr.Dataset) -> str:
+    """Return the module that the fluxes came from: the variable's mark, or the first of all."""
     first = np.atleast_1d(cutout.attrs.get("module", ""))[0]
     return str(cutout["influx_direct"].attrs.get("module", first))
 
 
 def _fluxes(flux: xr.DataArray, sarah: bool, where: str) -> xr.DataArray:
-    clean = flux.where((flux >= 0) | (flux < -_ROUNDING_W_M2) | flux.isnull(), 0.0)
+    clean = flux.where((flux >= 0) | (flux < -ROUNDING_W_M2) | flux.isnull(), 0.0)
     if not sarah:
         return clean
     steps = np.diff(flux["time"].to_numpy()) / np.timedelta64(1, "h")
@@ -218,7 +229,13 @@ def _first_hour(dataset: xr.Dataset) -> int:
     return int(elevation_deg(sun(middle), *(x.ravel() for x in corners)).max() > -1)
 
 
-def _pressure(dataset: xr.Dataset, where: str) -> xr.DataArray:
+def pressure(dataset: xr.Dataset, where: str) -> xr.DataArray:
+    """Return the air pressure at the ground, Pa: measured, or that of the height, without time.
+
+    Raises
+    ------
+    InputError : neither is there.
+    """
     for name in ("pressure", "surface_pressure"):
         if name in dataset:
             return dataset[name]
@@ -235,14 +252,25 @@ def _pressure(dataset: xr.Dataset, where: str) -> xr.DataArray:
 
 
 def _wind_10m(dataset: xr.Dataset, where: str) -> xr.DataArray:
-    if "wnd10m" in dataset:
-        return dataset["wnd10m"]
-    high = dataset["wnd100m"]
-    if "wnd_shear_exp" in dataset:
-        return (high * 0.1 ** dataset["wnd_shear_exp"]).where((high > 0) | high.isnull(), 0.0)
-    if "roughness" in dataset:
-        rough = dataset["roughness"].clip(SMOOTHEST_M, ROUGHEST_M)
-        return high * np.log(10 / rough) / np.log(100 / rough)
+    first, *others = (dataset[name] for name in wind_10m_parts(dataset, where))
+    if not others:
+        return first
+    if others[0].name == "wnd_shear_exp":
+        return (first * 0.1 ** others[0]).where((first > 0) | first.isnull(), 0.0)
+    rough = others[0].clip(SMOOTHEST_M, ROUGHEST_M)
+    return first * np.log(10 / rough) / np.log(100 / rough)
+
+
+def wind_10m_parts(cutout: xr.Dataset, where: str) -> tuple[str, ...]:
+    """Return the variables of a cutout that its wind at 10 m comes from.
+
+    Raises
+    ------
+    InputError : there are none.
+    """
+    for parts in (("wnd10m",), ("wnd100m", "wnd_shear_exp"), ("wnd100m", "roughness")):
+        if all(name in cutout for name in parts):
+            return parts
     raise InputError(
         f"atlite cutout {where} has no wind at 10 m, wnd_shear_exp or roughness; prepare it with "
         "cutout.prepare(features=['wind'])"

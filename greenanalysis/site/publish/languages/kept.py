@@ -29,7 +29,20 @@ _SOURCE_COLUMNS = frozenset({"Source", "source"})
 _NOTE_COLUMNS = frozenset({"Note", "Remark", "note"})
 """Kept beside a source where a table lists inputs or is folded: the words of the data files."""
 
-_NAME_COLUMNS = frozenset({"name", "Name", "enterprise", "Owner", "owner", "Plant or fleet"})
+_NAME_COLUMNS = frozenset(
+    [
+        "name",
+        "Name",
+        "enterprise",
+        "Owner",
+        "owner",
+        "Plant or fleet",
+        "Project",
+        "Investor",
+        "Lender",
+        "Programme of the lender",
+    ]
+)
 _KEPT_TERMS = frozenset(
     {
         "Parameters", "Hashes", "Made by", "Boundaries", "Credit", "Plants", "Source",
