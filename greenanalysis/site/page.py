@@ -14,7 +14,7 @@ from greenanalysis.core.closure import imports_of
 from greenanalysis.core.errors import input_error, unknown_name
 
 _PAGE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_RESERVED_NAMES = {"index", "build", "catalogue", "what-if", "story"}
+_RESERVED_NAMES = {"index", "build", "catalogue", "what-if"}
 """Of pages that the build makes itself."""
 
 

@@ -14,7 +14,7 @@ from greenanalysis.supergrid.export import Export
 LIMITS = (
     "A few typical days stand for the year; a dark calm week and the loss of each line are run on "
     "the page of alternatives.",
-    "One year of weather, unless the scenario names several (weather_years).",
+    "One year of weather, unless the scenario names several.",
     "Region by region: lines inside a region and Kirchhoff's second law are left out; transfer "
     "limits inside the country are assumptions where no public figure exists.",
     "Markets buy at a price that falls with the volume by an assumed fraction. Prices of several "

@@ -19,7 +19,7 @@ from greenanalysis.site.pages.nearby import schematic_lines
 
 _LEVEL = 0.9
 _YEARS = 10.0
-"""The band is that of a brief: exceeded in nine of ten cases, and in one, as a mean of ten years."""
+"""The band is that of a brief: P90 to P10 of a mean of ten years."""
 
 
 def panel_data(study: Assessment) -> dict[str, Any]:

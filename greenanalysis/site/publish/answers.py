@@ -40,6 +40,7 @@ class Question:
 
 
 _QUESTIONS = (
+    Question("What matters most, in seven pictures?", "story.html", "water|biomass|waste|energy"),
     Question("Where should one invest?", "index.html#best", "invest|best"),
     Question(
         "Where is the cheapest wind power?",

@@ -22,7 +22,7 @@ _LEAD = (
     "Super Grid: computed hour by hour from weather, land and cost assumptions whose sources "
     "stand on each page."
 )
-_EXTRA_PAGES = ("build.html", "catalogue.html", "what-if.html", "story.html")
+_EXTRA_PAGES = ("build.html", "catalogue.html", "what-if.html")
 """Pages of the site that no notebook makes."""
 
 _MAX_HEADLINES = 8
@@ -69,6 +69,7 @@ def render_index(
         newest=newest(linked),
         questions=questions(addresses),
         extra=extra,
+        addresses=addresses,
         groups=[
             {"name": name, "rows": members, "columns": _columns(members)}
             for name, members in groups.items()
