@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from greenanalysis.finance.plain import PlainPlant
+from greenanalysis.site.publish.what_if import PAGE as PAGE
 from greenanalysis.site.publish.what_if import SLIDERS, plain_results
 
 SEED = 20261130
