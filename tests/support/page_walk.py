@@ -37,7 +37,7 @@ def content_faults(site: Path) -> list[str]:
 
 
 def _file_faults(site: Path, name: str, entry: dict[str, Any], page: str) -> Iterator[str]:
-    root = html.document_fromstring(page)
+    root: Any = html.document_fromstring(page)
     linked = {link.get("href") for link in root.iter("a")}
     for address in entry["files"]:
         if address not in linked:

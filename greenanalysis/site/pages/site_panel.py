@@ -80,7 +80,7 @@ def panel_html(data: Mapping[str, Any], names: Mapping[str, str]) -> Html:
     rows = Markup("").join(
         Markup(
             '<div><dt>{}</dt><dd><b data-say="{}-hours"></b> <span>full-load hours a year, '
-            'P90 to P10 of a mean of ten years</span> <b data-say="{}-cost"></b> '
+            'P90 to P10 of a mean of ten years</span><br><b data-say="{}-cost"></b> '
             "<span>USD/MWh at the plant</span></dd></div>"
         ).format(technology.capitalize(), technology, technology)
         for technology in POTENTIAL
@@ -99,7 +99,7 @@ def panel_html(data: Mapping[str, Any], names: Mapping[str, str]) -> Html:
             '<dl class="ga-facts ga-site-facts" aria-live="polite" hidden>'
             '<div><dt>Place</dt><dd><b data-say="place"></b> <span data-say="region"></span></dd>'
             "</div>{}<div><dt>Nearest schematic corridor</dt><dd>"
-            '<b data-say="line"></b> <b data-say="km"></b> km</dd></div>'
+            '<b data-say="line"></b><br><b data-say="km"></b> <span>km away</span></dd></div>'
             '<div><dt>Command for a brief</dt><dd><code data-say="command" translate="no"></code>'
             "</dd></div></dl>"
             '<p class="ga-note">Values of a cell half a degree wide. Corridors are straight lines '

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from greenanalysis.assessment.assess import Assessment
@@ -23,11 +24,12 @@ _CITIES = "The three cities are left out."
 def resource_picture(study: Assessment, technology: str) -> Chart:
     """Return where a technology yields most, as hours of full power a year."""
     table = oblasts(study, potential_by_region(study)).set_index("name")
-    hours = (table[f"{technology}_cf"] * HOURS_PER_YEAR).dropna()
-    best, worst = str(hours.idxmax()), str(hours.idxmin())
-    cost = table.loc[best, f"{technology}_lcoe_usd_per_mwh"]
+    factors = table[f"{technology}_cf"].dropna()
+    hours = {str(name): round(float(one) * HOURS_PER_YEAR) for name, one in factors.items()}
+    best, worst = max(hours, key=lambda name: hours[name]), min(hours, key=lambda name: hours[name])
+    cost = float(table[f"{technology}_lcoe_usd_per_mwh"][best])
     chart = figures.ranked_bars(
-        hours.to_dict(),
+        hours,
         unit="hours of full power a year, mean of the eligible land",
         highlight=[best],
         decimals=0,
@@ -51,20 +53,20 @@ def theme_picture(table: pd.DataFrame, names: Mapping[str, str], theme: str) -> 
     """
     shown = themes()[theme].layer
     rows = table[(table["quantity"] == shown.quantity) & (table["level"] == shown.level)]
-    values = rows.set_index("region")["value"].astype(float)
-    known = values.dropna()
+    values = dict(zip(rows["region"], rows["value"].astype(float), strict=True))
+    known = {names[str(code)]: value for code, value in values.items() if np.isfinite(value)}
     unit = str(rows["unit"].iloc[0])
-    best = str(known.idxmax())
-    share = known[best] / known.sum()
+    best = max(known, key=lambda name: known[name])
+    share = known[best] / sum(known.values())
     gaps = len(values) - len(known)
     chart = figures.ranked_bars(
-        {names[str(code)]: float(value) for code, value in known.items()},
+        known,
         unit=f"{shown.quantity}, {shown.level}, {unit}",
-        highlight=[names[best]],
+        highlight=[best],
         decimals=shown.decimals,
     )
     title = (
-        f"{theme.capitalize()}: {names[best]} has most {shown.quantity}, "
+        f"{theme.capitalize()}: {best} has most {shown.quantity}, "
         f"{known[best]:,.{shown.decimals}f} {unit}, {share:.0%} of all regions with data"
     )
     note = f"{gaps} regions have no regional statistic and are left out." if gaps else ""
@@ -73,9 +75,10 @@ def theme_picture(table: pd.DataFrame, names: Mapping[str, str], theme: str) -> 
 
 def scale_picture(study: Assessment) -> Chart:
     """Return the technical potential of the country beside what it uses."""
-    here = potential_by_region(study).loc[load_country().code]
+    table = potential_by_region(study)
     demand = float(study.regions["demand_2020_gwh"].sum()) / 1e3
-    energy = {name: float(here[f"{name}_energy_twh"]) for name in POTENTIAL}
+    code = load_country().code
+    energy = {name: float(table[f"{name}_energy_twh"][code]) for name in POTENTIAL}
     total = sum(energy.values())
     chart = figures.ranked_bars(
         {"Electricity used in 2020": demand}

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from greenanalysis.core.errors import InputError
 from greenanalysis.core.files import write_text
 from greenanalysis.site.page import Task
 from greenanalysis.site.workflow.causes import cause_of, oom_kills
@@ -50,7 +51,6 @@ def make_page(task: Task) -> dict[str, Any]:
 
 
 def _make(task: Task) -> dict[str, Any]:
-    from greenanalysis.geo.country import load_country
     from greenanalysis.site.downloads import publish_downloads
     from greenanalysis.site.publish.html import (
         citation,
@@ -85,7 +85,7 @@ def _make(task: Task) -> dict[str, Any]:
         files=files,
         records=records,
         weather=said_by_notebook(text).get("weather", {}),
-        country=load_country().name,
+        country=_country(),
     )
     section = data_section(
         more, folder=f"downloads/{name}", title=title, citation=cite, described=described
@@ -102,6 +102,16 @@ def _make(task: Task) -> dict[str, Any]:
         "files": files,
         "records": records,
     }
+
+
+def _country() -> str:
+    """Return the name of the country, empty in a project folder that states none."""
+    from greenanalysis.geo.country import load_country
+
+    try:
+        return load_country().name
+    except InputError:
+        return ""
 
 
 def _run_notebook(task: Task) -> Any:
