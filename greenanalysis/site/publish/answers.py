@@ -8,11 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from greenanalysis.site.publish.landing_map import number_of
 
 MOST = 5
+_INDEX = "index.html"
 _BASE = "export-base"
 _LEAVES = "leaves_"
 
@@ -87,10 +89,28 @@ def questions(names: Sequence[str]) -> list[Question]:
 
     Parameters
     ----------
-    names : addresses that the site holds.
+    names : addresses that the site holds, those of parts of pages included.
     """
     known = set(names)
-    return [one for one in _QUESTIONS if one.address.partition("#")[0] in known]
+    return [one for one in _QUESTIONS if one.address in known]
+
+
+def parts_of_pages(folder: Path | None, best: Sequence[Best]) -> list[str]:
+    """Return the addresses of parts of pages that answer a question, of those that stand.
+
+    Parameters
+    ----------
+    folder : root of the site; None where no page is to be read.
+    best : lists of the landing page.
+    """
+    parts = [f"{_INDEX}#best"] if best else []
+    parts += [f"{_INDEX}#best-{one.key}" for one in best]
+    for question in _QUESTIONS:
+        page, _, anchor = question.address.partition("#")
+        path = folder / page if folder and anchor and page != _INDEX else None
+        if path and path.is_file() and f'id="{anchor}"' in path.read_text(encoding="utf-8"):
+            parts.append(question.address)
+    return parts
 
 
 def best_regions(rows: Sequence[Mapping[str, Any]]) -> list[Best]:

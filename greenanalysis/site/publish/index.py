@@ -11,7 +11,13 @@ from greenanalysis.core import paths
 from greenanalysis.site.elements import SCREENING, SCREENING_TEXT
 from greenanalysis.site.page import Page
 from greenanalysis.site.provenance import git_state, made_utc
-from greenanalysis.site.publish.answers import best_regions, export_answer, newest, questions
+from greenanalysis.site.publish.answers import (
+    best_regions,
+    export_answer,
+    newest,
+    parts_of_pages,
+    questions,
+)
 from greenanalysis.site.publish.html import POLICY, styles, template
 from greenanalysis.site.publish.links import page_links
 from greenanalysis.site.publish.search import search_entries, search_json, search_words
@@ -54,6 +60,7 @@ def render_index(
     linked = [row for row in rows if row["linked"]]
     extra = [name for name in _EXTRA_PAGES if folder and (folder / name).is_file()]
     addresses = ["index.html", *extra, *(f"{row['name']}.html" for row in linked)]
+    best = best_regions(linked)
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault(row["group"], []).append(row)
@@ -64,10 +71,10 @@ def render_index(
         css=styles("site.css", "blocks.css", "index.css"),
         screening=SCREENING_TEXT if any(row["grade"] == SCREENING for row in rows) else "",
         headlines=_headlines(rows),
-        best=best_regions(linked),
+        best=best,
         export=export_answer(linked),
         newest=newest(linked),
-        questions=questions(addresses),
+        questions=questions([*addresses, *parts_of_pages(folder, best)]),
         extra=extra,
         addresses=addresses,
         groups=[
