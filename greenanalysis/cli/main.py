@@ -16,9 +16,12 @@ import click
 
 from greenanalysis import __version__
 from greenanalysis.cli.portal import portal, serve
-from greenanalysis.cli.project import brief
+from greenanalysis.cli.programme import programme
+from greenanalysis.cli.project import brief, hybrid
 from greenanalysis.cli.registry import registry
+from greenanalysis.cli.scada import scada
 from greenanalysis.cli.site import build, compare, pdf, reproduce, translations
+from greenanalysis.cli.siting import siting
 from greenanalysis.cli.supergrid import grid_benchmark, grid_check, grid_uncertainty, sweep
 from greenanalysis.cli.validate import validation
 from greenanalysis.cli.water import hydro
@@ -95,8 +98,12 @@ cli.add_command(build)
 cli.add_command(reproduce)
 cli.add_command(weather)
 cli.add_command(yields)
+cli.add_command(siting)
 cli.add_command(hydro)
+cli.add_command(scada)
 cli.add_command(brief)
+cli.add_command(hybrid)
+cli.add_command(programme)
 cli.add_command(registry)
 cli.add_command(serve)
 cli.add_command(portal)
