@@ -220,7 +220,6 @@ QUESTIONS = {
     "сколько стоит": "What does a megawatt-hour cost?",
     "где лучший ветер": "Where is the cheapest wind power?",
     "қайда инвестиция салу": "Where should one invest?",
-    "cheapest solar": "Where is the cheapest solar power?",
     "can we sell to China?": "How much power can be exported, and where to?",
 }
 

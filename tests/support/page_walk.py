@@ -54,7 +54,9 @@ def _file_faults(site: Path, name: str, entry: dict[str, Any], page: str) -> Ite
         rows = list(csv.reader(line for line in io.StringIO(text) if not line.startswith("# ")))
         if len(rows) < 2 or len({len(row) for row in rows}) != 1:
             yield f"{file['file']} holds no rows, or rows of several lengths"
-    ahead = [link.get("href") for nav in root.find_class("ga-next") for link in nav.iter("a")]
+    ahead = [
+        link.get("href") for nav in root.find_class("ga-next") for link in nav.xpath("./ul//a")
+    ]
     if not ahead:
         yield "no link leads on"
     for address in ahead:
@@ -88,7 +90,7 @@ def chart_faults(page: Any) -> list[str]:
     for number in range(page.locator(".ga-chart").count()):
         for kind, start in _KINDS.items():
             try:
-                with page.expect_download(timeout=30_000) as saved:
+                with page.expect_download(timeout=60_000) as saved:
                     page.evaluate(_SAVE, [number, kind])
                 content = Path(saved.value.path()).read_bytes()
             except Exception as failure:  # of Playwright, which is not there where no browser is

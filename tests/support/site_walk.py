@@ -70,13 +70,14 @@ def walk(
 ) -> Walk:
     """Open pages of a site at one width and collect what is wrong; maps get time to be drawn.
 
-    With ``files`` each chart is saved as CSV, PNG and SVG.
+    With ``files`` each chart of an English page is saved as CSV, PNG and SVG.
     """
     seen, ids = Walk(), {}
     for path in pages:
         with opened(browser, path, width=width) as watched:
             found = list(_faults(watched, axe, patience_ms))
-            found += chart_faults(watched.page) if files else []
+            english = path.resolve().parent == site.resolve()
+            found += chart_faults(watched.page) if files and english else []
             seen.maps += watched.page.evaluate(MAPS)
             ids[path.resolve()] = set(watched.page.evaluate(IDS))
             for address in watched.page.evaluate(TARGETS):
