@@ -16,7 +16,7 @@ import click
 
 from greenanalysis import __version__
 from greenanalysis.cli.portal import portal, serve
-from greenanalysis.cli.project import brief
+from greenanalysis.cli.project import brief, hybrid
 from greenanalysis.cli.registry import registry
 from greenanalysis.cli.site import build, compare, pdf, reproduce, translations
 from greenanalysis.cli.supergrid import grid_benchmark, grid_check, grid_uncertainty, sweep
@@ -97,6 +97,7 @@ cli.add_command(weather)
 cli.add_command(yields)
 cli.add_command(hydro)
 cli.add_command(brief)
+cli.add_command(hybrid)
 cli.add_command(registry)
 cli.add_command(serve)
 cli.add_command(portal)

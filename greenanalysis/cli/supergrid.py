@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 import yaml
+
+from greenanalysis.core.yaml_files import parse_yaml
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,10 +86,20 @@ def _values(text: str) -> tuple[str, list[object]]:
     key, sign, values = text.partition("=")
     if not sign or not values:
         raise click.UsageError(f"{text}: write KEY=V1,V2")
+    if _DECIMAL_COMMA.search(values):
+        raise click.UsageError(
+            f"{text}: a number such as 0.8 has a point, the comma parts values; for the two values "
+            "0 and 8 write 8,0"
+        )
     try:
-        return key.strip(), [yaml.safe_load(value) for value in values.split(",")]
+        return key.strip(), [parse_yaml(value) for value in values.split(",")]
     except yaml.YAMLError as error:
         raise click.UsageError(f"{text}: a value is no YAML") from error
+
+
+_DECIMAL_COMMA = re.compile(r"^-?0,[0-9]+$|,0[0-9]")
+"""``0,8`` and ``1,05``: nobody lists values so. A list that begins with 0 has three values or is
+written the other way round."""
 
 
 def _times(texts: tuple[str, ...]) -> list[tuple[int, int]]:

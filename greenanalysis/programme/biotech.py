@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
 
-from greenanalysis.atlas.biomass import coal_cost, straw_cost
+from greenanalysis.atlas.biomass import straw_cost
 from greenanalysis.atlas.farm_biogas import FarmBiogas, farm_biogas
 from greenanalysis.atlas.feedstock import (
     ANIMALS,
@@ -17,7 +19,8 @@ from greenanalysis.atlas.feedstock import (
 )
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.money import price
-from greenanalysis.programme.measure import Measure
+from greenanalysis.programme.heat import gas_benefits
+from greenanalysis.programme.measure import Benefit, Measure
 from greenanalysis.resource.bio.biogas import avoided_methane_co2
 from greenanalysis.resource.checks import not_negative, shares
 
@@ -51,6 +54,9 @@ def biotech_measures(
     gas_usd_per_m3: float,
     grid_co2_t_per_mwh: float,
     gas_co2_t_per_m3: float,
+    gas_border_usd_per_m3: float = 0.0,
+    coal_usd_per_t: float | None = None,
+    digestate: bool = False,
     air_celsius: float | None = None,
     power_share: float = 0.5,
     livestock: pd.DataFrame | None = None,
@@ -64,6 +70,10 @@ def biotech_measures(
     assumptions : coefficients, costs, prices of fertiliser, straw and coal.
     electricity_usd_per_mwh, gas_usd_per_m3 : what power and piped gas cost there, USD of 2025.
     grid_co2_t_per_mwh, gas_co2_t_per_m3 : emissions of what is replaced.
+    gas_border_usd_per_m3 : what a cubic metre is worth at the border.
+    coal_usd_per_t : price of the coal that straw replaces; by default that of the assumptions.
+    digestate : whether digestate earns the price of the fertiliser in it. By default it earns
+        nothing: raw manure had most of these nutrients already, and no sale is on record.
     air_celsius : mean of the year there; above 10 degC a manure heap gives off more methane.
     power_share : share of the one manure that goes to engines; the rest becomes biomethane. The
         two full sizes together use the manure of farms and enterprises once.
@@ -72,8 +82,8 @@ def biotech_measures(
     Returns
     -------
     list of Measure : "manure_biogas_power", "manure_biomethane", "straw_boilers"; those without
-        statistics are left out, :func:`missing_inputs` says why. Digestate is sold within the
-        biogas measures.
+        statistics are left out, :func:`missing_inputs` says why. What digestate could earn stands
+        in the note of the biogas measures.
 
     Raises
     ------
@@ -103,13 +113,25 @@ def biotech_measures(
                     region,
                     plant,
                     assumptions,
-                    (grid_co2_t_per_mwh, gas_co2_t_per_m3),
+                    _Worth(
+                        electricity=electricity_usd_per_mwh,
+                        gas=gas_usd_per_m3,
+                        gas_border=gas_border_usd_per_m3,
+                        digestate=digestate,
+                        grid_co2=grid_co2_t_per_mwh,
+                        gas_co2=gas_co2_t_per_m3,
+                    ),
                     part,
                     tuple(heads),
                 )
             )
     if fields:
-        measures.append(_straw_measure(region, fields, assumptions))
+        coal = (
+            price(assumptions, "coal_heat", "price", unit="USD/t")
+            if coal_usd_per_t is None
+            else coal_usd_per_t
+        )
+        measures.append(_straw_measure(region, fields, assumptions, coal))
     return measures
 
 
@@ -144,15 +166,57 @@ def missing_inputs(
     return sentences
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Worth:
+    """Prices (USD/MWh, USD/m3) and emissions (t/MWh, t/m3) of what biogas replaces."""
+
+    electricity: float
+    gas: float
+    gas_border: float
+    digestate: bool
+    grid_co2: float
+    gas_co2: float
+
+
+def _biogas_benefits(plant: FarmBiogas, worth: _Worth) -> tuple[Benefit, ...]:
+    if plant.route == "power":
+        energy: tuple[Benefit, ...] = (
+            Benefit(
+                name="electricity",
+                quantity=plant.energy_mwh,
+                unit="MWh",
+                price_usd=worth.electricity,
+                gains="operator",
+            ),
+        )
+    else:
+        energy = gas_benefits(
+            plant.biomethane_m3,
+            tariff_usd_per_m3=worth.gas,
+            border_usd_per_m3=worth.gas_border,
+            gains="operator",
+        )
+    if not worth.digestate:
+        return energy
+    nitrogen = plant.nutrients.nitrogen_t
+    sold = Benefit(
+        name="digestate",
+        quantity=nitrogen,
+        unit="t of N with its P2O5 and K2O",
+        price_usd=plant.digestate_income_usd_per_year / nitrogen if nitrogen else 0.0,
+        gains="operator",
+    )
+    return (*energy, sold)
+
+
 def _biogas_measure(
     region: str,
     plant: FarmBiogas,
     assumptions: Assumptions,
-    replaced_co2: tuple[float, float],
+    worth: _Worth,
     part: float,
     animals: tuple[str, ...],
 ) -> Measure:
-    grid_co2, gas_co2 = replaced_co2
     power = plant.route == "power"
     electricity = plant.energy_mwh if power else -plant.power_bought_mwh
     co2 = avoided_methane_co2(
@@ -160,7 +224,7 @@ def _biogas_measure(
         released_methane_t=plant.released_methane_t,
         warming_potential=assumptions.get("methane", "warming_potential", unit="1"),
     )
-    co2 += electricity * grid_co2 + plant.biomethane_m3 * gas_co2
+    co2 += electricity * worth.grid_co2 + plant.biomethane_m3 * worth.gas_co2
     nutrients = plant.nutrients
     size = f"{plant.size_kw / 1000:.1f} MW " + (
         "of electricity" if power else f"of gas, {plant.biomethane_m3 / 1e6:.1f} million m3 a year"
@@ -179,7 +243,7 @@ def _biogas_measure(
         capex_usd=plant.capex_usd,
         opex_usd_per_year=plant.opex_usd_per_year,
         lifetime_years=plant.lifetime_years,
-        income_usd_per_year=plant.income_usd_per_year,
+        benefits=_biogas_benefits(plant, worth),
         electricity_mwh_per_year=electricity,
         gas_m3_per_year=plant.biomethane_m3,
         water_m3_per_year=0.0,
@@ -200,14 +264,17 @@ def _biogas_measure(
             f"({plant.manure_t / 1000:.0f} thousand t a year), shared with the other use of "
             f"biogas; {cost} before income from energy; digestate with "
             f"{nutrients.nitrogen_t:.0f} t N, {nutrients.phosphate_t:.0f} t P2O5 and "
-            f"{nutrients.potash_t:.0f} t K2O counted at "
+            f"{nutrients.potash_t:.0f} t K2O "
+            f"{'counts' if worth.digestate else 'could earn, but does not count,'} "
             f"{plant.digestate_income_usd_per_year / 1e6:.1f} million USD a year; small farm "
             "plants cost more"
         ),
     )
 
 
-def _straw_measure(region: str, fields: dict[str, float], assumptions: Assumptions) -> Measure:
+def _straw_measure(
+    region: str, fields: dict[str, float], assumptions: Assumptions, coal_usd_per_t: float
+) -> Measure:
     part = assumptions.get("straw_boiler", "share_of_technical", unit="1")
     dry, energy = residues(fields, assumptions, level="technical")
     fuel_gj = energy * part
@@ -226,7 +293,16 @@ def _straw_measure(region: str, fields: dict[str, float], assumptions: Assumptio
         capex_usd=capex,
         opex_usd_per_year=upkeep + fuel_gj * straw_cost(assumptions),
         lifetime_years=assumptions.get("straw_boiler", "lifetime", unit="year"),
-        income_usd_per_year=coal_gj * coal_cost(assumptions),
+        benefits=(
+            Benefit(
+                name="coal",
+                quantity=coal_gj / assumptions.get("coal_heat", "heating_value", unit="MJ/kg"),
+                unit="t",
+                price_usd=coal_usd_per_t,
+                gains="budget",
+            ),
+        ),
+        owner="budget",
         electricity_mwh_per_year=0.0,
         gas_m3_per_year=0.0,
         water_m3_per_year=0.0,
@@ -237,7 +313,8 @@ def _straw_measure(region: str, fields: dict[str, float], assumptions: Assumptio
         note=(
             f"{dry * part / 1000:.0f} thousand t a year of dry straw and stalks "
             f"({', '.join(fields)}), a part of what soil and fodder leave; income is the coal no "
-            "longer bought, the whole price of the boiler is counted"
+            "longer bought, the whole price of the boiler is counted; straw smokes too, so no "
+            "cleaner air is counted"
         ),
     )
 

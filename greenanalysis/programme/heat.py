@@ -15,7 +15,7 @@ from greenanalysis.core.money import price
 from greenanalysis.finance import annuity
 from greenanalysis.programme.heat_demand import HousingHeat
 from greenanalysis.programme.macc import Saving, abatement_curve
-from greenanalysis.programme.measure import Measure
+from greenanalysis.programme.measure import Benefit, Measure
 from greenanalysis.programme.regional import missing_facts, regional_facts
 from greenanalysis.resource.checks import require_range
 from greenanalysis.resource.heat import leak_saving
@@ -48,6 +48,7 @@ class Plan:
     readiness: int
     readiness_source: str
     parameters: tuple[str, ...]
+    owner: str = "households"
     note: str = ""
 
     def capex(self, met: float) -> float:
@@ -58,20 +59,30 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class Prices:
-    """Arguments of a curve: USD per m3 and MWh, t of CO2 per m3 and MWh, real interest."""
+    """Arguments of a curve: USD per m3 and MWh, t of CO2 per m3 and MWh, real interest.
+
+    ``gas_border_usd_per_m3`` is what a cubic metre is worth at the border; what it is worth beyond
+    the tariff is a gain of the country, not of who saves it.
+    """
 
     gas_usd_per_m3: float
     electricity_usd_per_mwh: float
     gas_co2_t_per_m3: float
     grid_co2_t_per_mwh: float
     wacc: float
+    gas_border_usd_per_m3: float = 0.0
     leak_co2_t_per_m3: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse negative prices and emissions."""
-        for name in ("gas_usd_per_m3", "electricity_usd_per_mwh", "gas_co2_t_per_m3"):
+        for name in (
+            "gas_usd_per_m3",
+            "gas_border_usd_per_m3",
+            "electricity_usd_per_mwh",
+            "gas_co2_t_per_m3",
+            "grid_co2_t_per_mwh",
+        ):
             require_range(name, getattr(self, name), where="Prices")
-        require_range("grid_co2_t_per_mwh", self.grid_co2_t_per_mwh, where="Prices")
 
 
 def _heat_plans(
@@ -177,8 +188,35 @@ def _leaks(leak: float, assumptions: Assumptions, prices: Prices) -> Plan:
         readiness=3,
         readiness_source=_KTG,
         parameters=("reduction", "investment", "lifetime", "fom"),
+        owner="operator",
         note="counted as burnt gas; methane warms more" if methane is None else "",
     )
+
+
+def gas_benefits(
+    saved_m3: float, *, tariff_usd_per_m3: float, border_usd_per_m3: float, gains: str
+) -> tuple[Benefit, ...]:
+    """Return what saved gas is worth: the tariff to who saves it, the rest to the country.
+
+    Parameters
+    ----------
+    saved_m3 : a year; negative where gas is used.
+    tariff_usd_per_m3 : what it costs there.
+    border_usd_per_m3 : what it costs to import, or earns abroad.
+    gains : who no longer buys it.
+    """
+    bought = Benefit(
+        name="gas", quantity=saved_m3, unit="m3", price_usd=tariff_usd_per_m3, gains=gains
+    )
+    beyond = Benefit(
+        name="gas at the border beyond its tariff",
+        quantity=saved_m3,
+        unit="m3",
+        price_usd=max(0.0, border_usd_per_m3 - tariff_usd_per_m3),
+        gains="state",
+        money=False,
+    )
+    return (bought, beyond)
 
 
 _NEEDED = ("floor_area", "gas_heated_share", "gas_leak_share")
@@ -288,13 +326,19 @@ def _measure(
         capex_usd=plan.capex(met),
         opex_usd_per_year=upkeep + power * prices.electricity_usd_per_mwh,
         lifetime_years=assumptions.get(plan.technology, "lifetime", unit="year"),
-        income_usd_per_year=saved * prices.gas_usd_per_m3,
+        benefits=gas_benefits(
+            saved,
+            tariff_usd_per_m3=prices.gas_usd_per_m3,
+            border_usd_per_m3=prices.gas_border_usd_per_m3,
+            gains=plan.owner,
+        ),
         electricity_mwh_per_year=-power,
         gas_m3_per_year=saved,
         water_m3_per_year=0.0,
         co2_t_per_year=co2,
         readiness=plan.readiness,
         readiness_source=plan.readiness_source,
+        owner=plan.owner,
         assumptions=(
             *(f"{plan.technology}/{name}" for name in plan.parameters),
             "heating/specific_heat_loss",

@@ -10,7 +10,7 @@ from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.errors import input_error
 from greenanalysis.core.money import MODEL_CURRENCY, MODEL_YEAR, Money, convert, price
 from greenanalysis.core.tables import read_facts
-from greenanalysis.programme.measure import Measure
+from greenanalysis.programme.measure import Benefit, Measure
 
 _NUMBERS = ("capacity_mw", "energy_gwh", "water_mm3", "investment", "price_year", "jobs")
 
@@ -27,7 +27,7 @@ def hydro_measures(
     *,
     electricity_usd_per_mwh: float,
     grid_co2_t_per_mwh: float,
-    drinking_water_usd_per_m3: float = 0.0,
+    drinking_water_usd_per_m3: float,
 ) -> list[Measure]:
     """Return one measure for each planned plant of the region.
 
@@ -52,7 +52,25 @@ def hydro_measures(
         energy, used = _energy_mwh(plant, assumptions)
         capex, costed = _capex(plant, assumptions)
         water = 0.0 if math.isnan(plant["water_mm3"]) else plant["water_mm3"] * 1e6
-        income = energy * electricity_usd_per_mwh + water * drinking_water_usd_per_m3
+        benefits = [
+            Benefit(
+                name="electricity",
+                quantity=energy,
+                unit="MWh",
+                price_usd=electricity_usd_per_mwh,
+                gains="operator",
+            )
+        ]
+        if water:
+            benefits.append(
+                Benefit(
+                    name="drinking water",
+                    quantity=water,
+                    unit="m3",
+                    price_usd=drinking_water_usd_per_m3,
+                    gains="operator",
+                )
+            )
         size = f"{plant['capacity_mw']:g} MW"
         measures.append(
             Measure(
@@ -66,7 +84,7 @@ def hydro_measures(
                 * assumptions.get("small_hydro", "fom", unit="%/year")
                 / 100,
                 lifetime_years=assumptions.get("small_hydro", "lifetime", unit="year"),
-                income_usd_per_year=income,
+                benefits=tuple(benefits),
                 electricity_mwh_per_year=energy,
                 gas_m3_per_year=0.0,
                 water_m3_per_year=water,

@@ -22,7 +22,7 @@ def hydro_waste_measures(
     *,
     electricity_usd_per_mwh: float,
     grid_co2_t_per_mwh: float,
-    drinking_water_usd_per_m3: float = 0.0,
+    drinking_water_usd_per_m3: float,
     regions: gpd.GeoDataFrame | None = None,
 ) -> list[Measure]:
     """Return what a region can do in hydro power and waste, each measure at its full size.
@@ -33,7 +33,7 @@ def hydro_waste_measures(
     assumptions : with ``hydro.csv``, ``waste.csv`` and ``currency.csv``.
     electricity_usd_per_mwh : what generated electricity earns, USD of 2025.
     grid_co2_t_per_mwh : what a MWh from the grid emits.
-    drinking_water_usd_per_m3 : what drinking water earns, USD of 2025; 0 leaves it out.
+    drinking_water_usd_per_m3 : what drinking water earns, USD of 2025.
     regions : of :func:`greenanalysis.geo.regions.load_regions`; read by default.
 
     Returns
@@ -95,8 +95,8 @@ def missing_inputs(
             )
         if plant["water_mm3"] > 0:
             lacking.append(
-                f"{plant['title']}: no bulk price of its water is in reach, so the water is "
-                "counted in cubic metres and earns nothing."
+                f"{plant['title']}: no bulk price of its water is in reach, so it is valued at "
+                "what households pay, pipes and taps included."
             )
         if plant["investment"] != plant["investment"]:
             lacking.append(

@@ -16,12 +16,13 @@ EFFECTS = (
     "water_m3_per_year",
     "co2_t_per_year",
     "income_usd_per_year",
+    "social_usd_per_year",
     "opex_usd_per_year",
     "jobs",
 )
 """What adds up over measures, each in proportion to the share that is funded."""
 
-_ORDERS = ("cost", "readiness")
+_ORDERS = ("cost", "readiness", "social")
 
 
 def rank(
@@ -35,39 +36,51 @@ def rank(
     wacc : real discount rate per year, fraction.
     co2_usd_per_t : value of an avoided tonne of CO2 that the programme counts besides income; 0
         leaves income alone.
-    order : ``cost`` by value per dollar; ``readiness`` first by readiness, then by that.
+    order : ``cost`` by value per dollar; ``readiness`` first by readiness, then by that;
+        ``social`` by value per dollar where the value to society counts like income.
 
     Returns
     -------
     DataFrame : the measures in order with further columns
 
         - ``cost_usd_per_year`` : annuity of the investment over the lifetime, and operation
-        - ``value_usd`` : present value of income and CO2 less operation over the lifetime
+        - ``value_usd`` : present value of income and CO2 (or all social value, in that order) less
+          operation over the lifetime
         - ``value_per_usd`` : that per dollar invested, the profitability index; 1 and more pays
         - ``net_usd_per_year`` : income less cost, without the value of CO2
         - ``npv_usd`` : present value of income less operation, less the investment
+        - ``social_npv_usd`` : the same with the value to society
+        - ``best_npv_usd`` : the greater of that and of ``value_usd`` less the investment; below
+          zero a measure is never funded
         - ``usd_per_t_co2`` : net cost of an avoided tonne; negative where income exceeds cost,
           NaN where no tonne is avoided
         - ``rank`` : 1 comes first
 
     Raises
     ------
-    InputError : an unknown order, a negative value of CO2, or a rate out of range.
+    InputError : an unknown order, a negative value of CO2, a value of CO2 in the order that counts
+        it already, or a rate out of range.
     """
     _known_order(order)
     if not 0 <= co2_usd_per_t < np.inf:
         raise input_error("co2_usd_per_t", where="rank()", allowed="0 or more", got=co2_usd_per_t)
+    if order == "social" and co2_usd_per_t:
+        allowed = "0: the social value holds CO2 already"
+        raise input_error("co2_usd_per_t", where="rank()", allowed=allowed, got=co2_usd_per_t)
     table = measures.copy()
     factor = np.array([annuity(wacc, years) for years in table["lifetime_years"]], dtype=float)
     capex, co2 = table["capex_usd"], table["co2_t_per_year"]
     earned = table["income_usd_per_year"] - table["opex_usd_per_year"]
-    value = (earned + co2_usd_per_t * co2) / factor
+    social = table["social_usd_per_year"]
+    value = (earned + (social if order == "social" else co2_usd_per_t * co2)) / factor
     table["cost_usd_per_year"] = capex * factor + table["opex_usd_per_year"]
     table["value_usd"] = value
     free = np.where(value > 0, np.inf, -np.inf)
     table["value_per_usd"] = np.where(capex > 0, value / capex.where(capex > 0, 1.0), free)
     table["net_usd_per_year"] = earned - capex * factor
     table["npv_usd"] = earned / factor - capex
+    table["social_npv_usd"] = (earned + social) / factor - capex
+    table["best_npv_usd"] = np.maximum(value - capex, table["social_npv_usd"])
     table["usd_per_t_co2"] = -table["net_usd_per_year"] / co2.where(co2 > 0)
     keys = ["readiness", "value_per_usd"] if order == "readiness" else ["value_per_usd"]
     table = table.assign(_name=table.index).sort_values(
@@ -84,8 +97,8 @@ def fund(ranked: pd.DataFrame, *, budget_usd: float, order: str = "cost") -> pd.
     ----------
     ranked : of :func:`rank`.
     budget_usd : money for investment, USD.
-    order : ``cost`` spends where the value is greatest; ``readiness`` spends on the readiest
-        measures first, and what is left on the others.
+    order : ``cost`` and ``social`` spend where the value is greatest; ``readiness`` spends on the
+        readiest measures first, and what is left on the others.
 
     Returns
     -------
@@ -101,7 +114,8 @@ def fund(ranked: pd.DataFrame, *, budget_usd: float, order: str = "cost") -> pd.
     More money never brings less value. Where all measures are divisible they are funded in their
     rank, one of them in part; a single work that does not fit into the budget waits, and once it
     fits it may take the place of others. A measure whose operation costs more than it earns is
-    never funded: it needs money every year, not only once.
+    never funded: it needs money every year, not only once. Nor is one that costs more than it
+    brings with its value to society counted: money is left over instead.
     """
     _known_order(order)
     if not 0 <= budget_usd < np.inf:
@@ -123,7 +137,7 @@ def _known_order(order: str) -> None:
 
 def _best_shares(table: pd.DataFrame, budget_usd: float) -> np.ndarray:
     """Return the shares of greatest value: single works by search, the others in their order."""
-    worthy = (table["value_usd"] > 0).to_numpy()
+    worthy = ((table["value_usd"] > 0) & (table["best_npv_usd"] >= 0)).to_numpy()
     single = np.flatnonzero(worthy & ~table["divisible"].to_numpy(dtype=bool))
     capex, value = table["capex_usd"].to_numpy(float), table["value_usd"].to_numpy(float)
     rest = np.flatnonzero(worthy & table["divisible"].to_numpy(dtype=bool))
@@ -153,11 +167,12 @@ def effects(funded: pd.DataFrame) -> pd.Series:
 
     Returns
     -------
-    Series : the entries :data:`EFFECTS` in their units, ``funded_usd`` and ``npv_usd``. ``jobs``
-        counts only measures whose number of jobs is known.
+    Series : the entries :data:`EFFECTS` in their units, ``funded_usd``, ``npv_usd`` and
+        ``social_npv_usd``. ``jobs`` counts only measures whose number of jobs is known.
     """
     share = funded["share"]
-    sums = {name: float((funded[name] * share).sum()) for name in (*EFFECTS, "npv_usd")}
+    names = (*EFFECTS, "npv_usd", "social_npv_usd")
+    sums = {name: float((funded[name] * share).sum()) for name in names}
     return pd.Series({**sums, "funded_usd": float(funded["funded_usd"].sum())})
 
 

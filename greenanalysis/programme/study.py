@@ -1,4 +1,4 @@
-"""From an assessment and a region to its programme: all measures, ranked, funded, questioned.
+"""From an assessment and a region to its programme: every measure that its facts allow.
 
 The measures are of power, gas, manure, waste and water, each under the prices that are set.
 """
@@ -16,52 +16,34 @@ import xarray as xr
 
 from greenanalysis.assessment.assess import Assessment
 from greenanalysis.assessment.technologies import POTENTIAL
+from greenanalysis.atlas.waste import waste_statistic
 from greenanalysis.core.assumptions import Assumptions
-from greenanalysis.core.display import Card, Shown, holds_of
 from greenanalysis.core.tables import read_facts
+from greenanalysis.finance import HOURS_PER_YEAR
 from greenanalysis.programme import biotech, heat, hydro_waste, water
+from greenanalysis.programme.funding import Programme
 from greenanalysis.programme.heat import Prices
 from greenanalysis.programme.heat_demand import HousingHeat, housing_heat
-from greenanalysis.programme.measure import Measure, measure_table
+from greenanalysis.programme.measure import Benefit, Measure, measure_table
 from greenanalysis.programme.power import power_measures
-from greenanalysis.programme.prices import tariffs
-from greenanalysis.programme.rank import effects, fund, rank
+from greenanalysis.programme.prices import (
+    AUCTION,
+    CARBON,
+    COAL,
+    COTTON,
+    DRINKING,
+    ELECTRICITY,
+    GAS,
+    GAS_BORDER,
+    INVESTMENT,
+    IRRIGATION,
+    RATE,
+    base_inputs,
+)
 from greenanalysis.programme.water_need import crop_need_mm
 from greenanalysis.programme.water_supply import OnSite, WaterPrices
 from greenanalysis.weather import open_weather
 from greenanalysis.weather.sample.climate import load_climate
-
-_ELECTRICITY = "electricity tariff (USD/MWh)"
-_AUCTION = "auction prices (1 = base)"
-GAS = "gas tariff (USD/m3)"
-_IRRIGATION = "irrigation water (USD/m3)"
-DRINKING = "drinking water (USD/m3)"
-RATE = "discount rate"
-INVESTMENT = "investment (1 = base)"
-
-
-_LOCAL_TARIFFS = {"KZ-47": {"drinking_water": "drinking_water_aktau"}}
-"""Regions whose own tariff is known besides the national one."""
-
-
-def base_inputs(region: str, assumptions: Assumptions) -> dict[str, float]:
-    """Return the prices and rates of the base case, each changeable alone.
-
-    Parameters
-    ----------
-    region : ISO 3166-2 code; its own tariff counts where it is known.
-    assumptions : tariffs and the discount rate.
-    """
-    known, local = tariffs(assumptions), _LOCAL_TARIFFS.get(region, {})
-    return {
-        _ELECTRICITY: known["electricity"],
-        _AUCTION: 1.0,
-        GAS: known["gas"],
-        _IRRIGATION: known["irrigation_water"],
-        DRINKING: known[local.get("drinking_water", "drinking_water")],
-        RATE: assumptions.get("supergrid", "wacc", unit="1"),
-        INVESTMENT: 1.0,
-    }
 
 
 def _region_hours(weather: xr.Dataset, area: xr.DataArray) -> pd.DataFrame:
@@ -146,21 +128,7 @@ def _plants(study: Assessment, region: str) -> dict[str, OnSite]:
     return plants
 
 
-def _all_measures(place: Place, inputs: Mapping[str, float]) -> pd.DataFrame:
-    """Return all measures of a region as a table.
-
-    Parameters
-    ----------
-    place : of :func:`prepare_place`.
-    inputs : with the keys of :func:`base_inputs`.
-
-    Returns
-    -------
-    DataFrame : see :func:`~greenanalysis.programme.measure.measure_table`.
-    """
-    measures = [*_power(place, inputs), *_saving(place, inputs), *_water(place, inputs)]
-    scaled = [replace(one, capex_usd=one.capex_usd * inputs[INVESTMENT]) for one in measures]
-    return measure_table(scaled)
+_Builder = Callable[[Place, Mapping[str, float]], list[Measure]]
 
 
 def _power(place: Place, inputs: Mapping[str, float]) -> list[Measure]:
@@ -173,39 +141,65 @@ def _power(place: Place, inputs: Mapping[str, float]) -> list[Measure]:
         assumptions=study.assumptions,
         cost_year=study.cost_year,
         grid_co2_t_per_mwh=_grid_co2(study.assumptions),
-        price_factor=inputs[_AUCTION],
+        price_factor=inputs[AUCTION],
+        existing_gwh=_existing_gwh(place),
     )
 
 
-def _saving(place: Place, inputs: Mapping[str, float]) -> list[Measure]:
+def _existing_gwh(place: Place) -> dict[str, float]:
+    """Return what the region's solar and wind plants make in a year, at its cheapest land's yield.
+
+    Plants that are not listed by name stand in the table as a share of the national rest.
+    """
+    fleet = read_facts("plants", numeric=["capacity_mw"])
+    here = fleet[fleet["region"] == place.region]
+    return {
+        name: float(here.loc[here["carrier"] == name, "capacity_mw"].sum())
+        * float(np.nanmean(plant.capacity_factor))
+        * HOURS_PER_YEAR
+        / 1000
+        for name, plant in place.plants.items()
+    }
+
+
+def _houses(place: Place, inputs: Mapping[str, float]) -> list[Measure]:
     assumptions = place.study.assumptions
-    grid_co2, gas_co2 = _grid_co2(assumptions), _gas_co2_t_per_m3(assumptions)
-    electricity, gas = inputs[_ELECTRICITY], inputs[GAS]
-    gas_prices = Prices(
-        gas_usd_per_m3=gas,
-        electricity_usd_per_mwh=electricity,
-        gas_co2_t_per_m3=gas_co2,
-        grid_co2_t_per_mwh=grid_co2,
+    prices = Prices(
+        gas_usd_per_m3=inputs[GAS],
+        electricity_usd_per_mwh=inputs[ELECTRICITY],
+        gas_co2_t_per_m3=_gas_co2_t_per_m3(assumptions),
+        grid_co2_t_per_mwh=_grid_co2(assumptions),
         wacc=inputs[RATE],
+        gas_border_usd_per_m3=inputs[GAS_BORDER],
     )
-    manure = biotech.biotech_measures(
+    return heat.heat_measures(place.heat, assumptions, temp_air=place.temp_air, prices=prices)
+
+
+def _manure(place: Place, inputs: Mapping[str, float], *, digestate: bool) -> list[Measure]:
+    assumptions = place.study.assumptions
+    return biotech.biotech_measures(
         place.region,
         assumptions,
-        electricity_usd_per_mwh=electricity,
-        gas_usd_per_m3=gas,
-        grid_co2_t_per_mwh=grid_co2,
-        gas_co2_t_per_m3=gas_co2,
+        electricity_usd_per_mwh=inputs[ELECTRICITY],
+        gas_usd_per_m3=inputs[GAS],
+        grid_co2_t_per_mwh=_grid_co2(assumptions),
+        gas_co2_t_per_m3=_gas_co2_t_per_m3(assumptions),
+        gas_border_usd_per_m3=inputs[GAS_BORDER],
+        coal_usd_per_t=inputs[COAL],
+        digestate=digestate,
         air_celsius=float(place.temp_air.mean()),
     )
-    refuse = hydro_waste.hydro_waste_measures(
+
+
+def _rivers_and_refuse(place: Place, inputs: Mapping[str, float]) -> list[Measure]:
+    return hydro_waste.hydro_waste_measures(
         place.region,
-        assumptions,
-        electricity_usd_per_mwh=electricity,
-        grid_co2_t_per_mwh=grid_co2,
+        place.study.assumptions,
+        electricity_usd_per_mwh=inputs[ELECTRICITY],
+        grid_co2_t_per_mwh=_grid_co2(place.study.assumptions),
+        drinking_water_usd_per_m3=inputs[DRINKING],
         regions=place.study.regions,
     )
-    houses = heat.heat_measures(place.heat, assumptions, temp_air=place.temp_air, prices=gas_prices)
-    return [*houses, *manure, *refuse]
 
 
 def _water(place: Place, inputs: Mapping[str, float]) -> list[Measure]:
@@ -213,16 +207,106 @@ def _water(place: Place, inputs: Mapping[str, float]) -> list[Measure]:
         place.region,
         place.study.assumptions,
         prices=WaterPrices(
-            electricity_usd_per_mwh=inputs[_ELECTRICITY],
-            irrigation_usd_per_m3=inputs[_IRRIGATION],
+            electricity_usd_per_mwh=inputs[ELECTRICITY],
+            irrigation_usd_per_m3=inputs[IRRIGATION],
             drinking_usd_per_m3=inputs[DRINKING],
             grid_co2_t_per_mwh=_grid_co2(place.study.assumptions),
             wacc=inputs[RATE],
+            cotton_usd_per_t=inputs[COTTON],
             pv=place.plants.get("solar"),
             wind=place.plants.get("wind"),
         ),
-        season_need_mm=place.season_need_mm,
     )
+
+
+def _builders(*, digestate: bool) -> tuple[tuple[_Builder, tuple[str, ...]], ...]:
+    """Return who makes measures, and of which inputs: it is given no others."""
+    return (
+        (_power, (AUCTION,)),
+        (_houses, (GAS, ELECTRICITY, GAS_BORDER, RATE)),
+        (partial(_manure, digestate=digestate), (ELECTRICITY, GAS, GAS_BORDER, COAL)),
+        (_rivers_and_refuse, (ELECTRICITY, DRINKING)),
+        (_water, (ELECTRICITY, IRRIGATION, DRINKING, COTTON, RATE)),
+    )
+
+
+class _Build:
+    """Makes the table of all measures of a region under inputs.
+
+    What a builder made of the same inputs before is used again, so that a change of one price costs
+    the measures that it acts on.
+    """
+
+    def __init__(self, place: Place, *, digestate: bool) -> None:
+        self._place, self._builders = place, _builders(digestate=digestate)
+        self._known: dict[tuple[int, tuple[float, ...]], list[Measure]] = {}
+
+    def __call__(self, inputs: Mapping[str, float]) -> pd.DataFrame:
+        """Return the measures, see :func:`~greenanalysis.programme.measure.measure_table`."""
+        return measure_table(
+            replace(
+                one,
+                capex_usd=one.capex_usd * inputs[INVESTMENT],
+                benefits=(*one.benefits, _climate(one, inputs[CARBON])),
+            )
+            for number in range(len(self._builders))
+            for one in self._measures(number, inputs)
+        )
+
+    def _measures(self, number: int, inputs: Mapping[str, float]) -> list[Measure]:
+        builder, names = self._builders[number]
+        own = {name: inputs[name] for name in names}
+        key = (number, tuple(own.values()))
+        if key not in self._known:
+            self._known[key] = builder(self._place, own)
+        return self._known[key]
+
+
+def _climate(measure: Measure, usd_per_t: float) -> Benefit:
+    return Benefit(
+        name="CO2 avoided",
+        quantity=measure.co2_t_per_year,
+        unit="t",
+        price_usd=usd_per_t,
+        gains="society",
+        money=False,
+    )
+
+
+def _targets(place: Place, measures: pd.DataFrame) -> pd.DataFrame:
+    """Return the goals that the region has, what exists, and what all measures would add.
+
+    Returns
+    -------
+    DataFrame : ``target``, ``now``, ``with_programme``, ``goal`` (all fractions; NaN where
+        unknown), ``source`` of the goal.
+    """
+    assumptions, region = place.study.assumptions, place.region
+    demand = float(place.study.place(region)["demand_2020_gwh"])
+    existing = sum(_existing_gwh(place).values())
+    plants = measures.index.intersection(["solar_plants", "wind_plants"])
+    added = float(measures.loc[plants, "electricity_mwh_per_year"].sum()) / 1000
+    renewable = assumptions.rows("programme", "renewable_share").iloc[0]
+    recycling = assumptions.rows("waste", "recycling_target").iloc[0]
+    recycled = waste_statistic(region, "recycled_percent") / 100
+    sorting = "waste_sorting" in measures.index
+    rows = [
+        {
+            "target": "solar and wind in the electricity used",
+            "now": existing / demand,
+            "with_programme": (existing + added) / demand,
+            "goal": float(renewable["value"]),
+            "source": renewable["source"],
+        },
+        {
+            "target": "recycled municipal waste",
+            "now": recycled,
+            "with_programme": float(recycling["value"]) if sorting else recycled,
+            "goal": float(recycling["value"]),
+            "source": recycling["source"],
+        },
+    ]
+    return pd.DataFrame(rows)
 
 
 def _grid_co2(assumptions: Assumptions) -> float:
@@ -235,97 +319,6 @@ def _gas_co2_t_per_m3(assumptions: Assumptions) -> float:
     return heat_kwh / 1000 * assumptions.get("natural_gas", "co2", unit="t/MWh")
 
 
-LIMITS = (
-    "Measures are screening figures for the whole region: no site, design, tender or permit.",
-    "Connection to the grid, curtailment, taxes and debt are left out; income is valued at today's "
-    "tariffs, many of which are regulated below cost, so what saves gas or water looks dear.",
-    "Solar and wind plants earn the last known auction price, other generation the consumer "
-    "tariff, which favours it; water is valued at household tariffs and irrigation dues.",
-    "Landfill gas, sorting and burning are each sized for all of the waste of their place: built "
-    "together they count some of it more than once.",
-    "A part of a measure is taken to cost and bring its part; small programmes cost more per unit.",
-    "Where a statistic is missing a measure is missing too, not small: see the list above.",
-)
-"""What a programme does not show."""
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Programme(Shown):
-    """All measures of a region and the rule by which a budget is spent on them.
-
-    ``build`` makes the table of measures from the inputs; ``inputs`` are their base values and
-    ``base`` the table made of those. ``missing`` says in plain sentences what the region lacks;
-    ``spread`` is the relative change of the sensitivity.
-    """
-
-    region: str
-    budget_musd: float
-    order: str
-    co2_usd_per_t: float
-    inputs: Mapping[str, float]
-    missing: tuple[str, ...]
-    spread: float
-    base: pd.DataFrame
-    build: Callable[[Mapping[str, float]], pd.DataFrame]
-
-    def ranked(
-        self, *, order: str | None = None, inputs: Mapping[str, float] | None = None
-    ) -> pd.DataFrame:
-        """Return the measures in the order of funding, with cost and value of each."""
-        return rank(
-            self.base if inputs is None else self.build(inputs),
-            wacc=(inputs or self.inputs)[RATE],
-            co2_usd_per_t=self.co2_usd_per_t,
-            order=order or self.order,
-        )
-
-    def funded(self, budget_musd: float | None = None) -> pd.DataFrame:
-        """Return the measures with the share that a budget (million USD) funds."""
-        budget = self.budget_musd if budget_musd is None else budget_musd
-        return fund(self.ranked(), budget_usd=budget * 1e6, order=self.order)
-
-    def outcome(self, inputs: Mapping[str, float]) -> float:
-        """Return the net present value (million USD) of what the base case funds, under inputs."""
-        share = self.funded()["share"]
-        table = self.ranked(inputs=inputs)
-        share = share.reindex(table.index, fill_value=0.0)
-        funded = table.assign(share=share, funded_usd=share * table["capex_usd"])
-        return float(effects(funded)["npv_usd"]) / 1e6
-
-    def _card(self) -> Card:
-        funded = self.funded()
-        chosen = funded[funded["share"] > 0]
-        sums = effects(funded)
-        table = pd.DataFrame(
-            {
-                "measure": chosen["title"],
-                "full size": chosen["size"],
-                "funded": chosen["share"],
-                "million USD": chosen["funded_usd"] / 1e6,
-            }
-        )
-        return Card(
-            title=f"Programme of {self.region}",
-            caption=f"{len(chosen)} of {len(funded)} measures funded by {self.budget_musd:g} "
-            f"million USD, ordered by {self.order}; screening figures",
-            figures=[
-                ("invested", f"{sums['funded_usd'] / 1e6:,.1f} million USD of 2025"),
-                ("net present value", f"{sums['npv_usd'] / 1e6:+,.1f} million USD of 2025"),
-                (
-                    "electricity made or saved",
-                    f"{sums['electricity_mwh_per_year'] / 1e3:,.0f} GWh/year",
-                ),
-                ("CO2 avoided", f"{sums['co2_t_per_year'] / 1e3:,.0f} kt/year"),
-            ],
-            table=table,
-            holds=holds_of(self, "ranked", "funded", "outcome"),
-        )
-
-    def prices_text(self) -> str:
-        """Return the inputs as a reader wants them."""
-        return ", ".join(f"{name} {value:.4g}" for name, value in self.inputs.items())
-
-
 def region_programme(
     study: Assessment,
     region: str,
@@ -334,6 +327,7 @@ def region_programme(
     budget_musd: float,
     order: str = "cost",
     co2_usd_per_t: float = 0.0,
+    digestate: bool = False,
 ) -> Programme:
     """Collect what a region could build and save, ready to be ranked and funded.
 
@@ -343,8 +337,10 @@ def region_programme(
     region : ISO 3166-2 code or name.
     weather : the name or file that ``study`` was made from.
     budget_musd : money for investment, million USD of 2025.
-    order : ``cost`` or ``readiness``, see :func:`~greenanalysis.programme.rank.rank`.
+    order : ``cost``, ``readiness`` or ``social``, see
+        :func:`~greenanalysis.programme.rank.rank`.
     co2_usd_per_t : value of an avoided tonne that counts besides income.
+    digestate : whether digestate earns the price of the fertiliser in it; by default it does not.
 
     Raises
     ------
@@ -360,7 +356,7 @@ def region_programme(
         *biotech.missing_inputs(code),
         *hydro_waste.missing_inputs(code),
     )
-    inputs, build = base_inputs(code, assumptions), partial(_all_measures, place)
+    inputs, build = base_inputs(code, assumptions), _Build(place, digestate=digestate)
     programme = Programme(
         region=code,
         budget_musd=budget_musd,
@@ -368,7 +364,9 @@ def region_programme(
         co2_usd_per_t=co2_usd_per_t,
         inputs=inputs,
         missing=missing,
+        targets=_targets(place, build(inputs)),
         spread=assumptions.get("programme", "sensitivity_spread", unit="1"),
+        build_years=round(assumptions.get("programme", "build_years", unit="year")),
         base=build(inputs),
         build=build,
     )

@@ -25,7 +25,7 @@ from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.errors import input_error
 from greenanalysis.core.money import MODEL_CURRENCY, MODEL_YEAR, Money, convert
 from greenanalysis.core.tables import read_facts
-from greenanalysis.programme.measure import Measure
+from greenanalysis.programme.measure import Benefit, Measure
 from greenanalysis.resource.bio.waste import electricity_mwh, generation_t, methane_power_mw
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _burner_measure(
         capex_usd=capex,
         opex_usd_per_year=capex * of("fom", "%/year") / 100 + energy * running,
         lifetime_years=years,
-        income_usd_per_year=energy * price,
+        benefits=(_electricity(energy, price),),
         electricity_mwh_per_year=energy,
         gas_m3_per_year=0.0,
         water_m3_per_year=0.0,
@@ -119,6 +119,10 @@ def _burner_measure(
             "burnt plastic, methane as the mean of the plant's years"
         ),
     )
+
+
+def _electricity(mwh: float, price: float) -> Benefit:
+    return Benefit(name="electricity", quantity=mwh, unit="MWh", price_usd=price, gains="operator")
 
 
 _PRICED = ("paper", "plastic", "glass")
@@ -192,7 +196,7 @@ def _landfill_gas(
         capex_usd=capex,
         opex_usd_per_year=kw * money.price(assumptions, "landfill_gas", "om", unit="USD/kW/year"),
         lifetime_years=life,
-        income_usd_per_year=energy * price,
+        benefits=(_electricity(energy, price),),
         electricity_mwh_per_year=energy,
         gas_m3_per_year=0.0,
         water_m3_per_year=0.0,
@@ -237,8 +241,14 @@ def _sorting(region: str, regions: gpd.GeoDataFrame, assumptions: Assumptions) -
     methane = avoided_methane_t(recovered, assumptions, years=life)
     credit = recovered["glass"] * assumptions.get("secondary_glass", "credit", unit="t/t")
     capex = mass * money.price(assumptions, "waste_sorting", "investment", unit="USD/(t/year)")
-    income = sum(
-        recovered[kind] * money.price(assumptions, f"secondary_{kind}", "price", unit="USD/t")
+    benefits = tuple(
+        Benefit(
+            name=f"sorted {kind}",
+            quantity=recovered[kind],
+            unit="t",
+            price_usd=money.price(assumptions, f"secondary_{kind}", "price", unit="USD/t"),
+            gains="operator",
+        )
         for kind in _PRICED
     )
     return [
@@ -251,7 +261,7 @@ def _sorting(region: str, regions: gpd.GeoDataFrame, assumptions: Assumptions) -
             capex_usd=capex,
             opex_usd_per_year=capex * assumptions.get("waste_sorting", "fom", unit="%/year") / 100,
             lifetime_years=life,
-            income_usd_per_year=income,
+            benefits=benefits,
             electricity_mwh_per_year=0.0,
             gas_m3_per_year=0.0,
             water_m3_per_year=0.0,
@@ -271,7 +281,3 @@ def _sorting(region: str, regions: gpd.GeoDataFrame, assumptions: Assumptions) -
             ),
         )
     ]
-
-
-def _warming(assumptions: Assumptions) -> float:
-    return assumptions.get("methane", "warming_potential", unit="1")

@@ -8,10 +8,9 @@ from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.money import price
 from greenanalysis.finance import annuity
 from greenanalysis.programme.macc import Saving, abatement_curve
-from greenanalysis.programme.measure import Measure
+from greenanalysis.programme.measure import Benefit, Measure
 from greenanalysis.programme.regional import missing_facts, regional_facts
 from greenanalysis.programme.water_supply import WaterPrices, osmosis_measure, pumping_measure
-from greenanalysis.resource.checks import require_range
 from greenanalysis.resource.water.irrigation import lining_saving
 from greenanalysis.resource.water.pumping import pumping_energy_kwh_per_m3
 
@@ -40,7 +39,6 @@ def water_measures(
     assumptions: Assumptions,
     *,
     prices: WaterPrices,
-    season_need_mm: float | None = None,
 ) -> list[Measure]:
     """Return the measures that save or make water in a region, as far as its facts allow.
 
@@ -49,8 +47,6 @@ def water_measures(
     region : ISO 3166-2 code.
     assumptions : of irrigation, pumping and desalination.
     prices : see :class:`WaterPrices`.
-    season_need_mm : what the crop under drip wants in a season, for the power of its pumps (see
-        :func:`greenanalysis.programme.water_need.crop_need_mm`); no drip irrigation without it.
 
     Returns
     -------
@@ -62,7 +58,7 @@ def water_measures(
     InputError : unknown region, facts or prices out of range.
     """
     facts = regional_facts("water_regions", region)
-    measures = _irrigation(region, facts, assumptions, prices, season_need_mm)
+    measures = _irrigation(region, facts, assumptions, prices)
     if facts["wells"] > 0 and prices.pv is not None:
         measures.append(pumping_measure(region, facts["wells"], assumptions, prices, prices.pv))
     if facts["desalination_plan"] > 0:
@@ -85,7 +81,6 @@ def _irrigation(
     facts: dict[str, float],
     assumptions: Assumptions,
     prices: WaterPrices,
-    need_mm: float | None,
 ) -> list[Measure]:
     received = facts["water_received"]
     if not received > 0:
@@ -93,17 +88,22 @@ def _irrigation(
     area, capex, power = {}, {}, {"canal_lining": 0.0}
     shares = {}
     new_drip = facts["drip_area_plan"] - facts["drip_area"]
-    if new_drip > 0 and need_mm is not None:
+    if new_drip > 0:
         area["drip_irrigation"] = new_drip
         saving = assumptions.get("drip_irrigation", "saving", unit="m3/ha")
         shares["drip_irrigation"] = min(1.0, saving * new_drip / received)
-        power["drip_irrigation"] = _drip_power_mwh(new_drip, need_mm, assumptions)
+        power["drip_irrigation"] = _drip_power_mwh(new_drip, assumptions)
     worn = facts["irrigated_area"] * facts["worn_canals"]
     if worn > 0 and not math.isnan(facts["canal_loss"]):
         after = assumptions.get("canal_lining", "loss_after", unit="1")
         area["canal_lining"] = worn
-        shares["canal_lining"] = facts["worn_canals"] * lining_saving(
-            loss_before=facts["canal_loss"], loss_after=after
+        # The cost per hectare is that of a scheme that lined only some of its canals; the earth
+        # canals that it reshaped are counted to save nothing.
+        lined = assumptions.get("canal_lining", "lined_share", unit="1")
+        shares["canal_lining"] = (
+            lined
+            * facts["worn_canals"]
+            * lining_saving(loss_before=facts["canal_loss"], loss_after=after)
         )
     savings = []
     for name, share in shares.items():
@@ -120,14 +120,34 @@ def _irrigation(
     ]
 
 
-def _drip_power_mwh(area_ha: float, need_mm: float, assumptions: Assumptions) -> float:
-    require_range("season_need_mm", need_mm, where="water_measures()")
-    water = need_mm * 10 * area_ha / assumptions.get("irrigation", "drip_efficiency", unit="1")
+def _drip_power_mwh(area_ha: float, assumptions: Assumptions) -> float:
+    """Return the power of the pumps (MWh a year) for what cotton was measured to use up."""
+    use = assumptions.get("drip_irrigation", "water_use", unit="m3/ha")
+    water = use * area_ha / assumptions.get("irrigation", "drip_efficiency", unit="1")
     lift = pumping_energy_kwh_per_m3(
         assumptions.get("drip_irrigation", "head", unit="m"),
         efficiency=assumptions.get("pv_pumping", "pump_efficiency", unit="1"),
     )
     return water * lift / 1000
+
+
+def _cotton(area_ha: float, assumptions: Assumptions, prices: WaterPrices) -> Benefit:
+    """Return the cotton that drip irrigation adds, with the range of the field trials."""
+    base = assumptions.get("crop_cotton", "yield", unit="t/ha") * area_ha
+    gain, low, high = (
+        base * assumptions.get("drip_irrigation", name, unit="1")
+        for name in ("yield_gain", "yield_gain_low", "yield_gain_high")
+    )
+    return Benefit(
+        name="raw cotton",
+        quantity=gain,
+        unit="t",
+        price_usd=prices.cotton_usd_per_t,
+        gains="farmers",
+        area_ha=area_ha,
+        low=low,
+        high=high,
+    )
 
 
 def _yearly_factor(assumptions: Assumptions, technology: str, wacc: float) -> float:
@@ -147,6 +167,14 @@ def _irrigation_measure(
 ) -> Measure:
     drip = name == "drip_irrigation"
     upkeep = assumptions.get(name, "fom", unit="%/year") / 100 * capex
+    owner = "farmers" if drip else "operator"
+    water = Benefit(
+        name="irrigation water",
+        quantity=saved,
+        unit="m3",
+        price_usd=prices.irrigation_usd_per_m3,
+        gains=owner,
+    )
     return Measure(
         name=name,
         title="Drip irrigation of cotton" if drip else "Line worn canals",
@@ -156,7 +184,8 @@ def _irrigation_measure(
         capex_usd=capex,
         opex_usd_per_year=upkeep + power * prices.electricity_usd_per_mwh,
         lifetime_years=assumptions.get(name, "lifetime", unit="year"),
-        income_usd_per_year=saved * prices.irrigation_usd_per_m3,
+        benefits=(water, _cotton(area_ha, assumptions, prices)) if drip else (water,),
+        owner=owner,
         electricity_mwh_per_year=-power,
         gas_m3_per_year=0.0,
         water_m3_per_year=saved,
@@ -167,14 +196,20 @@ def _irrigation_measure(
             f"{name}/investment",
             f"{name}/lifetime",
             f"{name}/fom",
-            f"{name}/saving" if drip else f"{name}/loss_after",
+            *(
+                (f"{name}/saving", f"{name}/yield_gain", "crop_cotton/yield", "tariff/raw_cotton")
+                if drip
+                else (f"{name}/loss_after", f"{name}/lined_share")
+            ),
             "tariff/irrigation_water",
         ),
-        note="only the tariff of the water counts as income, not a higher yield or what water is "
-        "worth where it is short; "
-        + (
-            "pumps run as if fully watered"
+        note=(
+            "the higher yield decides: "
+            f"{assumptions.get('drip_irrigation', 'yield_gain_low', unit='1'):.0%} to "
+            f"{assumptions.get('drip_irrigation', 'yield_gain_high', unit='1'):.0%} in field trials"
+            "; other costs of the farm are taken not to change"
             if drip
-            else "part of what seeps away comes back in wells and drains, so the basin saves less"
+            else "water is valued at its due, not at what it is worth where it is short; part of "
+            "what seeps away comes back in wells and drains, so the basin saves less"
         ),
     )

@@ -14,7 +14,7 @@ import pandas as pd
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.errors import input_error
 from greenanalysis.core.money import price
-from greenanalysis.programme.measure import Measure
+from greenanalysis.programme.measure import Benefit, Measure
 from greenanalysis.programme.prices import yearly_cost
 from greenanalysis.resource.checks import require_range
 from greenanalysis.resource.water.desalination import (
@@ -159,7 +159,7 @@ _DAYS_BEFORE_SEASON = 90
 
 @dataclass(frozen=True, kw_only=True)
 class WaterPrices:
-    """Arguments of the measures: USD per MWh and m3, t of CO2 per MWh of the grid, real interest.
+    """Prices of the measures: USD per MWh, m3 and t, t of CO2 per MWh of the grid, real interest.
 
     ``pv`` and ``wind`` are plants next to the works, None where not on offer; the capacity factor
     of ``pv`` (a year of 8760 hours, UTC) also drives the pumps.
@@ -170,6 +170,7 @@ class WaterPrices:
     drinking_usd_per_m3: float
     grid_co2_t_per_mwh: float
     wacc: float
+    cotton_usd_per_t: float = 0.0
     pv: OnSite | None = None
     wind: OnSite | None = None
 
@@ -180,6 +181,7 @@ class WaterPrices:
             "irrigation_usd_per_m3",
             "drinking_usd_per_m3",
             "grid_co2_t_per_mwh",
+            "cotton_usd_per_t",
         ):
             require_range(name, getattr(self, name), where="WaterPrices")
 
@@ -235,7 +237,15 @@ def pumping_measure(
         capex_usd=capex,
         opex_usd_per_year=capex * get("fom", "%/year") / 100,
         lifetime_years=get("lifetime", "year"),
-        income_usd_per_year=saved * prices.electricity_usd_per_mwh,
+        benefits=(
+            Benefit(
+                name="electricity",
+                quantity=saved,
+                unit="MWh",
+                price_usd=prices.electricity_usd_per_mwh,
+                gains="operator",
+            ),
+        ),
         electricity_mwh_per_year=saved,
         gas_m3_per_year=0.0,
         water_m3_per_year=0.0,
@@ -284,7 +294,15 @@ def osmosis_measure(
         capex_usd=capex,
         opex_usd_per_year=upkeep + power * float(best["electricity_usd_per_mwh"]),
         lifetime_years=assumptions.get(name, "lifetime", unit="year"),
-        income_usd_per_year=water * prices.drinking_usd_per_m3,
+        benefits=(
+            Benefit(
+                name="drinking water",
+                quantity=water,
+                unit="m3",
+                price_usd=prices.drinking_usd_per_m3,
+                gains="operator",
+            ),
+        ),
         electricity_mwh_per_year=-power,
         gas_m3_per_year=0.0,
         water_m3_per_year=water,

@@ -10,6 +10,7 @@ import dataclasses
 import difflib
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -44,6 +45,11 @@ class Plant(_Group):
     turbine: str | None = Field(default=None, description="name of a turbine")
     hub_height_m: float | None = Field(default=None, ge=20, le=250)
     units: int | None = Field(default=None, ge=1, description="number of turbines")
+    turbine_file: str | None = Field(
+        default=None, description="own power curve: NAME.wtg (WAsP) or NAME.pow"
+    )
+    module_file: str | None = Field(default=None, description="own module: NAME.PAN (PVsyst)")
+    inverter_file: str | None = Field(default=None, description="own inverter: NAME.OND (PVsyst)")
 
 
 class Energy(_Group):
@@ -254,6 +260,27 @@ _TERMS = {
     "contract.carbon_usd_per_mwh": "carbon_usd_2025_per_mwh",
 }
 _NOT_TERMS = {"plant.units"}
+
+
+FILE_SETTINGS = ("plant.turbine_file", "plant.module_file", "plant.inverter_file")
+"""Keys whose value is the path of a file."""
+
+
+def settings_files(settings: Mapping[str, object]) -> dict[str, Path]:
+    """Return the files that settings name, by key, as absolute paths.
+
+    Raises
+    ------
+    InputError : a file that is not there.
+    """
+    files = {}
+    for key in FILE_SETTINGS:
+        if settings.get(key) is not None:
+            path = Path(str(settings[key])).expanduser().resolve()
+            if not path.is_file():
+                raise input_error(key, where="settings", allowed="a file", got=str(settings[key]))
+            files[key] = path
+    return files
 
 
 def setting_names() -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,9 @@ from greenanalysis.core.errors import input_error
 from greenanalysis.project.description import Settings
 from greenanalysis.project.uncertainty import ANNUAL, LOSSES, Term, budget, combined, loss_tree
 from greenanalysis.resource.pv.model import pv_defaults
+from greenanalysis.resource.pv.pvsyst_files import InverterSheet, ModuleSheet, read_ond, read_pan
+from greenanalysis.resource.pv.system import PVSystem
+from greenanalysis.resource.wind.curve_file import TurbineFile, read_turbine
 
 _STATED = "stated_assessment"
 """Category of the uncertainty of an energy that was not computed here."""
@@ -71,7 +75,9 @@ def site_energy(
     """
     stated = _checked_losses(technology, settings)
     capacity, remarks = _grid_side(technology, study, capacity_mw, settings)
-    plant = _plant_yield(study, technology, latitude, longitude, settings, stated)
+    equipment = _equipment(settings)
+    remarks = (*remarks, *equipment.remarks())
+    plant = _plant_yield(study, technology, latitude, longitude, settings, stated, equipment)
     mean = plant.capacity_factor
     if not mean > 0:
         raise input_error(
@@ -176,6 +182,59 @@ def _grid_side(
     return capacity_mw / usual, (remark,)
 
 
+@dataclass(frozen=True)
+class _Equipment:
+    """What the files of a maker say of turbine, module and inverter."""
+
+    turbine: TurbineFile | None = None
+    module: ModuleSheet | None = None
+    inverter: InverterSheet | None = None
+
+    def applied(self, system: PVSystem) -> PVSystem:
+        """Return a solar plant of these modules and inverters."""
+        if self.module is not None:
+            rear = self.module.bifaciality if system.bifaciality else 0.0
+            system = replace(system, gamma_pdc=self.module.gamma_pdc, bifaciality=rear)
+        if self.inverter is not None:
+            system = replace(system, eta_inv_nom=self.inverter.efficiency)
+        return system
+
+    def remarks(self) -> Iterator[str]:
+        """Say what was taken from the files."""
+        if self.turbine is not None:
+            curve = self.turbine.curve
+            height = f"; hub {self.turbine.heights[0]:g} m" if self.turbine.heights else ""
+            yield (
+                f"power curve of {curve.name} from a file: {curve.nominal_power_mw:g} MW, rotor "
+                f"{curve.rotor_diameter_m:g} m, at {self.turbine.air_density:g} kg/m3{height} "
+                "unless stated"
+            )
+        if self.module is not None:
+            yield (
+                f"module {self.module.name} from a file: {100 * self.module.gamma_pdc:.2f} %/K, "
+                f"bifaciality {self.module.bifaciality:g}; its low-light curve is not used"
+            )
+        if self.inverter is not None:
+            kind, share = self.inverter.efficiency_kind, self.inverter.efficiency
+            yield f"inverter {self.inverter.name} from a file: {kind} efficiency {share:.2%}"
+
+
+def _equipment(settings: Settings) -> _Equipment:
+    plant = settings.plant
+    if plant.turbine is not None and plant.turbine_file is not None:
+        raise input_error(
+            "plant.turbine_file",
+            where="project",
+            allowed="not beside plant.turbine",
+            got=plant.turbine_file,
+        )
+    return _Equipment(
+        turbine=read_turbine(Path(plant.turbine_file)) if plant.turbine_file else None,
+        module=read_pan(Path(plant.module_file)) if plant.module_file else None,
+        inverter=read_ond(Path(plant.inverter_file)) if plant.inverter_file else None,
+    )
+
+
 def _plant_yield(
     study: Assessment,
     technology: str,
@@ -183,12 +242,21 @@ def _plant_yield(
     longitude: float,
     settings: Settings,
     losses: Mapping[str, float],
+    equipment: _Equipment,
 ) -> PlantYield:
     """Hourly yield per MW of the grid side, of the plant as it is described."""
     values, plant = study.assumptions, settings.plant
     if technology == "wind":
+        own = equipment.turbine
+        height = plant.hub_height_m
+        if height is None and own is not None and own.heights:
+            height = own.heights[0]
         farm = wind_plant(
-            values, turbine=plant.turbine, hub_height_m=plant.hub_height_m, losses=losses
+            values,
+            turbine=plant.turbine,
+            curve=None if own is None else own.curve,
+            hub_height_m=height,
+            losses=losses,
         )
         return wind_yield(study.dataset, latitude, longitude, plant=farm, assumptions=values)
     system = pv_defaults(
@@ -198,14 +266,23 @@ def _plant_yield(
         surface_tilt=plant.tilt,
         dc_ac_ratio=plant.dc_ac_ratio,
     )
+    system = equipment.applied(system)
     change = _loss_change(technology, study, losses)
     found = solar_yield(study.dataset, latitude, longitude, system=system)
     return replace(found, hours=(found.hours * change).assign_attrs(found.hours.attrs))
 
 
 def _check_plant(technology: str, settings: Settings) -> None:
-    solar = ("rating", "dc_ac_ratio", "mounting", "bifacial", "tilt")
-    wind = ("turbine", "hub_height_m", "units")
+    solar = (
+        "rating",
+        "dc_ac_ratio",
+        "mounting",
+        "bifacial",
+        "tilt",
+        "module_file",
+        "inverter_file",
+    )
+    wind = ("turbine", "hub_height_m", "units", "turbine_file")
     other = solar if technology == "wind" else wind
     own = wind if technology == "wind" else solar
     for name in other:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import pandas as pd
-import yaml
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticUndefined
@@ -21,6 +20,7 @@ from greenanalysis.core.display import Card, Shown
 from greenanalysis.core.errors import InputError, input_error, unknown_name
 from greenanalysis.core.paths import data_dir
 from greenanalysis.core.tables import read_facts
+from greenanalysis.core.yaml_files import read_yaml
 from greenanalysis.geo.country import load_country
 
 _Method = Literal["ipm", "simplex", "hipdlp"]
@@ -205,6 +205,15 @@ class Corridors:
     cost_factor: float = Field(
         default=1.0, ge=0.0, le=10.0, description="multiplies the cost of new lines"
     )
+    toll_factor: float = Field(
+        default=1.0, ge=0.0, le=10.0, description="multiplies the tolls of transit countries"
+    )
+    risk_factor: float = Field(
+        default=1.0,
+        ge=0.0,
+        le=10.0,
+        description="multiplies what risky countries on the way add to the rate of return of lines",
+    )
     loss_steps: int = Field(
         default=2,
         ge=1,
@@ -220,7 +229,10 @@ class Markets:
 
     export: bool = Field(default=True, description="whether there is export at all")
     price_factor: float = Field(
-        default=1.0, ge=0.0, le=10.0, description="multiplies the prices of markets"
+        default=1.0,
+        ge=-10.0,
+        le=10.0,
+        description="multiplies the prices of markets; below 0, buyers are paid",
     )
     price_drop: float | None = Field(
         default=None,
@@ -441,10 +453,7 @@ def load_scenario(
 
 
 def _read(path: Path) -> tuple[str, Mapping[str, object]]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"scenario {path} cannot be read as YAML: {error}") from error
+    content = read_yaml(path, what="scenario")
     if not isinstance(content, Mapping):
         raise input_error("content", where=str(path), allowed="keys and values", got=content)
     return str(path), content

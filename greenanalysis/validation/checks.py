@@ -106,7 +106,7 @@ def _supergrid(context: Context) -> list[Check]:
     """The export model against closed forms, published lines and a published solution."""
     from greenanalysis.supergrid.checks import suite as checks
 
-    rows = [*checks.two_node_rows(), *checks.uhv_rows(context.assumptions), checks.example_row()]
+    rows = [*checks.two_node_rows(), *checks.line_rows(context.assumptions), checks.example_row()]
     return [_grid_check(row) for row in rows]
 
 
@@ -129,10 +129,10 @@ def _base_years(context: Context) -> list[Check]:
 
 def _grid_check(row: Mapping[str, Any]) -> Check:
     name = str(row["check"])
-    kinds = {"delivered cost": "line", "generation": "total"}
+    kinds = {"delivered cost": "line", "investment": "line", "generation": "total"}
     kind = next((kinds[start] for start in kinds if name.startswith(start)), "solved")
     sources = {
-        "line": "data/facts/uhv_lines.csv",
+        "line": "data/facts/direct_current_lines.csv",
         "total": "data/facts/generation_mix.csv, Ember",
         "solved": "closed form, or PyPSA's published example",
     }

@@ -249,31 +249,44 @@ def test_negative_prices_are_refused():
 
 def test_gaps_are_told_and_give_no_measure(values):
     assert gas_measures("KZ-10", values) == []
-    assert water_measures("KZ-10", values, prices=WATER, season_need_mm=800) == []
+    assert water_measures("KZ-10", values, prices=WATER) == []
     assert len(missing_heat("KZ-10")) == 3
     assert all("KZ-10" in sentence for sentence in missing_water("KZ-10"))
     assert any("wastewater" in sentence for sentence in missing_water("KZ-61"))
 
 
 def test_water_of_turkistan(values):
-    table = measure_table(water_measures("KZ-61", values, prices=WATER, season_need_mm=800))
+    table = measure_table(water_measures("KZ-61", values, prices=WATER))
     assert set(table.index) == {"drip_irrigation", "canal_lining", "pv_pumping"}
     received = 2.8e9
-    lining = received * 0.76 * (1 - 0.55 / 0.9)
+    lining = received * 0.35 * 0.76 * (1 - 0.55 / 0.9)
     drip = (87000 - 52200) * 1711
     saved = table["water_m3_per_year"].sum()
     assert saved == pytest.approx(received * (1 - (1 - drip / received) * (1 - lining / received)))
     assert saved < drip + lining
     assert table.loc["pv_pumping", "electricity_mwh_per_year"] == pytest.approx(
-        512 * 500 * 180 * 0.95 * 1000 * 9.80665 * 30 / 3.6e9 / 0.6
+        512 * 60e-3 * 86400 * 180 * 0.95 * 1000 * 9.80665 * 30 / 3.6e9 / 0.6
     )
     assert table.loc["drip_irrigation", "electricity_mwh_per_year"] < 0
 
 
-def test_no_drip_without_a_need_and_no_sun_pump_without_sun(values):
+def test_no_sun_pump_without_sun(values):
     bare = replace(WATER, pv=None)
     names = {measure.name for measure in water_measures("KZ-61", values, prices=bare)}
-    assert names == {"canal_lining"}
+    assert names == {"drip_irrigation", "canal_lining"}
+
+
+def test_drip_irrigation_sells_more_cotton_and_uses_what_was_measured(values):
+    prices = replace(WATER, cotton_usd_per_t=520.0)
+    table = measure_table(water_measures("KZ-61", values, prices=prices))
+    drip = table.loc["drip_irrigation"]
+    cotton = drip["deciding"]
+    assert cotton.name == "raw cotton"
+    assert cotton.quantity == pytest.approx(34800 * 2.43 * 0.145)
+    assert cotton.low < cotton.quantity < cotton.high
+    used = -drip["electricity_mwh_per_year"] * 3.6e9 * 0.6 / (1000 * 9.80665 * 15) / 34800
+    assert 4500 < used < 8000
+    assert used == pytest.approx(6360 / 0.9)
 
 
 def test_sun_pumps_want_a_whole_year_of_sun(values):
@@ -330,7 +343,7 @@ def test_water_reports_are_compared_where_there_are_some(values):
 def test_every_measure_is_traceable_to_its_assumptions(values):
     measures = [
         *gas_measures("KZ-61", values),
-        *water_measures("KZ-61", values, prices=WATER, season_need_mm=800),
+        *water_measures("KZ-61", values, prices=WATER),
         *water_measures("KZ-47", values, prices=WATER),
     ]
     for measure in measures:

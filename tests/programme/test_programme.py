@@ -14,14 +14,20 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.errors import InputError
-from greenanalysis.programme.measure import Measure, measure_table
+from greenanalysis.programme.measure import Benefit, Measure, measure_table
 from greenanalysis.programme.power import cheapest, power_measures
 from greenanalysis.programme.rank import EFFECTS, effects, fund, rank, sensitivity
 
 ASSUMPTIONS = load_assumptions()
 
 
+def sold(usd_per_year: float) -> tuple[Benefit, ...]:
+    return (Benefit(name="sold", quantity=1.0, unit="1", price_usd=usd_per_year, gains="operator"),)
+
+
 def measure(name: str = "m", **changed: Any) -> Measure:
+    if "income_usd_per_year" in changed:
+        changed["benefits"] = sold(changed.pop("income_usd_per_year"))
     base = Measure(
         name=name,
         title=name,
@@ -31,7 +37,7 @@ def measure(name: str = "m", **changed: Any) -> Measure:
         capex_usd=1000.0,
         opex_usd_per_year=10.0,
         lifetime_years=20.0,
-        income_usd_per_year=150.0,
+        benefits=sold(150.0),
         electricity_mwh_per_year=5.0,
         gas_m3_per_year=100.0,
         water_m3_per_year=0.0,
@@ -77,6 +83,7 @@ def test_twice_the_budget_never_brings_less(table, budget, order):
     assert once["funded_usd"].sum() <= budget * (1 + 1e-9)
     assert once["share"].between(0, 1).all()
     assert (once.loc[once["value_usd"] <= 0, "share"] == 0).all()
+    assert (once.loc[once["best_npv_usd"] < 0, "share"] == 0).all()
     if table["divisible"].all():
         assert (twice["share"] >= once["share"] - 1e-9).all()
 
@@ -90,7 +97,7 @@ def test_the_value_is_that_of_the_best_programme(table, budget):
         -ranked["value_usd"].to_numpy(),
         constraints=LinearConstraint(ranked["capex_usd"].to_numpy()[None, :], ub=budget),
         integrality=(~ranked["divisible"]).astype(int).to_numpy(),
-        bounds=Bounds(0, 1),
+        bounds=Bounds(0, (ranked["best_npv_usd"] >= 0).astype(float).to_numpy()),
         options={"mip_rel_gap": 0.0},
     )
     assert worth(funded) == pytest.approx(-best.fun, rel=1e-6, abs=1.0)

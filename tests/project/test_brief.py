@@ -35,6 +35,7 @@ from greenanalysis.site.pages import (
 from greenanalysis.site.workflow.briefs import brief_pages
 from greenanalysis.site.workflow.pages import site_pages
 from tests.assessment.test_assessment import plain_weather
+from tests.resource.test_equipment_files import OND, PAN, pow_file
 
 WIND = {
     "name": "Zhanatas wind", "latitude": 43.57, "longitude": 69.75, "technology": "wind",
@@ -308,3 +309,32 @@ def test_the_bias_of_the_trade_is_an_option_of_wind(study):
     assert any("lowered by" in remark for remark in lower.site.remarks)
     with pytest.raises(InputError, match="trade_bias"):
         make_brief(**SOLAR, study=study, settings={"energy.trade_bias": True})
+
+
+def test_a_turbine_of_a_file_yields_what_the_librarys_does(study, tmp_path):
+    """The same curve by name and by file; the file's hub height holds unless another is stated."""
+    path = pow_file(tmp_path / "own.pow")
+    named = {"plant.turbine": "E-126/4200", "plant.hub_height_m": 99}
+    library = make_brief(**WIND, study=study, settings=named)
+    own = make_brief(**WIND, study=study, settings={"plant.turbine_file": str(path)})
+    assert own.site.p50_mwh == pytest.approx(library.site.p50_mwh, rel=1e-3)
+    assert any("power curve of Own turbine from a file" in text for text in own.site.remarks)
+    pages = brief_pages([{**WIND, "settings": {"plant.turbine_file": str(path)}}], weather="sample")
+    assert path.resolve() in pages[0].inputs
+    with pytest.raises(InputError, match=r"plant.turbine_file: got .*; allowed: not beside"):
+        make_brief(**WIND, study=study, settings={**named, "plant.turbine_file": str(path)})
+    with pytest.raises(InputError, match="turbine_file: got absent.wtg"):
+        brief_pages([{**WIND, "settings": {"plant.turbine_file": "absent.wtg"}}], weather="sample")
+
+
+def test_modules_and_inverters_of_files_change_the_yield_as_their_numbers_do(study, tmp_path):
+    (tmp_path / "m.PAN").write_text(PAN)
+    (tmp_path / "i.OND").write_text(OND)
+    usual = make_brief(**SOLAR, study=study)
+    files = {
+        "plant.module_file": str(tmp_path / "m.PAN"),
+        "plant.inverter_file": str(tmp_path / "i.OND"),
+    }
+    own = make_brief(**SOLAR, study=study, settings=files)
+    assert 1.01 < own.site.p50_mwh / usual.site.p50_mwh < 1.06, "98.5 % of inverters for 96 %"
+    assert any("European efficiency 98.49%" in text for text in own.site.remarks)

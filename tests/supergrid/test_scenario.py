@@ -137,3 +137,11 @@ def test_lists_and_strict_types_are_refused_by_key(overrides, parts):
     with pytest.raises(InputError) as error:
         load_scenario("base", overrides)
     assert all(part in str(error.value) for part in ["overrides", *parts])
+
+
+def test_a_key_that_stands_twice_and_exponents_without_a_point(folder):
+    (folder / "twice.yaml").write_text("wacc: 0.07\nwacc: 0.09\n")
+    with pytest.raises(InputError, match=r"twice\.yaml.*'wacc'"):
+        load_scenario("twice", directory=folder)
+    (folder / "fine.yaml").write_text("solver: {tolerance: 1e-5}\n")
+    assert load_scenario("fine", directory=folder).solver.tolerance == 1e-5

@@ -232,6 +232,7 @@ def test_objective_is_capital_plus_dispatch_less_revenue(base):
     totals = results.totals.set_index("quantity")["value"]
     cost = network.get_switchable_as_dense("Generator", "marginal_cost")
     running = (cost * network.generators_t.p).mul(weights(network), axis=0).sum().sum() / 1e6
+    running += totals["tolls of transit countries"]
     capital = totals["capital of new plants and lines"]
     assert totals["objective"] == pytest.approx(capital + running, rel=1e-9)
     net = capital + running + totals["buyers' gain"]

@@ -6,7 +6,7 @@ import pytest
 from greenanalysis.core.tables import read_facts
 from greenanalysis.supergrid.checks.base_year import base_year_table
 from greenanalysis.supergrid.checks.pypsa_example import ac_dc_network, solved_against_published
-from greenanalysis.supergrid.checks.suite import check_table, network_rows, two_node_rows, uhv_rows
+from greenanalysis.supergrid.checks.suite import check_table, line_rows, network_rows, two_node_rows
 from greenanalysis.supergrid.solve.optimise import solve
 from tests.support.supergrid_world import ASSUMPTIONS, solved
 
@@ -51,12 +51,16 @@ def test_pypsa_example_builds_the_published_plants():
 
 
 def test_delivered_cost_of_published_lines_is_within_a_tenth():
-    rows = {row["check"]: row for row in uhv_rows(ASSUMPTIONS)}
+    rows = {row["check"]: row for row in line_rows(ASSUMPTIONS)}
     kept_aside = [row for name, row in rows.items() if "not used for the fit" in name]
-    assert len(kept_aside) == 1
+    assert {row["unit"] for row in kept_aside} == {"USD/MWh", "USD/kW"}
+    assert len(kept_aside) == 3
     assert all(row["holds"] for row in rows.values())
     fitted = [row for name, row in rows.items() if "(used for the fit)" in name]
-    assert all(row["got"] == pytest.approx(row["expected"], rel=1e-3) for row in fitted)
+    through = [row for row in fitted if row["unit"] == "USD/MWh"]
+    assert all(row["got"] == pytest.approx(row["expected"], rel=1e-3) for row in through)
+    viking = next(row for name, row in rows.items() if "Viking" in name)
+    assert viking["expected"] == pytest.approx(2200 / 1.4 * 128.2 / 122.3, rel=1e-3)
 
 
 def test_table_lists_what_fails(base):

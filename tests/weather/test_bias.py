@@ -16,7 +16,7 @@ from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.errors import InputError
 from greenanalysis.core.variables import VARIABLES, WEATHER, require, require_values
 from greenanalysis.weather.correct.bias import LOWEST_SUN_DEG, correct, sky_of, weibull_wind
-from greenanalysis.weather.correct.raster import cell_means
+from greenanalysis.weather.correct.raster import cell_means, require_height
 from greenanalysis.weather.quality import check
 from greenanalysis.weather.sample import year as sample
 from greenanalysis.weather.sample.climate import load_climate
@@ -296,3 +296,40 @@ def test_wind_never_leaves_its_range(year: xr.Dataset, tmp_path: Path) -> None:
     path = tif(tmp_path / "w.tif", np.full((4, 6), float(gust.mean()) * 2))
     after = correct(stormy, wind_mean=path).weather["wind_speed_100m"]
     assert float(after.max()) == VARIABLES["wind_speed_100m"].maximum
+
+
+def test_no_data_that_is_not_tagged_is_told_by_its_value(year: xr.Dataset, tmp_path: Path) -> None:
+    values = np.full((40, 60), 7.0)
+    values[20, 31], values[12, 24], values[13, 24] = -9999, 1e20, 0
+    plain = correct(year, wind_mean=tif(tmp_path / "a.tif", np.full((40, 60), 7.0), nodata=None))
+    got = correct(year, wind_mean=tif(tmp_path / "b.tif", values, nodata=None))
+    assert "3 pixels taken for no data by their value" in got.told
+    assert "no data" not in plain.told
+    np.testing.assert_allclose(got.factors["wind_factor"], plain.factors["wind_factor"], rtol=1e-6)
+
+
+def test_every_cell_is_judged_not_the_median_alone(year: xr.Dataset, tmp_path: Path) -> None:
+    values = np.full((4, 6), 7.0)
+    values[1, 2] = 55.0
+    with pytest.raises(
+        InputError, match=r"factor of wind at 46.75 N, 64.75 E: got .*in every cell"
+    ):
+        correct(year, wind_mean=tif(tmp_path / "a.tif", values))
+
+
+@pytest.mark.parametrize(
+    ("name", "fits"),
+    [
+        ("KAZ_wind-speed_100m.tif", True),
+        ("KAZ_wind-speed_50m.tif", False),
+        ("gwa3_250_ws_150m.tif", False),
+        ("combined-Weibull-A_200 m.tif", False),
+        ("wind_2017.tif", True),
+    ],
+)
+def test_a_raster_of_another_height_is_refused(tmp_path: Path, name: str, fits: bool) -> None:
+    if fits:
+        require_height(tmp_path / name, 100)
+        return
+    with pytest.raises(InputError, match=r"height in the name of the raster: got .*allowed: 100 m"):
+        require_height(tmp_path / name, 100)

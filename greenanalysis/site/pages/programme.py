@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -127,6 +127,8 @@ def place_finding(funded: pd.DataFrame) -> str:
 
 def sensitivity_finding(table: pd.DataFrame, *, spread: float) -> str:
     """Return in one sentence which inputs matter most."""
+    if table.empty:
+        return "No price moves what the budget funds"
     names = [str(name).split(" (")[0] for name in table.index]
     return f"What matters most: {', '.join(names)} (each changed by {spread:.0%} alone)"
 
@@ -145,7 +147,18 @@ def programme_figures(funded: pd.DataFrame) -> list[tuple[str, str, str]]:
     tiles = [("Investment", f"{sums['funded_usd'] / 1e6:,.0f}", "million USD of 2025")]
     tiles += [(label, f"{sums[name] / unit:,.1f}", text) for name, label, unit, text in _QUANTITIES]
     tiles.append(
-        ("Net present value", f"{sums['npv_usd'] / 1e6:+,.0f}", "million USD, no CO2 value")
+        (
+            "Net present value",
+            f"{sums['npv_usd'] / 1e6:+,.0f}",
+            "million USD, to who pays and earns",
+        )
+    )
+    tiles.append(
+        (
+            "Value to society",
+            f"{sums['social_npv_usd'] / 1e6:+,.0f}",
+            "million USD, gas, CO2, clean air",
+        )
     )
     known = funded["jobs"].notna() & (funded["share"] > 0)
     if known.any():
@@ -167,30 +180,12 @@ def funding_finding(funded: pd.DataFrame, *, budget_musd: float) -> str:
     """Return in one sentence what the budget funds whole, and what in part."""
     whole = funded.loc[funded["share"] >= 1, "title"].tolist()
     part = funded.loc[(funded["share"] > 0) & (funded["share"] < 1)]
-    text = f"{budget_musd:,.0f} million USD fund " + (
+    text = f"{budget_musd:,.4g} million USD fund " + (
         ", ".join(whole).lower() or "no measure whole"
     )
     if len(part):
         row = part.iloc[0]
         text += f", and {row['share']:.0%} of {str(row['title']).lower()}"
-    return text
-
-
-def support_finding(funded: pd.DataFrame) -> str:
-    """Return in one sentence which funded measures pay back at these prices, what others lack."""
-    chosen = funded[funded["share"] > 0]
-    paying = chosen.loc[chosen["npv_usd"] >= 0, "title"].tolist()
-    gap = -float((chosen["npv_usd"] * chosen["share"]).clip(upper=0).sum()) / 1e6
-    text = f"At these prices {len(paying)} of {len(chosen)} funded measures pay back"
-    text += f" ({', '.join(paying).lower()})" if paying else ""
-    text += f"; the others lack {gap:,.0f} million USD of present value." if gap > 0 else "."
-    least = chosen["value_per_usd"].min() if len(chosen) else 0.0
-    waiting = funded[(funded["share"] == 0) & (funded["value_per_usd"] > least)]
-    for _, row in waiting[~waiting["divisible"]].iterrows():
-        text += (
-            f" {row['title']} brings more per dollar, but it is one work of "
-            f"{row['capex_usd'] / 1e6:,.0f} million USD and does not fit."
-        )
     return text
 
 
@@ -211,7 +206,8 @@ def measures_table(funded: pd.DataFrame, *, by_readiness: pd.DataFrame) -> Html:
             "Full size": funded["size"],
             "Invest, million USD": funded["capex_usd"] / 1e6,
             "Value per USD": funded["value_per_usd"],
-            "Net, million USD/year": funded["net_usd_per_year"] / 1e6,
+            "NPV, million USD": funded["npv_usd"] / 1e6,
+            "NPV with society": funded["social_npv_usd"] / 1e6,
             "USD per t CO2": funded["usd_per_t_co2"],
             "Funded": funded["share"],
             "Readiness": funded["readiness"].map(READINESS),
@@ -221,7 +217,8 @@ def measures_table(funded: pd.DataFrame, *, by_readiness: pd.DataFrame) -> Html:
     formats = {
         "Invest, million USD": "{:,.1f}",
         "Value per USD": "{:.2f}",
-        "Net, million USD/year": "{:+,.2f}",
+        "NPV, million USD": "{:+,.1f}",
+        "NPV with society": "{:+,.1f}",
         "USD per t CO2": "{:,.0f}",
         "Funded": "{:.0%}",
     }
@@ -241,22 +238,6 @@ def effects_table(funded: pd.DataFrame) -> Html:
     shown = shown.rename(columns=names)
     formats = dict.fromkeys(names.values(), "{:,.1f}") | {"Jobs": "{:,.0f}"}
     return html_table(shown, formats=formats, caption="What each measure brings at its full size")
-
-
-def budget_table(programmes: Mapping[float, pd.DataFrame]) -> Html:
-    """Return what several budgets bring, one row a budget in million USD."""
-    rows = []
-    for budget, funded in programmes.items():
-        sums = effects(funded)
-        row: dict[str, object] = {"Budget, million USD": budget}
-        row |= {f"{label}, {text}": sums[name] / unit for name, label, unit, text in _QUANTITIES}
-        row["Net present value, million USD"] = sums["npv_usd"] / 1e6
-        row["Measures funded whole"] = int((funded["share"] >= 1).sum())
-        rows.append(row)
-    shown = pd.DataFrame(rows)
-    formats = dict.fromkeys(shown.columns[1:-1], "{:,.1f}")
-    formats["Budget, million USD"] = "{:,.0f}"
-    return html_table(shown, formats=formats, caption="What other budgets bring")
 
 
 def trace_table(ranked: pd.DataFrame, assumptions: Assumptions, *, cost_year: int) -> Html:
@@ -301,7 +282,11 @@ def notes_table(funded: pd.DataFrame) -> Html:
 
 def programme_files(funded: pd.DataFrame, *, region: str) -> list[Download]:
     """Return the measures with all their figures as a file."""
-    table = funded.reset_index().assign(assumptions=funded["assumptions"].map("; ".join).to_numpy())
+    table = (
+        funded.drop(columns=["benefits", "deciding"])
+        .reset_index()
+        .assign(assumptions=funded["assumptions"].map("; ".join).to_numpy())
+    )
     return [
         table_file(
             f"measures-{region.lower()}.csv",

@@ -8,6 +8,7 @@ from typing import Any
 
 from greenanalysis.core.errors import input_error
 from greenanalysis.core.paths import notebooks_dir
+from greenanalysis.project.description import settings_files
 from greenanalysis.project.intake import check_project, name_code, slug
 from greenanalysis.site.page import Page
 from greenanalysis.site.workflow.pages import reads_of
@@ -41,6 +42,11 @@ def brief_pages(
         page = f"brief-{slug(name)}"
         if slugs.count(slug(name)) > 1:
             page += f"-{name_code(name)}"
+        files = settings_files(project.get("settings") or {})
+        if files:
+            # a notebook runs in another folder, and is made again when such a file changes
+            paths = {key: str(path) for key, path in files.items()}
+            project = {**project, "settings": {**project["settings"], **paths}}
         size = f"{float(project['capacity_mw']):g} MW {project['technology']}"
         pages.append(
             Page(
@@ -49,7 +55,7 @@ def brief_pages(
                 title=f"{project['name']}, {size}",
                 group=_GROUP,
                 parameters={**project, "weather": weather},
-                inputs=inputs,
+                inputs=(*inputs, *files.values()),
                 **reads_of(_NOTEBOOK, project),
             )
         )

@@ -18,7 +18,7 @@ from greenanalysis.supergrid.model.corridors import (
     loss_fraction,
     loss_terms,
 )
-from greenanalysis.supergrid.model.economics import yearly_share
+from greenanalysis.supergrid.model.economics import overnight_cost, yearly_share
 from greenanalysis.supergrid.results.summary import balance
 from greenanalysis.supergrid.scenario import Scenario, load_scenario
 from greenanalysis.supergrid.solve.optimise import solve
@@ -47,7 +47,7 @@ def check_table(
     DataFrame : ``check expected got unit limit holds note``; ``limit`` is a relative difference, or
         an absolute one where ``expected`` is nought.
     """
-    rows = [*two_node_rows(), *network_rows(network), *uhv_rows(assumptions), example_row()]
+    rows = [*two_node_rows(), *network_rows(network), *line_rows(assumptions), example_row()]
     if inputs is not None:
         rows += base_year_rows(inputs)
     return pd.DataFrame(rows, columns=_COLUMNS)
@@ -115,11 +115,12 @@ def network_rows(network: pypsa.Network) -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
-def uhv_rows(assumptions: Assumptions) -> list[dict[str, object]]:
-    """Return the delivered cost of published ultra-high-voltage lines against the model's.
+def line_rows(assumptions: Assumptions) -> list[dict[str, object]]:
+    """Return the capital of published lines, and what they deliver for it, against the model's.
 
-    Both value the energy at the sending end at the tariff of new wind and solar in Xinjiang and
-    use the same rates, upkeep and losses: the difference is that of the line's capital.
+    The cost of delivered energy is compared where the yearly energy was published. Both value the
+    energy at the sending end at the tariff of new wind and solar in Xinjiang and use the same
+    rates, upkeep and losses: the difference is that of the line's capital.
     """
     scenario = load_scenario("base")
     markets = read_facts("markets", numeric=["price", "price_year"])
@@ -127,20 +128,42 @@ def uhv_rows(assumptions: Assumptions) -> list[dict[str, object]]:
     energy_price, _ = in_model_money(
         at_home["price"], at_home["unit"], int(at_home["price_year"]), assumptions
     )
-    numeric = ["length_km", "capacity_mw", "capex_busd", "capex_year", "energy_twh"]
+    numeric = ["length_km", "alternating_km", "capacity_mw", "capex_busd", "capex_year"]
+    numeric += ["energy_twh"]
     rows = []
-    lines: list[dict[str, Any]] = read_facts("uhv_lines", numeric=numeric).to_dict("records")  # type: ignore[assignment]
+    lines: list[dict[str, Any]] = read_facts("direct_current_lines", numeric=numeric).to_dict(
+        "records"
+    )  # type: ignore[assignment]
     for line in lines:
+        used = "used for the fit" if line["role"] == "fit" else "not used for the fit"
+        if line["kind"] != "hvdc_uhv":
+            rows.append(_capital_row(line, used, scenario, assumptions))
+            continue
         published, modelled = _line_costs(line, scenario, assumptions)
         loss = loss_fraction(loss_terms("hvdc_uhv", assumptions), line["length_km"])
         sent = energy_price / (1.0 - loss)
-        used = "used for the fit" if line["role"] == "fit" else "not used for the fit"
         rows.append(
             _row(f"delivered cost, {line['project']} ({used})", sent + published, sent + modelled,
                  unit="USD/MWh", limit=0.10,
                  note=f"the line alone: {published:.1f} published, {modelled:.1f} modelled")
         )  # fmt: skip
     return rows
+
+
+def _capital_row(
+    line: Mapping[str, Any], used: str, scenario: Scenario, assumptions: Assumptions
+) -> dict[str, object]:
+    """Return the investment of a line per kW, stations included, published against modelled."""
+    usd, _ = in_model_money(line["capex_busd"] * 1e9, "USD", int(line["capex_year"]), assumptions)
+    units = line_unit_costs(scenario, assumptions, cost=overnight_cost)
+    subsea = line["kind"] == "hvdc_subsea"
+    overhead_km, subsea_km = (0.0, line["length_km"]) if subsea else (line["length_km"], 0.0)
+    modelled = sum(line_annual_cost(line["kind"], overhead_km, subsea_km, units))
+    modelled += line["alternating_km"] * units["hvac_overhead"]
+    return _row(
+        f"investment, {line['project']} ({used})", usd / line["capacity_mw"] / 1e3, modelled / 1e3,
+        unit="USD/kW", limit=0.10, note=str(line["note"]),
+    )  # fmt: skip
 
 
 def _line_costs(

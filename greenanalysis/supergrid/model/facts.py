@@ -22,7 +22,9 @@ class Facts:
     nodes: pd.DataFrame
     interconnectors: pd.DataFrame
     corridors: pd.DataFrame
+    corridor_terms: pd.DataFrame
     markets: pd.DataFrame
+    market_terms: pd.DataFrame
     market_shapes: pd.DataFrame
 
 
@@ -36,6 +38,8 @@ NUMERIC: dict[str, list[str]] = {
     "nodes": ["latitude", "longitude"],
     "interconnectors": ["capacity_mw", "length_km", "year"],
     "corridors": ["overhead_km", "subsea_km", "max_mw", "lead_time_years"],
+    "corridor_terms": ["toll_usd_per_mwh", "toll_year", "risk_class"],
+    "market_terms": ["taken_mw", "import_price_usd_per_mwh", "import_price_year"],
     "markets": ["price", "price_year", "absorption_mw", "import_mw", "import_twh", "co2_t_per_mwh"],
     "market_shapes": ["month", "hour_utc", "relative"],
 }

@@ -14,7 +14,11 @@ from greenanalysis.supergrid.model.corridors import add_corridors, corridor_tabl
 from greenanalysis.supergrid.model.demand import demand_shape, hourly_demand, national_demand_twh
 from greenanalysis.supergrid.model.facts import Facts
 from greenanalysis.supergrid.model.fleet import add_candidates, add_fleet
-from greenanalysis.supergrid.model.markets import add_markets, market_shape_series
+from greenanalysis.supergrid.model.markets import (
+    add_markets,
+    market_shape_series,
+    season_series,
+)
 from greenanalysis.supergrid.model.periods import Periods, in_states, typical_days
 from greenanalysis.supergrid.model.weather_years import chosen_years
 from greenanalysis.supergrid.scenario import Scenario
@@ -149,6 +153,8 @@ def hourly_series(profiles: xr.Dataset, facts: Facts, *, temperature: bool = Fal
     hourly["hydro"] = hydro.loc[hours.month].to_numpy()
     for name, values in market_shape_series(facts.market_shapes, time).items():
         hourly[f"price {name}"] = values
+    for months, is_open in season_series(facts.market_terms, time).items():
+        hourly[f"open {months}"] = is_open
     return hourly
 
 

@@ -20,7 +20,7 @@ from greenanalysis.core.errors import input_error
 from greenanalysis.core.files import sha256_file, sha256_json
 from greenanalysis.core.variables import VARIABLES, describe
 from greenanalysis.weather.clearsky import HALF_HOUR, clear_sky, elevation_deg, sun
-from greenanalysis.weather.correct.raster import cell_means
+from greenanalysis.weather.correct.raster import cell_means, require_height
 from greenanalysis.weather.sample.climate import climate_at, load_climate
 
 LOWEST_SUN_DEG = 5.0
@@ -217,6 +217,16 @@ _CREDIBLE = {"wind": (0.4, 2.5), "ghi": (0.6, 1.6)}
 """Between which the median factor must lie; beyond it height, unit or variable is not what it is
 taken for."""
 
+_POSSIBLE = {"wind": (0.2, 5.0), "ghi": (0.4, 2.0)}
+"""Between which the factor of each cell must lie; beyond it a part of the raster is damaged or no
+data (project assumption: ridges and basins differ from the mean of their cell by less)."""
+
+_PIXELS = {"wind": (0.05, 1e3), "weibull_k": (0.3, 1e2), "ghi": (0.01, 1e7)}
+"""What a pixel may hold in any unit; other values are no data, tagged or not: zero is no wind or
+light. The unit is judged afterwards, by the median."""
+
+_HEIGHT_M = 100
+
 _REACHED = 0.01
 
 
@@ -305,9 +315,11 @@ def weibull_wind(speed: np.ndarray, scale: np.ndarray, shape: np.ndarray) -> np.
     return np.where(np.isfinite(mapped), mapped, speed).astype(speed.dtype)
 
 
-def _cells(path: Path, weather: xr.Dataset) -> xr.DataArray:
+def _cells(path: Path, weather: xr.Dataset, kind: str) -> xr.DataArray:
+    if kind != "ghi":
+        require_height(path, _HEIGHT_M)
     axes = (weather[name].to_numpy().astype(float) for name in ("latitude", "longitude"))
-    return cell_means(path, *axes)
+    return cell_means(path, *axes, valid=_PIXELS[kind])
 
 
 def _require_size(values: xr.DataArray, limits: tuple[float, float], what: str, path: Path) -> None:
@@ -319,6 +331,17 @@ def _require_size(values: xr.DataArray, limits: tuple[float, float], what: str, 
 
 def _require_credible(factor: xr.DataArray, kind: str, path: Path) -> None:
     _require_size(factor, _CREDIBLE[kind], f"factor of {kind} that follows", path)
+    low, high = _POSSIBLE[kind]
+    for extreme in (factor.argmin(...), factor.argmax(...)):
+        cell = factor.isel(extreme)
+        if not low <= float(cell) <= high:
+            place = f"{float(cell['latitude']):g} N, {float(cell['longitude']):g} E"
+            raise input_error(
+                f"factor of {kind} at {place}",
+                where=f"raster {path}",
+                allowed=f"{low:g} to {high:g} in every cell",
+                got=f"{float(cell):.3g}",
+            )
 
 
 def _map_of(values: xr.DataArray, long_name: str, units: str = "1") -> xr.DataArray:
@@ -330,19 +353,19 @@ def _mean(weather: xr.Dataset, name: str) -> xr.DataArray:
 
 
 def _scale_wind(weather: xr.Dataset, path: Path) -> tuple[xr.Dataset, xr.Dataset, str]:
-    target = _cells(path, weather)
+    target = _cells(path, weather, "wind")
     _require_size(target, _MEAN_WIND, "mean wind speed, m s-1", path)
     factor = target / _mean(weather, "wind_speed_100m").where(lambda mean: mean > 0)
     _require_credible(factor, "wind", path)
     ratio = factor.fillna(1.0)
     changed = {name: _wind(weather[name] * ratio, name) for name in _WIND}
     maps = xr.Dataset({"wind_factor": _map_of(factor, "factor of wind speed, raster over weather")})
-    text = f"wind scaled to {_source(path)}: {_summary(factor)}"
+    text = f"wind scaled to {_source(path)} at 100 m: {_summary(factor)}{_untagged(target)}"
     return weather.assign(changed), maps, text
 
 
 def _map_wind(weather: xr.Dataset, scale: Path, shape: Path) -> tuple[xr.Dataset, xr.Dataset, str]:
-    a, k = _cells(scale, weather), _cells(shape, weather)
+    a, k = _cells(scale, weather, "wind"), _cells(shape, weather, "weibull_k")
     _require_size(a, WEIBULL_A, "Weibull A, m s-1", scale)
     _require_size(k, WEIBULL_K, "Weibull k", shape)
     factor = a * gamma(1 + 1 / k) / _mean(weather, "wind_speed_100m").where(lambda mean: mean > 0)
@@ -365,7 +388,10 @@ def _map_wind(weather: xr.Dataset, scale: Path, shape: Path) -> tuple[xr.Dataset
         "weibull_scale": _map_of(a, "Weibull A at 100 m", "m s-1"),
         "weibull_shape": _map_of(k, "Weibull k at 100 m"),
     }
-    text = f"wind mapped by quantiles to {_source(scale)} and {_source(shape)}: {_summary(factor)}"
+    text = (
+        f"wind mapped by quantiles to {_source(scale)} and {_source(shape)} at 100 m: "
+        f"{_summary(factor)}{_untagged(a)}"
+    )
     changed = {"wind_speed_10m": low, "wind_speed_100m": after}
     drawn = {name: _wind(values, name) for name, values in changed.items()}
     return weather.assign(drawn), xr.Dataset(maps), text
@@ -377,7 +403,7 @@ def _wind(values: xr.DataArray, name: str) -> xr.DataArray:
 
 
 def _scale_ghi(weather: xr.Dataset, path: Path) -> tuple[xr.Dataset, xr.Dataset, str]:
-    raw = _cells(path, weather)
+    raw = _cells(path, weather, "ghi")
     middle = float(raw.median())
     fits = [unit for unit, (limits, _) in _GHI_UNITS.items() if limits[0] <= middle <= limits[1]]
     if not fits:
@@ -393,10 +419,16 @@ def _scale_ghi(weather: xr.Dataset, path: Path) -> tuple[xr.Dataset, xr.Dataset,
     text = (
         f"horizontal beam scaled (diffuse kept, at most cloudless sky, not below 5 degrees of sun) "
         f"to mean GHI of {_source(path)} in {fits[0]}: {_summary(maps['ghi_factor'])}"
+        f"{_untagged(raw)}"
     )
     if int(miss.sum()):
         text += f"; {int(miss.sum())} cells miss it by more than {_REACHED:.0%}"
     return _scale_light(weather, maps["beam_factor"]), maps, text
+
+
+def _untagged(values: xr.DataArray) -> str:
+    count = int(values.attrs.get("untagged", 0))
+    return f", {count} pixels taken for no data by their value" if count else ""
 
 
 def _source(path: Path) -> str:
