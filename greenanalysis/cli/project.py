@@ -128,6 +128,7 @@ def _publish(
     from greenanalysis.core.files import write_text
     from greenanalysis.core.paths import reports_dir
     from greenanalysis.project.brief import make_brief
+    from greenanalysis.project.description import parse_settings
     from greenanalysis.project.energy import hourly_years
     from greenanalysis.project.intake import slug
     from greenanalysis.project.portfolio import comparison
@@ -138,7 +139,10 @@ def _publish(
     folder = output or reports_dir() / "briefs"
     source, inputs = weather_input(weather)
     pages = brief_pages(projects, weather=source, inputs=inputs)
-    study = assess(source)
+    said = [parse_settings(project.get("settings", {}), where="portfolio") for project in projects]
+    exponents = {settings.plant.shear_exponent for settings in said}
+    shear = exponents.pop() if len(exponents) == 1 else None
+    study = assess(source, place=True, shear_exponent=shear)
     briefs = [make_brief(**project, weather=source, study=study) for project in projects]
     table = comparison(briefs)
     result = build_site(

@@ -95,17 +95,22 @@ def typical(file: str, out: Path, packed: bool) -> None:
 @click.option("--out", required=True, type=click.Path(path_type=Path), help=_SITE_FILE)
 def station(declaration: Path, data: Path | None, out: Path) -> None:
     """Turn a station's or mast's CSV, declared by a YAML file, into hourly means of UTC."""
+    from greenanalysis.weather.flags import is_flag
     from greenanalysis.weather.read.station import read_station
     from greenanalysis.weather.write.site import require_format, write_site
 
     require_format(out)
     dataset = read_station(declaration, data=data)
     for name, array in dataset.data_vars.items():
+        if is_flag(str(name)):
+            continue
         known = float(array.notnull().mean())
         click.echo(
             f"{name!s:18}{array.attrs['units']:8}mean {float(array.mean()):.2f}, "
             f"{known:.1%} of {array.size} hours"
         )
+    if dataset.attrs.get("notes"):
+        click.echo(dataset.attrs["notes"].replace("; ", "\n"))
     click.echo(f"weather written: {write_site(dataset, out)}")
 
 
@@ -147,6 +152,49 @@ def correct(
     click.echo(result.diagnostics.T.to_string(header=False))
     if out:
         click.echo(f"weather written: {write_site(result.site, out)}")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help=_SITE_FILE)
+@click.option(
+    "--rule",
+    "rules",
+    multiple=True,
+    help="night_offset, icing or stuck; repeat for more.  [default: all]",
+)
+@click.option("--interpolate", is_flag=True, help="Fill gaps shorter than three hours in a line.")
+@click.option(
+    "--reference",
+    type=click.Path(path_type=Path),
+    help="Long record of the place: fills other gaps, corrected by measure-correlate-predict.",
+)
+def mend(
+    file: Path, out: Path, rules: tuple[str, ...], interpolate: bool, reference: Path | None
+) -> None:
+    """Mend the record of a site by rules; every value touched carries a flag.
+
+    Without --interpolate and --reference what a rule removes stays a gap.
+    """
+    from greenanalysis.weather.quality.mend import RULES
+    from greenanalysis.weather.quality.mend import mend as mend_site
+    from greenanalysis.weather.read.site import open_site
+    from greenanalysis.weather.write.site import require_format, write_site
+
+    require_format(out)
+    result = mend_site(
+        open_site(file),
+        rules=rules or RULES,
+        interpolate=interpolate,
+        reference=open_site(reference) if reference else None,
+    )
+    for row in result.table.to_dict("records"):
+        click.echo(
+            f"{row['variable']:18}{row['rule']:26}{row['hours']:>7} hours {row['share']:>8.2%}"
+        )
+    if result.table.empty:
+        click.echo("nothing to mend")
+    click.echo(f"weather written: {write_site(result.weather, out)}")
 
 
 class _NameIsShow(click.Group):
@@ -252,5 +300,6 @@ def list_sources() -> None:
 
 weather.add_command(station)
 weather.add_command(correct)
+weather.add_command(mend)
 for command in (check, correct_to_atlas, typical):
     weather.add_command(command)

@@ -7,6 +7,8 @@ import re
 import numpy as np
 import xarray as xr
 
+from greenanalysis.core.variables import wind_heights
+
 _WIND = re.compile(r"wind_speed_(\d+(?:\.\d+)?)m")
 
 
@@ -14,12 +16,6 @@ def height_of(name: str) -> float | None:
     """Return the height that the name of a wind speed states, m; None for other variables."""
     match = _WIND.fullmatch(name)
     return float(match[1]) if match else None
-
-
-def wind_heights(dataset: xr.Dataset) -> dict[float, str]:
-    """Return the heights at which a Dataset holds wind speed, m, ascending, each with its name."""
-    heights = [(height_of(str(name)), str(name)) for name in dataset.data_vars]
-    return dict(sorted((height, name) for height, name in heights if height is not None))
 
 
 def wind_at(dataset: xr.Dataset, height: float) -> xr.DataArray | None:

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from greenanalysis.supergrid.model.rules import add_own_costs
 from greenanalysis.supergrid.solve.optimise import Solution, solve_surely
 
 if TYPE_CHECKING:
     import pypsa
 
-_COSTS = ("capital_cost", "marginal_cost", "finance_share", "investment")
+_COSTS = ("capital_cost", "marginal_cost", "converter_cost", "finance_share", "investment")
 """Columns that stand in the objective, or in what is told of it, and in no constraint."""
 _PRICE_KEYS = (
     *("name", "title", "question", "wacc", "co2_price_usd_per_t", "markets.price_factor"),
@@ -116,3 +117,4 @@ def _take_costs(standing: pypsa.Network, network: pypsa.Network) -> None:
             getattr(standing, f"{name}_t").marginal_cost = series.marginal_cost
     steps = pd.Index(np.asarray(standing.model.parameters["snapshots"]), name="snapshot")
     define_objective(standing, steps, include_objective_constant=False, piecewise_options=[])
+    add_own_costs(standing)

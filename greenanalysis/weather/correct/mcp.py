@@ -14,7 +14,8 @@ import xarray as xr
 from scipy import stats
 
 from greenanalysis.core.errors import InputError, input_error, unknown_name
-from greenanalysis.weather.heights import height_of, wind_at, wind_heights
+from greenanalysis.core.variables import wind_heights
+from greenanalysis.weather.heights import height_of, wind_at
 from greenanalysis.weather.read.site import attributes_of, series_of
 
 _QUANTILES = 50

@@ -11,11 +11,11 @@ import xarray as xr
 from scipy.stats import rankdata
 
 from greenanalysis.core.files import sha256_json
+from greenanalysis.core.variables import weather_names, wind_heights
 from greenanalysis.weather import canonical
 from greenanalysis.weather.correct.years import hours_of, require_several, whole_years
 
-_PRIMARY = ("temp_air", "ghi", "wind_speed_100m")
-_SECONDARY = "wind_speed_10m"
+_PRIMARY = ("temp_air", "ghi")
 _CANDIDATES = 3
 _NOMINAL_YEAR = 2023
 """Year of the labels: an ordinary one, with 8760 hours."""
@@ -68,17 +68,19 @@ def finkelstein_schafer(month: np.ndarray, pool: np.ndarray) -> np.ndarray:
 def typical_year(
     weather: xr.Dataset,
     *,
-    primary: Sequence[str] = _PRIMARY,
-    secondary: str = _SECONDARY,
+    primary: Sequence[str] | None = None,
+    secondary: str | None = None,
     nominal_year: int = _NOMINAL_YEAR,
 ) -> TypicalYear:
     """Put a typical year together: for each calendar month the most typical of all years.
 
     Parameters
     ----------
-    weather : canonical weather of two or more whole years.
-    primary : variables whose daily means rank the years by :func:`finkelstein_schafer`.
-    secondary : variable whose monthly mean decides among the three best.
+    weather : canonical weather of two or more whole years; any variables.
+    primary : variables whose daily means rank the years by :func:`finkelstein_schafer`; by default
+        temperature, GHI and the highest wind, as far as they are there.
+    secondary : variable whose monthly mean decides among the three best; by default the lowest
+        wind, or the first of ``primary``.
     nominal_year : year of the labels, not a leap year.
 
     Returns
@@ -102,6 +104,11 @@ def typical_year(
     """
     years = whole_years(weather)
     require_several(years, where="typical_year()")
+    winds = list(wind_heights(weather).values())
+    if primary is None:
+        primary = [name for name in (*_PRIMARY, *winds[-1:]) if name in weather]
+        primary = primary or weather_names(weather)
+    secondary = secondary or (winds or list(primary))[0]
     names = list(dict.fromkeys([*primary, secondary]))
     daily = _daily_means(weather[names], years)
     rows = [_choose(daily, month, years, primary, secondary) for month in range(1, 13)]

@@ -8,7 +8,6 @@ import xarray as xr
 
 from greenanalysis.core.errors import InputError, input_error, refusing
 from greenanalysis.core.files import sha256_file, sha256_files
-from greenanalysis.core.variables import WEATHER
 from greenanalysis.weather import canonical
 from greenanalysis.weather.read.cutout import is_cutout, open_cutout
 
@@ -53,7 +52,7 @@ def open_file(path: Path) -> xr.Dataset:
         canonical.validate(opened, where=where)
     held = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else []
     return canonical.finish(
-        opened[list(WEATHER)],
+        opened,
         name=str(opened.attrs.get("name", path.stem)),
         grade=canonical.grade_of(opened, where=where),
         source=str(opened.attrs.get("source", path.name)),
