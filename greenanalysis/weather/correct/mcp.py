@@ -268,13 +268,22 @@ def correct_site(
             site = site.drop_vars(others)
             notes.append(f"{', '.join(others)} left out: one height tells no shear")
     history = "; ".join([*filter(None, [str(site.attrs.get("history", ""))]), *notes])
-    return SiteCorrection(site.assign(changed).assign_attrs(history=history), result.diagnostics)
+    made = site.assign(changed).assign_attrs(history=history)
+    if variable in winds:
+        made.attrs["measured"] = 1  # the wind of the mast itself, no longer that of a whole cell
+    return SiteCorrection(made, result.diagnostics)
 
 
 def compare_methods(
     reference: xr.DataArray, measured: xr.DataArray, *, fewest_hours: int = _FEWEST_HOURS
 ) -> pd.DataFrame:
-    """Return the diagnostics of every method, one row each; see :func:`correct`."""
+    """Return the diagnostics of every method, one row each; see :func:`correct`.
+
+    Parameters
+    ----------
+    reference, measured : (time), same quantity and unit, the same labels.
+    fewest_hours : common hours without a gap that are asked for.
+    """
     tables = [
         correct(reference, measured, method=method, fewest_hours=fewest_hours).diagnostics
         for method in METHODS
