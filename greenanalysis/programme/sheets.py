@@ -71,12 +71,12 @@ def project_sheets(programme: Programme) -> list[Sheet]:
 
     Raises
     ------
-    InputError : a table of answers or lenders names a measure, theme or question that there is not,
-        or a row lacks its source or year.
+    InputError : a row of the tables of answers or lenders lacks its source or year, or asks a
+        question that there is not.
     """
     funded = programme.funded()
-    needs, answers, suppliers = programme.break_even(), _answers(), _suppliers()
-    lenders = _lenders()
+    needs = programme.break_even()["words"].astype(str).to_dict()
+    answers, suppliers, lenders = _answers(), _suppliers(), _lenders()
     return [
         Sheet(
             name=str(name),
@@ -86,7 +86,7 @@ def project_sheets(programme: Programme) -> list[Sheet]:
             share=float(row["share"]),
             funded_usd=float(row["funded_usd"]),
             answers=_sheet_answers(
-                row.rename(str(name)), needs.loc[str(name)], answers, suppliers, programme.region
+                row.rename(str(name)), needs[str(name)], answers, suppliers, programme.region
             ),
             lenders=_offers(lenders, str(name), row["theme"], programme.region),
         )
@@ -116,7 +116,7 @@ def portfolio(sheets: Sequence[Sheet]) -> pd.DataFrame:
 
 
 def _sheet_answers(
-    row: pd.Series, needs: pd.Series, answers: pd.DataFrame, suppliers: pd.Series, region: str
+    row: pd.Series, needs: str, answers: pd.DataFrame, suppliers: pd.Series, region: str
 ) -> dict[str, Answer]:
     found = {
         question: _published(answers, question, str(row.name), row["theme"], region)
@@ -148,7 +148,7 @@ def _sheet_answers(
         "Running cost": Answer(
             f"{row['opex_usd_per_year'] * share / 1e6:,.2f} million USD a year", _COMPUTED
         ),
-        "Break-even": Answer(str(needs["words"]), _COMPUTED),
+        "Break-even": Answer(needs, _COMPUTED),
         "Indicators to follow": Answer(
             "; ".join(marks) or "none of energy, water or CO2", _COMPUTED
         ),
