@@ -50,8 +50,9 @@ def _block(sheet: Sheet) -> Markup:
     if not sheet.lenders:
         rows.append(("May lend or refund", UNKNOWN, linked("no programme in reach serves it")))
     shown = pd.DataFrame(rows, columns=["Question", "Answer", "Source"], dtype=object)
+    title = f"Sheet: {sheet.title}"
     return Markup('<h3 class="ga-sheet" id="{}">{}</h3>{}').format(
-        _anchor(sheet), sheet.title, html_table(shown, caption=f"Sheet: {sheet.title}")
+        _anchor(sheet), title, html_table(shown)
     )
 
 
