@@ -136,6 +136,17 @@ def test_the_page_links_each_measure_to_its_sheet_and_sums(programme: Programme)
     assert "All funded measures" in table
 
 
+def test_the_ranking_links_the_funded_measures_to_their_sheets(programme: Programme) -> None:
+    from greenanalysis.site.pages.programme import measures_table
+
+    made, funded = project_sheets(programme), programme.funded()
+    ranks = programme.ranked(order="readiness")
+    table = str(measures_table(funded, by_readiness=ranks, links=views.links(made)))
+    assert table.count('href="#sheet-') == len(made)
+    assert table.count("<tr>") == len(funded) + 1
+    assert "Title of" in str(measures_table(funded, by_readiness=ranks))
+
+
 def test_the_workbook_sums_and_is_the_same_each_time(programme: Programme) -> None:
     made = project_sheets(programme)
     file = views.workbook(made, region="KZ-61")

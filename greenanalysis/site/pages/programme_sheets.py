@@ -22,12 +22,12 @@ def start_table(sheets: Sequence[Sheet]) -> Html:
     """Return owner, cost and first step of each funded measure, with a link to its sheet."""
     rows: list[tuple[str, str, float, str]] = [
         (
-            Html(Markup('<a href="#{}">{}</a>').format(_anchor(sheet), sheet.title)),
+            title,
             sheet.answers["Owner"].text,
             sheet.funded_usd / 1e6,
             sheet.answers["First step"].text,
         )
-        for sheet in sheets
+        for sheet, title in zip(sheets, links(sheets).values(), strict=True)
     ]
     rows.append(("All funded measures", "", portfolio(sheets)["funded_usd"].sum() / 1e6, ""))
     columns = ["Measure", "Who owns it", "Cost, million USD", "First step"]
@@ -37,6 +37,14 @@ def start_table(sheets: Sequence[Sheet]) -> Html:
         formats={"Cost, million USD": "{:,.1f}"},
         caption="Who starts what, and for how much",
     )
+
+
+def links(sheets: Sequence[Sheet]) -> dict[str, Html]:
+    """Return by measure its title as a link to its sheet further down the page."""
+    return {
+        sheet.name: Html(Markup('<a href="#{}">{}</a>').format(_anchor(sheet), sheet.title))
+        for sheet in sheets
+    }
 
 
 def sheet_blocks(sheets: Sequence[Sheet]) -> Html:
