@@ -170,8 +170,7 @@ class Basis:
 
     def __init__(self, siblings: Sequence[Page]) -> None:
         self.environment = environment()
-        self.siblings = siblings
-        self.links = page_links([page.name for page in siblings], paths.project_root())
+        self._siblings = tuple(siblings)
         self._files: dict[Path, str] = {}
 
     def used(self, page: Page) -> dict[str, str]:
@@ -187,14 +186,16 @@ class Basis:
         InputError : a file that is stated and absent.
         """
         described = {"title": page.title, "parameters": dict(page.parameters)}
+        names = [one.name for one in self._siblings]
+        links = page_links(names, paths.project_root(), page=page.name)
         packages = sha256_json([self.environment, self.file(paths.project_root() / LOCK)])
         used = {
             "notebook": sha256_json(cells_of(page.notebook)),
             "page": sha256_json(
                 {
                     "name": page.name,
-                    "links": self.links,
-                    "next": [asdict(step) for step in next_steps(page, self.siblings)],
+                    "links": links,
+                    "next": [asdict(step) for step in next_steps(page, self._siblings)],
                     **described,
                 }
             ),
