@@ -70,6 +70,9 @@ def test_the_rose_of_a_mast_goes_to_wasp(mast: Path, tmp_path: Path) -> None:
     sheets = pd.read_excel(tmp_path / "m.xlsx", sheet_name=None)
     assert sheets["rose"]["frequency"].sum() == pytest.approx(1)
     assert list(sheets["frequencies"].columns[1:3]) == ["0", "45"]
+    run("weather", "rose", mast, "--out", tmp_path / "m.svg")
+    picture = (tmp_path / "m.svg").read_text()
+    assert picture.count("<path") > 5 * 12
     with pytest.raises(InputError, match="height: got 60 m .*allowed: 80 m"):
         run("weather", "rose", mast, "--height", 60)
 
