@@ -177,6 +177,26 @@ class Fleet:
     retire_after_years: float | None = Field(
         default=None, ge=1.0, le=200.0, description="age at which plants retire; empty for never"
     )
+    coal_minimum: float | None = Field(
+        default=None,
+        ge=0.0,
+        le=0.8,
+        description="lowest load of a condensing coal block that runs, of its capacity; empty "
+        "takes the assumption",
+    )
+    must_run: bool = Field(
+        default=True,
+        description="whether heat and the gas of oil fields lead the plants that depend on them",
+    )
+    planned: Literal["none", "construction", "announced"] = Field(
+        default="none",
+        description="which plants of the registry of plans open in their year: none, those under "
+        "construction, or announced ones, too",
+    )
+    build_limits: bool = Field(
+        default=False,
+        description="whether solar, wind and gas may be added no faster than the pipeline allows",
+    )
     pumped_hydro: bool = Field(default=True, description="whether pumped hydro may be built")
     hydrogen: bool = Field(
         default=False, description="whether electrolysis with tanks and fuel cells may be built"
@@ -198,6 +218,11 @@ class Corridors:
         ge=0.0,
         le=20000.0,
         description="what each allowed corridor must carry at least",
+    )
+    lead_times: bool = Field(
+        default=False,
+        description="whether a new line opens no earlier than its lead time after the year of "
+        "decision",
     )
     reinforce_inside: bool = Field(
         default=True, description="whether lines inside the country may be added"
@@ -303,7 +328,7 @@ class Scenario(Shown):
         "that may come, equally likely",
         json_schema_extra={"kind": "list"},
     )
-    year: int = Field(default=2030, ge=2020, le=2050, description="year of demand and costs")
+    year: int = Field(default=2030, ge=2020, le=2060, description="year of demand and costs")
     wacc: float | None = Field(
         default=None, ge=0.0, le=0.30, description="real discount rate; empty takes the assumption"
     )
@@ -320,7 +345,7 @@ class Scenario(Shown):
         default=None,
         ge=0.0,
         le=1.0,
-        description="least share of solar and wind in what is generated at home; empty for none",
+        description="least share of solar and wind in what is delivered; empty for none",
     )
     demand: Demand = field(default_factory=Demand)
     fleet: Fleet = field(default_factory=Fleet)

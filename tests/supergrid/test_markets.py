@@ -98,12 +98,12 @@ def line_mw(network):
 
 
 def test_the_toll_of_pakistan_is_transit_and_wheeling_of_casa_1000_without_its_line():
-    table = corridor_table(load_scenario("base"), FACTS, ASSUMPTIONS)
+    table = corridor_table(load_scenario("unconstrained"), FACTS, ASSUMPTIONS)
     assert table.at["pakistan", "toll"] == pytest.approx(12.5 + 1.0)
     assert table.at["tuerkiye", "toll"] == 0.0  # not known
     assert np.isnan(FACTS.corridor_terms.set_index("corridor").at["tuerkiye", "toll_usd_per_mwh"])
     without = corridor_table(
-        load_scenario("base", {"corridors.toll_factor": 0.0}), FACTS, ASSUMPTIONS
+        load_scenario("unconstrained", {"corridors.toll_factor": 0.0}), FACTS, ASSUMPTIONS
     )
     assert (without["toll"] == 0.0).all()
 
@@ -130,18 +130,20 @@ def test_tolls_are_paid_for_what_enters_the_line_and_stand_in_every_account():
 
 def test_a_risky_way_asks_for_a_higher_return():
     step = ASSUMPTIONS.get("corridor", "risk_premium", unit="1")
-    scenario = load_scenario("base", {"wacc": 0.06})
+    scenario = load_scenario("unconstrained", {"wacc": 0.06})
     table = corridor_table(scenario, FACTS, ASSUMPTIONS)
     assert table.at["pakistan", "premium"] == pytest.approx(2 * step)
     assert table.at["caspian", "premium"] == 0.0
-    dearer = load_scenario("base", {"wacc": 0.06 + 2 * step, "corridors.risk_factor": 0.0})
+    dearer = load_scenario("unconstrained", {"wacc": 0.06 + 2 * step, "corridors.risk_factor": 0.0})
     same = corridor_table(dearer, FACTS, ASSUMPTIONS).loc["pakistan"]
     for column in ("capital_cost", "converter_cost", "finance_share", "investment"):
         assert same[column] == pytest.approx(table.at["pakistan", column])
     assert (
         table.at["pakistan", "capital_cost"]
         > corridor_table(
-            load_scenario("base", {"wacc": 0.06, "corridors.risk_factor": 0.0}), FACTS, ASSUMPTIONS
+            load_scenario("unconstrained", {"wacc": 0.06, "corridors.risk_factor": 0.0}),
+            FACTS,
+            ASSUMPTIONS,
         ).at["pakistan", "capital_cost"]
     )
 

@@ -66,7 +66,7 @@ def test_all_corridors_is_every_candidate_abroad():
         ({"markets": 3}, ["unknown key", "'markets'"]),
         ({"year": "soon"}, ["year", "'soon'", "allowed: int"]),
         ({"year": 2030.5}, ["year", "2030.5", "allowed: int"]),
-        ({"year": 2060}, ["year", "2060", "2020 to 2050"]),
+        ({"year": 2061}, ["year", "2061", "2020 to 2060"]),
         ({"year": True}, ["year", "True", "allowed: int"]),
         ({"wacc": 8}, ["wacc", "8", "0 to 0.3"]),
         ({"wacc": float("nan")}, ["wacc", "nan", "0 to 0.3"]),

@@ -21,9 +21,9 @@ LIMITS = (
     "markets are single reported figures of one year; see data/facts/markets.csv.",
     "Political, legal and permitting risk beyond a premium by the OECD's risk class; tolls where "
     "none was published; the time it takes to build.",
-    "Heat: combined heat and power plants run for electricity alone here.",
-    "Reported demand holds what the grid loses. The model adds the losses of its own lines, so "
-    "about 1 % of demand counts twice.",
+    "Heat leads combined heat and power plants by the normal temperature of the season, not by the "
+    "weather of a day. Repairs follow the month; breakdowns lower capacity evenly.",
+    "Blocks start and stop as shares of a plant, once a day, at no cost.",
     "Weekends are those of the Urals, since no figure of Kazakhstan was found. Demand follows the "
     "months, not the weather of a day, unless the scenario says otherwise (demand.temperature).",
     "Hydrogen stores electricity only; none is sold. It may be built where a scenario allows it "
@@ -162,7 +162,11 @@ def key_figures(export: Export) -> list[tuple[str, str, str]]:
     return [
         ("Exports", f"{value['exports']:,.1f}", "TWh a year"),
         ("Export revenue", f"{value['export revenue']:,.0f}", "million USD a year"),
-        ("CO2 avoided", f"{value['CO2 avoided in all']:,.1f}", "Mt a year, here and abroad"),
+        (
+            "CO2 avoided",
+            f"{round(value['CO2 avoided in all'], 1) + 0.0:,.1f}",
+            "Mt a year, here and abroad",
+        ),
     ]
 
 

@@ -8,7 +8,13 @@ from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.tables import read_facts
 from greenanalysis.geo.country import load_country
 from greenanalysis.site.draw.tables import Html, html_table
-from greenanalysis.site.pages.export import SEEN_TWH, capacity_by_carrier, market_names, new_lines
+from greenanalysis.site.pages.export import (
+    CARRIER_NAMES,
+    SEEN_TWH,
+    capacity_by_carrier,
+    market_names,
+    new_lines,
+)
 from greenanalysis.supergrid.export import Export
 from greenanalysis.supergrid.model.corridors import corridor_table
 from greenanalysis.supergrid.model.facts import load_facts
@@ -139,7 +145,11 @@ def gains_table(export: Export) -> Html:
 def assumed_table(export: Export) -> Html:
     """Return what the scenario takes for granted: what is built, prices, seasons, risk, as HTML."""
     scenario = export.scenario
-    rows = [("Built", built_text(export))]
+    rows = [
+        ("Built", built_text(export)),
+        ("Pace of building", _pace_text(export)),
+        ("Coal", _coal_text(export)),
+    ]
     rows += [("Price and season", text) for text in _price_texts(export)]
     rows.append(("Risk", _risk_text(export)))
     weather = "sample weather, screening grade" if _is_sample(export) else "one weather year"
@@ -149,6 +159,40 @@ def assumed_table(export: Export) -> Html:
     rows.append(("Weather", f"{weather}; {scenario.time.typical_days} typical days"))
     shown = pd.DataFrame(rows, columns=["What", "Assumed"])
     return html_table(shown, caption="What this page assumes")
+
+
+def _pace_text(export: Export) -> str:
+    """Return what may be built by the year of the scenario, and which plans open."""
+    scenario = export.scenario
+    limits = export.network.meta.get("build_limits", {})
+    if not limits:
+        pace = "Plants are added at any speed"
+    else:
+        names = {**CARRIER_NAMES, "wind": "wind", "solar": "solar"}
+        most = [f"{mw / 1e3:,.1f} GW of {names.get(name, name)}" for name, mw in limits.items()]
+        pace = f"By {scenario.year} at most {', '.join(most)} beyond the plants that stand"
+    plans = {
+        "none": "no planned plant opens",
+        "construction": "plants under construction open and close what they replace",
+        "announced": "announced plants open, too, and close what they replace",
+    }[scenario.fleet.planned]
+    lines = (
+        "lines open after their lead time" if scenario.corridors.lead_times else "lines at any time"
+    )
+    return f"{pace}; {plans}; {lines}."
+
+
+def _coal_text(export: Export) -> str:
+    """Return between which powers coal runs, and its power at noon in summer, GW."""
+    units = export.network.generators
+    coal = export.network.generators_t.p[units.index[units["carrier"] == "coal"]].sum(axis=1) / 1e3
+    steps = pd.DatetimeIndex(coal.index)
+    local = steps + pd.Timedelta(hours=load_country().utc_offset)
+    noon = coal[steps.month.isin((5, 6, 7, 8, 9)) & local.hour.isin((13, 14, 15))]
+    text = (
+        f"Between {coal.min():,.1f} and {coal.max():,.1f} GW: heat and the minimum load of blocks"
+    )
+    return f"{text}; at noon in summer {noon.mean():,.1f} GW." if len(noon) else f"{text}."
 
 
 def _price_texts(export: Export) -> list[str]:

@@ -49,6 +49,16 @@ def corridor_table(scenario: Scenario, facts: Facts, assumptions: Assumptions) -
     chosen = (inside & scenario.corridors.reinforce_inside) | (
         ~inside & allowed & scenario.markets.export
     )
+    if scenario.corridors.lead_times:
+        decided = assumptions.get("supergrid", "decision_year", unit="year")
+        late = decided + facts.corridors["lead_time_years"] > scenario.year
+        closed = facts.corridors.loc[chosen & late & ~inside, "corridor"]
+        if len(closed) and scenario.corridors.least_mw > 0:
+            raise input_error(
+                "corridors.least_mw", where=f"scenario {scenario.name}",
+                allowed=f"corridors that are open in {scenario.year}", got=closed.iloc[0],
+            )  # fmt: skip
+        chosen &= ~late
     candidates = facts.corridors[chosen].assign(capacity_mw=0.0)
     columns = ["corridor", "bus0", "bus1", "kind", "overhead_km", "subsea_km"]
     table = pd.concat(

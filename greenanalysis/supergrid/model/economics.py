@@ -13,13 +13,13 @@ from greenanalysis.supergrid.scenario import Scenario
 _PER_ENERGY = ("battery_storage", "hydrogen_tank")
 """Technologies whose cost is stated for each kWh that they hold."""
 
-_FIRST_COST_YEAR = 2025
-"""The tables of costs begin here; earlier years are only looked back at, with these costs."""
+_COST_YEARS = (2025, 2050)
+"""The tables of costs begin and end here; other years have the costs of the nearer end."""
 
 
 def cost_year(scenario: Scenario) -> int:
     """Return the year whose costs hold for a scenario."""
-    return max(scenario.year, _FIRST_COST_YEAR)
+    return min(max(scenario.year, _COST_YEARS[0]), _COST_YEARS[1])
 
 
 def wacc(scenario: Scenario, assumptions: Assumptions, *, premium: float = 0.0) -> float:
