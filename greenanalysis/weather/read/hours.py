@@ -38,7 +38,7 @@ def one_year(stamps: pd.DatetimeIndex) -> tuple[pd.DatetimeIndex, bool]:
     jumps = np.flatnonzero(np.diff(years) != 0)
     usual = len(jumps) <= 1 and (np.diff(stamps.asi8) > 0).all() and span <= pd.Timedelta(days=367)
     in_order = (np.diff(months) >= 0).all() or (np.sum(np.diff(months) < 0) == 1 and len(jumps) > 1)
-    if usual or not in_order or len(stamps) > 8784 * 60:
+    if not len(jumps) or usual or not in_order or len(stamps) > 8784 * 60:
         return stamps, False
     leap = (months == 2) & (np.asarray(stamps.day) == 29)
     if leap.any():

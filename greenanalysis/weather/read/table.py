@@ -67,7 +67,7 @@ def guess_encoding(content: bytes) -> str:
 def read_rows(
     path: Path, *, encoding: str = "utf-8-sig", delimiter: str = ",", sheet: str | None = None
 ) -> list[list[str]]:
-    """Return the cells of a text file or an XLSX sheet, row by row, without empty rows.
+    """Return the cells of a text file or an XLSX sheet, row by row, empty rows among them.
 
     Raises
     ------
@@ -88,6 +88,11 @@ def read_rows(
         rows: Iterable[list[str]] = (line.split() for line in text.splitlines())
     else:
         rows = _csv_rows(text, delimiter, path)
+    return [row or [""] for row in rows]
+
+
+def filled(rows: Iterable[list[str]]) -> list[list[str]]:
+    """Return the rows that hold anything."""
     return [row for row in rows if any(cell.strip() for cell in row)]
 
 
@@ -117,8 +122,7 @@ def _sheet_rows(content: bytes, path: Path, sheet: str | None) -> list[list[str]
         if sheet is not None and sheet not in book.sheetnames:
             raise unknown_name("sheet", sheet, book.sheetnames, where=path.name)
         chosen = book[sheet] if sheet is not None else book.worksheets[0]
-        rows = [[_text(cell) for cell in row] for row in chosen.iter_rows(values_only=True)]
-    return [row for row in rows if any(row)]
+        return [[_text(cell) for cell in row] for row in chosen.iter_rows(values_only=True)]
 
 
 _LARGEST_SHEET = 500_000_000
@@ -133,7 +137,7 @@ def _text(cell: object) -> str:
 
 
 def named_columns(
-    rows: Sequence[Sequence[str]],
+    rows: Sequence[list[str]],
     wanted: Sequence[str],
     *,
     names: Sequence[str] = (),
@@ -148,14 +152,15 @@ def named_columns(
     rows : of :func:`read_rows`.
     wanted : names of columns; a name that comes again is ``name.1``.
     names : of all columns, where the file has no header.
-    skip_rows, rows_below_header : rows above the header, and between it and the data.
+    skip_rows, rows_below_header : rows above the header, empty ones among them, and rows between
+        it and the data.
     where : for messages.
 
     Raises
     ------
     InputError : a column that is not there, no data, or a row of more or fewer cells than names.
     """
-    body = list(rows[skip_rows:])
+    body = filled(rows[skip_rows:])
     if not names:
         if not body:
             raise input_error("rows", where=where, allowed="at least one", got=0)
@@ -202,7 +207,7 @@ def unique_names(names: Sequence[str]) -> list[str]:
     return unique
 
 
-def _without_footer(rows: list[Sequence[str]], width: int) -> list[Sequence[str]]:
+def _without_footer(rows: list[list[str]], width: int) -> list[list[str]]:
     """Leave out legends behind the data: short rows that do not begin with a number."""
     end = len(rows)
     while end and len(rows[end - 1]) < width / 2 and not re.match(r"\s*[\d\"'-]", rows[end - 1][0]):

@@ -10,6 +10,7 @@ from greenanalysis.weather.read.columns import unit_of, variable_in
 from greenanalysis.weather.read.format import Format, Look
 from greenanalysis.weather.read.formats.epw import offset_text
 from greenanalysis.weather.read.stamps import propose_time
+from greenanalysis.weather.read.table import filled
 
 _KINDS = {"anemometer": "wind_speed", "vane": "wind_direction", "thermometer": "temp_air",
           "temp": "temp_air", "barometer": "pressure", "pyranometer": "ghi"}  # fmt: skip
@@ -27,7 +28,7 @@ def declare(look: Look) -> dict[str, Any]:
     head = [" ".join(cell for cell in row if cell.strip()) for row in rows[:start]]
     text = "\n".join("\t".join(row) for row in rows[:start])
     channels = _channels(rows[:start])
-    names, data = [name.strip() for name in rows[start]], rows[start + 1 :]
+    names, data = [name.strip() for name in rows[start]], filled(rows[start + 1 :])
     latitude, longitude = (_number(head, word) for word in ("Latitude", "Longitude"))
     zone = re.search(r"Time Zone\s*:?\s*(?:UTC|GMT)?\s*([+-]?\d+(?:\.\d+)?)", text, re.I)
     declared = {

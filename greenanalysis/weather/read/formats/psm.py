@@ -8,6 +8,7 @@ from greenanalysis.core.errors import input_error
 from greenanalysis.weather.read.columns import propose_columns
 from greenanalysis.weather.read.format import Format, Look
 from greenanalysis.weather.read.formats.epw import offset_text
+from greenanalysis.weather.read.table import filled
 
 _PARTS = ("year", "month", "day", "hour", "minute")
 _WIND_M = 10
@@ -38,7 +39,7 @@ def declare(look: Look) -> dict[str, Any]:
     if len(parts) < 4:
         allowed = "Year, Month, Day, Hour"
         raise input_error("columns", where=look.path.name, allowed=allowed, got=names)
-    data = rows[3:]
+    data = filled(rows[3:])
     minutes: list[int] = []
     if len(parts) > 4:
         place = names.index(parts[4])

@@ -8,6 +8,7 @@ from typing import Any
 from greenanalysis.core.errors import input_error
 from greenanalysis.weather.read.format import Format, Look
 from greenanalysis.weather.read.stamps import step_minutes
+from greenanalysis.weather.read.table import filled
 
 _WIND_M = 10
 _DIRECTION = re.compile(r"^(DD|Ветер)", re.I)
@@ -27,7 +28,7 @@ def declare(look: Look) -> dict[str, Any]:
                  None)  # fmt: skip
     if start is None:
         raise input_error("header", where=look.path.name, allowed="a row of names", got="none")
-    names, data = [name.strip() for name in rows[start]], rows[start + 1 :]
+    names, data = [name.strip() for name in rows[start]], filled(rows[start + 1 :])
     known = {
         "T": ("temp_air", "degC"), "Po": ("pressure", "mmHg"), "P0": ("pressure", "mmHg"),
         "Ff": ("wind_speed", "m/s"),

@@ -9,7 +9,7 @@ from greenanalysis.core.errors import InputError, input_error
 from greenanalysis.weather.read.columns import propose_columns, variable_in
 from greenanalysis.weather.read.format import Format, Look
 from greenanalysis.weather.read.stamps import is_stamp_name, propose_time
-from greenanalysis.weather.read.table import unique_names
+from greenanalysis.weather.read.table import filled, unique_names
 
 _DEEPEST = 60
 """Rows among which the header is sought."""
@@ -42,12 +42,13 @@ def declare(look: Look) -> dict[str, Any]:
             got=f"first row {rows[0][:8] if rows else ''}",
         )
     names = unique_names(rows[start])
-    below = _rows_below(rows[start + 1 :])
-    data = rows[start + 1 + below :]
+    under = filled(rows[start + 1 :])
+    below = _rows_below(under)
+    data = under[below:]
     decimal = _decimal(data[:200], delimiter)
-    heights = next((row for row in rows[start + 1 : start + 1 + below]
+    heights = next((row for row in under[:below]
                     if row[0].strip().lower() == "height"), ())  # fmt: skip
-    units = rows[start + 1] if below and not heights else ()
+    units = under[0] if below and not heights else ()
     columns = propose_columns(names, data[:500], units=units, heights=heights, decimal=decimal)
     if not columns:
         raise InputError(

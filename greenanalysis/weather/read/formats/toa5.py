@@ -7,6 +7,7 @@ from typing import Any
 from greenanalysis.weather.read.columns import propose_columns
 from greenanalysis.weather.read.format import Format, Look
 from greenanalysis.weather.read.stamps import propose_time
+from greenanalysis.weather.read.table import filled
 
 _MEANS = ("Avg", "WVc", "WVT", "Smp", "Tot", "")
 
@@ -15,7 +16,7 @@ def declare(look: Look) -> dict[str, Any]:
     """Return the declaration of the table; the place and the clock are not in the file."""
     rows = look.rows(",")
     names = [name.strip() for name in rows[1]]
-    units, kinds, data = rows[2], rows[3], rows[4:]
+    units, kinds, data = rows[2], rows[3], filled(rows[4:])
     time = propose_time(names, data, where=look.path.name)
     means = [
         name if place >= len(kinds) or kinds[place].strip() in _MEANS else ""

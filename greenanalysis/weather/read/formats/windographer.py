@@ -10,6 +10,7 @@ from greenanalysis.weather.read.columns import propose_columns
 from greenanalysis.weather.read.format import Format, Look
 from greenanalysis.weather.read.formats.epw import offset_text
 from greenanalysis.weather.read.stamps import propose_time
+from greenanalysis.weather.read.table import filled
 
 
 def declare(look: Look) -> dict[str, Any]:
@@ -24,7 +25,7 @@ def declare(look: Look) -> dict[str, Any]:
     zone = re.search(r"Time zone\s*=\s*UTC\s*([+-]?\d+(?:[.:]\d+)?)?", head, re.I)
     ends = re.search(r"indicate the end", head, re.I)
     elevation = re.search(r"Elevation\s*=\s*(-?[\d.]+)", head)
-    names, data = rows[start], rows[start + 1 :]
+    names, data = rows[start], filled(rows[start + 1 :])
     declared = {
         "name": look.path.stem,
         "latitude": None if nowhere else latitude,
