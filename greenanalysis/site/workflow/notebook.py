@@ -58,7 +58,7 @@ def _make(task: Task) -> dict[str, Any]:
 
     name = task.page.name
     notebook = _run_notebook(task)
-    links = page_links(task.siblings, task.root)
+    links = page_links(task.siblings, task.root, page=name)
     text = render_page(notebook, title=task.page.title, runtime=task.runtime, links=links)
     text = stable_page(with_languages(text, f"{name}.html"), notebook)
     text, files = publish_downloads(text, name=name, out_dir=task.folder)

@@ -169,7 +169,7 @@ class Basis:
 
     def __init__(self, siblings: Sequence[str]) -> None:
         self.environment = environment()
-        self.links = page_links(siblings, paths.project_root())
+        self._siblings = tuple(siblings)
         self._files: dict[Path, str] = {}
 
     def used(self, page: Page) -> dict[str, str]:
@@ -185,10 +185,11 @@ class Basis:
         InputError : a file that is stated and absent.
         """
         described = {"title": page.title, "parameters": dict(page.parameters)}
+        links = page_links(self._siblings, paths.project_root(), page=page.name)
         packages = sha256_json([self.environment, self.file(paths.project_root() / LOCK)])
         used = {
             "notebook": sha256_json(cells_of(page.notebook)),
-            "page": sha256_json({"name": page.name, "links": self.links, **described}),
+            "page": sha256_json({"name": page.name, "links": links, **described}),
             "code": self.code(page),
             "environment": packages,
         }
