@@ -20,6 +20,7 @@ from greenanalysis.cli.programme import programme
 from greenanalysis.cli.project import brief, hybrid
 from greenanalysis.cli.registry import registry
 from greenanalysis.cli.scada import scada
+from greenanalysis.cli.series import series
 from greenanalysis.cli.site import build, compare, pdf, reproduce, translations
 from greenanalysis.cli.siting import siting
 from greenanalysis.cli.supergrid import (
@@ -109,6 +110,7 @@ cli.add_command(yields)
 cli.add_command(siting)
 cli.add_command(hydro)
 cli.add_command(scada)
+cli.add_command(series)
 cli.add_command(brief)
 cli.add_command(hybrid)
 cli.add_command(programme)

@@ -114,7 +114,9 @@ def typical_year(
     rows = [_choose(daily, month, years, primary, secondary) for month in range(1, 13)]
     table = pd.DataFrame(rows)
     chosen = [int(year) for year in table["year"]]
-    return TypicalYear(_assembled(weather, chosen, years, nominal_year), table)
+    description = f"typical year after ISO 15927-4 from {years[0]}-{years[-1]} ({len(years)} years)"
+    made = assembled_year(weather, chosen, years, nominal_year, description=description)
+    return TypicalYear(made, table)
 
 
 def _without_leap_day(middle: pd.DatetimeIndex) -> np.ndarray:
@@ -162,9 +164,22 @@ def _choose(
     }
 
 
-def _assembled(
-    weather: xr.Dataset, chosen: Sequence[int], years: Sequence[int], nominal_year: int
+def assembled_year(
+    weather: xr.Dataset,
+    chosen: Sequence[int],
+    years: Sequence[int],
+    nominal_year: int,
+    *,
+    description: str,
 ) -> xr.Dataset:
+    """Return the months of the chosen years as one year.
+
+    Parameters
+    ----------
+    weather : canonical weather; ``chosen`` the year of each month; ``years`` those there are.
+    nominal_year : of the labels, not a leap year.
+    description : added to the source.
+    """
     middle = hours_of(weather)
     keep = _without_leap_day(middle)
     at = np.concatenate(
@@ -175,7 +190,6 @@ def _assembled(
     )
     labels = pd.date_range(f"{nominal_year}-01-01 01:00", periods=8760, freq="h", unit="ns")
     months = " ".join(f"{month:02d}:{year}" for month, year in enumerate(chosen, start=1))
-    description = f"typical year after ISO 15927-4 from {years[0]}-{years[-1]} ({len(years)} years)"
     made = canonical.finish(
         weather.isel(time=at).assign_coords(time=labels),
         name=f"{weather.attrs.get('name', 'weather')}-typical",
