@@ -71,7 +71,7 @@ SHARE = 0.9
 
 @pytest.fixture(scope="module")
 def green():
-    """A country that must be green, solved by interior point, which leaves what is free anywhere."""
+    """A country that must be green, by interior point, which leaves what is free anywhere."""
     _, network = built("no_export", res_share=SHARE)
     solve(network, method="ipm", tolerance=1e-8)
     return network
