@@ -98,8 +98,9 @@ def _normal_temperature(facts: Facts) -> pd.DataFrame:
 def running_plants(facts: Facts, scenario: Scenario) -> pd.DataFrame:
     """Return the plants that run in the year of a scenario, planned ones included.
 
-    A plant without a year stays for ever, and hydropower is renewed in its place. Older than ``fleet.retire_after_years``, or replaced by a
-    planned plant that has opened, it is closed.
+    A plant without a year stays for ever, and hydropower is renewed in its place. Any other closes
+    when it is older than ``fleet.retire_after_years``, or when a planned plant that replaces it has
+    opened.
     """
     year, oldest = scenario.year, scenario.fleet.retire_after_years
     running = facts.plants[~(facts.plants["year"] > year)]
