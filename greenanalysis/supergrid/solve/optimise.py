@@ -20,6 +20,7 @@ import pandas as pd
 from greenanalysis.core.errors import InputError, input_error
 from greenanalysis.supergrid.model.rules import add_rules, shadow_prices
 from greenanalysis.supergrid.scenario import METHODS
+from greenanalysis.supergrid.solve.nearest import nearest_feasible
 from greenanalysis.supergrid.solve.netting import net_flows
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ def _explain_infeasible(network: pypsa.Network, options: dict[str, Any]) -> str:
     clash = _contradictions(network)
     if clash:
         return clash
+    rules = nearest_feasible(network, options)
+    if rules:
+        return "; ".join(rules)
     missing = _loan(network, options)
     if missing is None:
         share = network.meta.get("scenario", {}).get("res_share")
@@ -127,13 +131,16 @@ def _must_deliver(network: pypsa.Network) -> list[dict[str, Any]]:
 def _too_much_to_deliver(network: pypsa.Network) -> str:
     """Return which volume is more than its buyers can take or its lines can bring, or nothing."""
     units, links = network.generators, network.links
+    ceiling = network.get_switchable_as_dense("Generator", "p_max_pu")
+    weights = network.snapshot_weightings["generators"]
     for row in _must_deliver(network):
         at_market = units["bus"] == row["market"]
-        buyers = units.loc[at_market & (units["carrier"] == "export"), "p_nom"].sum()
+        buyers = units.loc[at_market & (units["carrier"] == "export"), "p_nom"]
+        open_share = (ceiling[buyers.index].mul(weights, axis=0)).sum() / weights.sum()
         into = links[links["bus1"] == row["market"]]
         strongest = into["p_nom"].where(~into["p_nom_extendable"], into["p_nom_max"])
         most = {
-            "its buyers take": float(buyers),
+            "its buyers take": float((buyers * open_share).sum()),
             "lines bring": float((strongest * into["efficiency"]).sum()),
         }
         told = ", ".join(f"{name} {mw * 8760 / 1e6:,.1f}" for name, mw in most.items())
@@ -206,6 +213,7 @@ def solve(
     time_limit_s: float = 600.0,
     threads: int = 2,
     allow_short: bool = False,
+    built: bool = False,
 ) -> Solution:
     """Optimise investment and dispatch; the results are written into ``network``.
 
@@ -220,6 +228,7 @@ def solve(
     threads : of the solver.
     allow_short : take an answer whose gap is within the tolerance although single constraints are
         further off than HiGHS accepts; its status is ``unknown``.
+    built : the network has its model, with all rules, already.
 
     Returns
     -------
@@ -234,23 +243,31 @@ def solve(
     if method not in METHODS:
         raise input_error("solver method", where="solve()", allowed=METHODS, got=method)
     with quiet_libraries():
-        return _solve(network, method, tolerance, time_limit_s, threads, allow_short)
+        started = time.perf_counter()
+        if not built:
+            _require_fed(network)
+            network.optimize.create_model(include_objective_constant=False)
+            add_rules(network)
+        options = _options(method, tolerance, time_limit_s, threads)
+        condition = _run(network, options, time_limit_s, allow_short)
+        solution = Solution(
+            method=method,
+            status=condition,
+            objective_usd=float(network.model.objective.value or 0.0),
+            gap=_gap(network),
+            seconds=time.perf_counter() - started,
+            variables=int(network.model.nvars),
+            constraints=int(network.model.ncons),
+        )
+    network.meta = {**network.meta, "solution": asdict(solution), "shadow": shadow_prices(network)}
+    return solution
 
 
-def _solve(
-    network: pypsa.Network,
-    method: str,
-    tolerance: float,
-    time_limit_s: float,
-    threads: int,
-    allow_short: bool,
-) -> Solution:
-    started = time.perf_counter()
-    _require_fed(network)
-    network.optimize.create_model(include_objective_constant=False)
-    add_rules(network)
-    options = _options(method, tolerance, time_limit_s, threads)
-    with _silent_stdout():
+def _run(
+    network: pypsa.Network, options: dict[str, Any], time_limit_s: float, allow_short: bool
+) -> str:
+    """Solve the model of a network and return what the solver says of its answer."""
+    with _silent_stdout(), _without_angles(network):
         status, condition = network.optimize.solve_model(
             solver_name="highs",
             solver_options=options,
@@ -263,17 +280,27 @@ def _solve(
         with _silent_stdout():
             raise _failure(network, condition, time_limit_s, options)
     net_flows(network)
-    solution = Solution(
-        method=method,
-        status=condition,
-        objective_usd=float(network.model.objective.value or 0.0),
-        gap=_gap(network),
-        seconds=time.perf_counter() - started,
-        variables=int(network.model.nvars),
-        constraints=int(network.model.ncons),
-    )
-    network.meta = {**network.meta, "solution": asdict(solution), "shadow": shadow_prices(network)}
-    return solution
+    return str(condition)
+
+
+@contextmanager
+def _without_angles(network: pypsa.Network) -> Iterator[None]:
+    """Spare PyPSA the search for meshes after solving, where there are only links.
+
+    It looks for them to compute angles of voltage, which only lines and transformers have.
+    """
+    if len(network.lines) or len(network.transformers):
+        yield
+        return
+    parts = network.c.sub_networks
+    before = parts.static
+    setattr(network, "determine_network_topology", lambda: None)  # noqa: B010
+    parts.static = before.drop(columns="obj", errors="ignore")
+    try:
+        yield
+    finally:
+        del network.determine_network_topology
+        parts.static = before
 
 
 def solve_surely(network: pypsa.Network, **setting: Any) -> Solution:
@@ -286,7 +313,7 @@ def solve_surely(network: pypsa.Network, **setting: Any) -> Solution:
     except NotConverged as error:
         if isinstance(error, OutOfTime) or setting.get("method") == "simplex":
             raise
-        return solve(network, **{**setting, "method": "simplex"})
+        return solve(network, **{**setting, "method": "simplex", "built": True})
 
 
 @contextmanager

@@ -15,8 +15,8 @@ import h5py
 import numpy as np
 import xarray as xr
 
+from greenanalysis.core.cache import known_digest
 from greenanalysis.core.errors import input_error, refusing
-from greenanalysis.core.files import sha256_file
 from greenanalysis.core.variables import DIMS, VARIABLES, WEATHER, require_values
 from greenanalysis.resource.engine.chunks import StoredVariable, stored_variable
 from greenanalysis.resource.engine.compiled import exp, kernel, log
@@ -61,7 +61,7 @@ class CutoutSource:
             "name": path.stem,
             "grade": "real",
             "source": cutout.source_text(path, header),
-            "hash": sha256_file(path),
+            "hash": known_digest(path),
         }
         self.pressure: np.ndarray | None = None
         if not self.needs["pressure"]:
@@ -199,7 +199,8 @@ def _header(file: h5py.File) -> xr.Dataset:
 
     netCDF's own library crashes on some damaged files; h5py says what is wrong with them.
     """
-    small, hourly = {}, {}
+    small: dict[str, Any] = {}
+    hourly: dict[str, Any] = {}
     for name, array in file.items():
         if not isinstance(array, h5py.Dataset):
             continue
