@@ -228,7 +228,7 @@ def measured_table(plants: Sequence[Measured]) -> Html:
                 "RMSE of an hour, % of the mean": 100 * found["rmse"],
                 "Correlation": found["correlation"],
                 "Left out": plant.left_out,
-                "What to know": plant.remark,
+                "What to know": plant.remark.replace("turbulence_intensity", "turbulence intensity"),
             }
         )
     return html_table(
