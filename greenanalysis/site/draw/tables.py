@@ -116,4 +116,4 @@ def _text(value: object, form: _Format | None, missing: str) -> Markup:
         )
     if isinstance(value, numbers.Integral) and not isinstance(value, bool | np.bool_):
         return escape(f"{int(value):,}")
-    return escape(str(value))
+    return escape(_NEGATIVE_ZERO.sub(r"\1", str(value)))

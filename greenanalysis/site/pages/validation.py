@@ -150,6 +150,7 @@ def checks_table(table: pd.DataFrame, basis: str, *, caption: str) -> Html:
         expected=rows["expected"].map(_number),
         got=rows["got"].map(_number),
     )
+    shown["remark"] = shown["remark"].str.replace("turbulence_intensity", "turbulence intensity")
     shown = shown[list(_HEADINGS)].rename(columns=_HEADINGS)
     listed = [
         f"{row['area']}: {row['quantity']}: {row['source']}" for row in rows.to_dict("records")
@@ -228,7 +229,7 @@ def measured_table(plants: Sequence[Measured]) -> Html:
                 "RMSE of an hour, % of the mean": 100 * found["rmse"],
                 "Correlation": found["correlation"],
                 "Left out": plant.left_out,
-                "What to know": plant.remark.replace("turbulence_intensity", "turbulence intensity"),
+                "What to know": plant.remark,
             }
         )
     return html_table(
