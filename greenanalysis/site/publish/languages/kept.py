@@ -40,7 +40,7 @@ _NAME_COLUMNS = frozenset(
         "Project",
         "Investor",
         "Lender",
-        "Programme of the lender",
+        "Programme or agreement",
     ]
 )
 _KEPT_TERMS = frozenset(
