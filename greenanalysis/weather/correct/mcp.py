@@ -364,9 +364,10 @@ def best_lag(reference: xr.DataArray, measured: xr.DataArray) -> tuple[int, floa
         :data:`_CLEARLY_BETTER`: weather systems take hours from cell to mast, too.
     """
     long, short = reference.to_series(), measured.to_series().dropna()
+    labels = pd.DatetimeIndex(short.index)
     found = {}
     for lag in range(-_MOST_LAG_H, _MOST_LAG_H + 1):
-        moved = short.set_axis(short.index - pd.Timedelta(hours=lag))
+        moved = short.set_axis(labels - pd.Timedelta(hours=lag))
         pair = pd.concat([long, moved], axis=1, join="inner").dropna().to_numpy(dtype=float)
         steady = len(pair) < 2 or (pair.std(axis=0) == 0).any()
         found[lag] = 0.0 if steady else float(np.corrcoef(pair.T)[0, 1])
