@@ -60,7 +60,13 @@ def load_districts(region: str) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry=points, crs="EPSG:4326")
 
 
-def district_name(name: str, region: str, *, where: str = "the name of a district") -> str:
+def district_name(
+    name: str,
+    region: str,
+    *,
+    where: str = "the name of a district",
+    districts: gpd.GeoDataFrame | None = None,
+) -> str:
     """Return the English name of a district from its name in any of the three languages.
 
     Parameters
@@ -69,12 +75,13 @@ def district_name(name: str, region: str, *, where: str = "the name of a distric
         district or city.
     region : ISO 3166-2 code or name.
     where : in which the name stands, for the message.
+    districts : of :func:`load_districts`, where many names are to be matched.
 
     Raises
     ------
     InputError : no district has that name; the message suggests the nearest ones.
     """
-    spellings = _spellings(load_districts(region))
+    spellings = _spellings(load_districts(region) if districts is None else districts)
     bare = _bare(name)
     if bare in spellings:
         return spellings[bare][0]
@@ -117,7 +124,11 @@ def district_outlines(path: str | Path, region: str) -> gpd.GeoDataFrame:
         raise input_error("columns", where=str(file), allowed=allowed, got=list(shapes.columns))
     if shapes.crs is None:
         raise input_error("coordinate system", where=str(file), allowed="a stated one", got="none")
-    names = [district_name(str(text), region, where=str(file)) for text in shapes[columns[0]]]
+    listed = load_districts(region)
+    names = [
+        district_name(str(text), region, where=str(file), districts=listed)
+        for text in shapes[columns[0]]
+    ]
     if len(set(names)) < len(names):
         raise input_error("districts", where=str(file), allowed="each once", got=sorted(names))
     index = pd.Index(names, name="district")

@@ -49,6 +49,7 @@ def district_facts(region: str) -> pd.DataFrame:
         a negative value, or a district that is counted both alone and with others.
     """
     code, quantities = region_code(region), district_quantities()
+    districts = load_districts(code)
     # A fact without source is refused as the table is read.
     table = read_facts("district_facts", numeric=["value", "year"])
     table = table[table["region"] == code].reset_index(drop=True)
@@ -68,7 +69,7 @@ def district_facts(region: str) -> pd.DataFrame:
             allowed = "0 to 1" if unit == "share" else "0 or more"
             raise input_error("value", where=where, allowed=allowed, got=row["value"])
         names = [one for one in row["district"].split(JOIN) if one]
-        known = [district_name(one, code, where=where) for one in names]
+        known = [district_name(one, code, where=where, districts=districts) for one in names]
         table.loc[number, "district"] = JOIN.join(known)
     _refuse_counted_twice(table)
     return table

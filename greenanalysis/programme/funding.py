@@ -39,6 +39,7 @@ class Programme(Shown):
 
     ``build`` makes the table of measures from the inputs; ``inputs`` are their base values and
     ``base`` the table made of those. ``missing`` says in plain sentences what the region lacks;
+    ``to_collect`` lists the measures that cannot be formed yet, with who can supply what they lack;
     ``targets`` are the region's goals with what exists counted; ``spread`` is the relative change
     of the sensitivity, ``build_years`` how long the funded measures take to build.
     """
@@ -49,6 +50,7 @@ class Programme(Shown):
     co2_usd_per_t: float
     inputs: Mapping[str, float]
     missing: tuple[str, ...]
+    to_collect: pd.DataFrame
     targets: pd.DataFrame
     spread: float
     build_years: int

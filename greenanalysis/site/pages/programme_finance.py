@@ -13,6 +13,7 @@ from greenanalysis.programme.breakeven import PAYS
 from greenanalysis.programme.funding import Programme
 from greenanalysis.programme.measure import PARTIES
 from greenanalysis.programme.prices import RATE
+from greenanalysis.programme.public import measure_projects
 from greenanalysis.site.draw import figures, palette
 from greenanalysis.site.draw.chart import Chart
 from greenanalysis.site.draw.tables import Html, html_table
@@ -162,3 +163,40 @@ def targets_table(programme: Programme) -> Html:
     )
     formats = dict.fromkeys(["Now", "With all its measures", "Goal reached at"], "{:.0%}")
     return html_table(shown, formats=formats, caption="Goals, with what exists counted")
+
+
+def projects_table(programme: Programme) -> Html:
+    """Return a project of Kazakhstan or Central Asia beside the cost of each measure."""
+    known = measure_projects().to_dict("index")
+    rows = []
+    for name, row in programme.ranked().iterrows():
+        project = known.get(name, {})
+        found = project.get("status", "unknown") != "unknown"
+        rows.append(
+            {
+                "Measure": row["title"],
+                "Cost here": f"{row['capex_usd'] / 1e6:,.1f} million USD for {row['size']}",
+                "Project": f"{project['project']}, {project['place']}" if found else "unknown",
+                "Year": project["year"] if found else "",
+                "Its cost": project["cost"] if found else "unknown",
+                "Source": project.get("source", "none was looked for"),
+            }
+        )
+    return html_table(
+        pd.DataFrame(rows), caption="A project near by beside the cost of each measure"
+    )
+
+
+def collect_table(programme: Programme) -> Html:
+    """Return the measures that cannot be formed yet and who can supply what they lack."""
+    table = programme.to_collect
+    shown = pd.DataFrame(
+        {
+            "Measure": table["title"],
+            "What is lacking": table["lacking"],
+            "Who can supply it": table["who"],
+            "Known so far": table["known"],
+            "Source": table["source"],
+        }
+    )
+    return html_table(shown, caption="Measures that lack data")
