@@ -52,6 +52,16 @@ NOTES = {
     "Karatobe": "coordinates are those of Aktobe; the settlement Karatobe lies in West Kazakhstan",
     "GPES Bashenkol": "coordinates are those of Aktobe, not verified",
 }
+CONDENSING = {  # power stations without heat to give; GEM calls them GRES
+    "Aksuskaya",
+    "Ekibastuz TTP 1",
+    "Ekibastuz TTP 2",  # listed as CHP
+    "Kazakhmys Corporation TTP 1",
+    "Bassel Group LLS Karaganda TTP 1- 8",  # listed as CHP
+    "Zhambyl GES-1",
+    "Kazatomprom MAEC TPP 3 -1",
+    "Kazatomprom MAEC CHP 2 - 1",  # listed as CHP; the heat of Aktau is a small part of it
+}
 COLUMNS = [
     "name",
     "region",
@@ -60,6 +70,7 @@ COLUMNS = [
     "year",
     "lat",
     "lon",
+    "operation",
     "kind",
     "source",
     "note",
@@ -141,6 +152,22 @@ def residuals(plants: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def operation(plants: pd.DataFrame, sets: dict[str, str]) -> pd.Series:
+    """Return how coal and gas plants run: ``condensing``, ``chp`` or ``field``; others are empty.
+
+    ``sets`` is the column ``Set`` of pypsa-kz-data by name. Coal that is no condensing station
+    gives heat to a town or works. Gas that gives no heat belongs to oil and gas fields and works.
+    """
+    named = plants["name"].map(sets).eq("CHP") | plants["name"].str.split().map(
+        lambda words: "CHP" in words
+    )
+    heat = (plants["carrier"] == "coal") | named
+    kind = heat.map({True: "chp", False: "field"}).where(
+        ~plants["name"].isin(CONDENSING), "condensing"
+    )
+    return kind.where(plants["carrier"].isin(["coal", "gas"]), "")
+
+
 def locate(plants: pd.DataFrame, boundaries: Path) -> pd.Series:
     """Return the code of the unit in which (or nearest to which) each plant lies."""
     units = gpd.read_file(boundaries)[["iso_3166_2", "geometry"]].to_crs("EPSG:6933")
@@ -163,6 +190,9 @@ def main() -> None:
     located["region"] = locate(located, args.boundaries)
     plants = pd.concat([located, wind(args.wind)], ignore_index=True)
     plants = pd.concat([plants, residuals(plants)], ignore_index=True)
+    raw = pd.read_csv(args.plants)
+    sets = dict(zip(raw["Name"].str.strip(), raw["Set"], strict=True))
+    plants["operation"] = operation(plants, sets)
     plants["year"] = plants["year"].astype("Int64")
     plants = plants.sort_values(["carrier", "region", "kind", "name"], ignore_index=True)
     plants[COLUMNS].to_csv(args.target, index=False, lineterminator="\n")

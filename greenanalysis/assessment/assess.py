@@ -23,15 +23,17 @@ from greenanalysis.assessment.potential import (
     national_total,
     region_profiles,
 )
+from greenanalysis.assessment.ready import ready_technologies
 from greenanalysis.assessment.technologies import POTENTIAL, TECHNOLOGIES
 from greenanalysis.core.assumptions import Assumptions, load_assumptions
 from greenanalysis.core.display import Card, Shown, holds_of
+from greenanalysis.core.errors import InputError, input_error
 from greenanalysis.core.tables import read_facts
 from greenanalysis.finance import lcoe
-from greenanalysis.geo.coverage import covered_part, require_covered
+from greenanalysis.geo.coverage import covered_part, require_covered, touched_regions
 from greenanalysis.geo.land import eligible_share
 from greenanalysis.geo.regions import cell_region_area, load_regions, region_code
-from greenanalysis.weather import open_weather
+from greenanalysis.weather import open_year
 from greenanalysis.weather.sample.climate import load_climate
 
 if TYPE_CHECKING:
@@ -77,8 +79,26 @@ class Assessment(Shown):
         row: pd.Series = self.regions.loc[code]
         return row
 
+    def require(self, *technologies: str) -> None:
+        """Refuse technologies that the weather does not allow to compute.
+
+        Raises
+        ------
+        InputError : naming the technology and the variables that the weather holds.
+        """
+        for name in technologies:
+            if name not in self.capacity_factor:
+                raise input_error(
+                    "technology",
+                    where=f"weather {self.weather['name']}, which holds "
+                    f"{', '.join(map(str, self.dataset.data_vars))}",
+                    allowed=", ".join(map(str, self.capacity_factor)),
+                    got=name,
+                )
+
     def region_hours(self, region: str) -> xr.Dataset:
         """Return hourly capacity factors of a region's best land, (time), one a technology."""
+        self.require(*TECHNOLOGIES)
         code = str(self.place(region).name)
         inside = (self.area.sel(region=code) > 0).to_numpy()
         rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
@@ -97,12 +117,14 @@ class Assessment(Shown):
 
         A region without eligible land has zeros: nothing can be built there.
         """
+        self.require(*POTENTIAL)
         weights = {name: self._best_land(name) for name in POTENTIAL}
         factors = {name: self.capacity_factor[name] for name in POTENTIAL}
         return region_profiles(factors, weights).fillna(0)
 
     def plants(self) -> pd.DataFrame:
         """Set the model beside reference plants and fleets; misses are rows like any other."""
+        self.require(*TECHNOLOGIES)
         numeric = ["latitude", "longitude", "capacity_mw", "energy_gwh", "capacity_factor"]
         kinds = ("design", "reported", "derived")
         return known_plants.compare_plants(
@@ -141,38 +163,55 @@ class Assessment(Shown):
 
 
 def assess(
-    weather: str | Path = "sample", *, cost_year: int = _COST_YEAR, whole_country: bool = False
+    weather: str | Path = "sample",
+    *,
+    cost_year: int = _COST_YEAR,
+    whole_country: bool = False,
+    place: bool = False,
+    shear_exponent: float | None = None,
 ) -> Assessment:
     """Compute or open what the weather yields over Kazakhstan, or the part that it covers.
 
-    Regions that the grid of the weather does not cover completely are left out; ``weather`` then
-    says so under ``coverage``.
+    Regions that the grid of the weather does not cover completely are left out, and technologies
+    for which it lacks a variable; ``weather`` then says so under ``coverage``.
 
     Parameters
     ----------
     weather : a weather name or file, see :func:`~greenanalysis.weather.open_weather`.
     cost_year : whose costs the LCOE takes.
-    whole_country : refuse weather that does not cover all regions.
+    whole_country : refuse weather that does not cover all regions, or lacks a technology.
+    place : for places inside the weather, a single site among it: regions stay that it covers in
+        part. Their land and potential are then those of the part.
+    shear_exponent : that carries the wind of one height to the hub.
 
     Raises
     ------
-    InputError : unknown weather, an unfit file, one that covers no region completely, or a year
-        outside the tables of costs.
+    InputError : unknown weather, an unfit file, less than a year, one that covers no region
+        completely, or a year outside the tables of costs.
     """
     assumptions = load_assumptions()
     for technology in TECHNOLOGIES.values():
         assumptions.get(technology.cost, "investment", unit="USD/kW", year=cost_year)
-    dataset = open_weather(weather)
-    regions, coverage = covered_part(load_regions(), dataset, whole_country=whole_country)
-    area = cell_region_area(
-        regions, dataset["latitude"].to_numpy(), dataset["longitude"].to_numpy()
-    )
+    dataset = open_year(weather)
+    axes = dataset["latitude"].to_numpy(), dataset["longitude"].to_numpy()
+    coverage: dict[str, str] = {}
+    if place:
+        regions = touched_regions(load_regions(), *axes)
+        if regions.empty:
+            raise InputError(f"weather {dataset.attrs['name']} lies outside the regions")
+    else:
+        regions, coverage = covered_part(load_regions(), dataset, whole_country=whole_country)
+    area = cell_region_area(regions, *axes, partly=place)
     land = eligible_share(_ground(dataset), area, assumptions=assumptions)
-    factors = capacity_factors(dataset, inside=area.sum("region") > 0, assumptions=assumptions)
-    mean_cf = xr.Dataset({name: factors[f"{name}_mean"].load() for name in [*TECHNOLOGIES, SITED]})
-    costs = xr.Dataset(
-        {name: _lcoe(name, mean_cf[name], assumptions, cost_year) for name in TECHNOLOGIES}
+    ready = ready_technologies(
+        dataset, assumptions, required=whole_country, shear_exponent=shear_exponent
     )
+    factors = capacity_factors(
+        dataset, ready, inside=area.sum("region") > 0, assumptions=assumptions
+    )
+    means = [*ready, *([SITED] if "wind" in ready else [])]
+    mean_cf = xr.Dataset({name: factors[f"{name}_mean"].load() for name in means})
+    costs = xr.Dataset({name: _lcoe(name, mean_cf[name], assumptions, cost_year) for name in ready})
     return Assessment(
         weather={**dataset.attrs, **coverage},
         dataset=dataset,
@@ -181,11 +220,15 @@ def assess(
         cost_year=cost_year,
         area=area,
         land=land,
-        capacity_factor=factors[list(TECHNOLOGIES)],
+        capacity_factor=factors[list(ready)],
         mean_cf=mean_cf,
         lcoe=costs,
         cells=pd.concat(
-            [_cells(name, mean_cf, costs, land, area, assumptions) for name in POTENTIAL],
+            [
+                _cells(name, mean_cf, costs, land, area, assumptions)
+                for name in POTENTIAL
+                if name in ready
+            ],
             ignore_index=True,
         ),
     )

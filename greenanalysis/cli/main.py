@@ -16,10 +16,20 @@ import click
 
 from greenanalysis import __version__
 from greenanalysis.cli.portal import portal, serve
-from greenanalysis.cli.project import brief
+from greenanalysis.cli.programme import programme
+from greenanalysis.cli.project import brief, hybrid
 from greenanalysis.cli.registry import registry
+from greenanalysis.cli.scada import scada
+from greenanalysis.cli.series import series
 from greenanalysis.cli.site import build, compare, pdf, reproduce, translations
-from greenanalysis.cli.supergrid import grid_benchmark, grid_check, grid_uncertainty, sweep
+from greenanalysis.cli.siting import siting
+from greenanalysis.cli.supergrid import (
+    grid_benchmark,
+    grid_check,
+    grid_pathway,
+    grid_uncertainty,
+    sweep,
+)
 from greenanalysis.cli.validate import validation
 from greenanalysis.cli.water import hydro
 from greenanalysis.cli.weather import weather
@@ -87,6 +97,8 @@ def supergrid(scenario: str, weather: str | None) -> None:
 
     results = export_study(scenario, weather=weather).results
     for table in (results.totals, results.exports, results.delivered):
+        if table.empty:  # nothing is sold: no delivered cost
+            continue
         click.echo(table.to_string(index=False, float_format=lambda value: f"{value:,.2f}"))
         click.echo()
 
@@ -95,8 +107,13 @@ cli.add_command(build)
 cli.add_command(reproduce)
 cli.add_command(weather)
 cli.add_command(yields)
+cli.add_command(siting)
 cli.add_command(hydro)
+cli.add_command(scada)
+cli.add_command(series)
 cli.add_command(brief)
+cli.add_command(hybrid)
+cli.add_command(programme)
 cli.add_command(registry)
 cli.add_command(serve)
 cli.add_command(portal)
@@ -104,7 +121,7 @@ cli.add_command(compare)
 cli.add_command(pdf)
 cli.add_command(validation)
 cli.add_command(translations)
-for command in (sweep, grid_check, grid_benchmark, grid_uncertainty):
+for command in (sweep, grid_check, grid_benchmark, grid_pathway, grid_uncertainty):
     cli.add_command(command)
 
 

@@ -1,4 +1,4 @@
-"""``greenanalysis brief``: a page a project, and a table that compares them."""
+"""``greenanalysis brief`` and ``hybrid``: projects alone, side by side, or behind one line."""
 
 from __future__ import annotations
 
@@ -128,6 +128,7 @@ def _publish(
     from greenanalysis.core.files import write_text
     from greenanalysis.core.paths import reports_dir
     from greenanalysis.project.brief import make_brief
+    from greenanalysis.project.description import parse_settings
     from greenanalysis.project.energy import hourly_years
     from greenanalysis.project.intake import slug
     from greenanalysis.project.portfolio import comparison
@@ -138,7 +139,10 @@ def _publish(
     folder = output or reports_dir() / "briefs"
     source, inputs = weather_input(weather)
     pages = brief_pages(projects, weather=source, inputs=inputs)
-    study = assess(source)
+    said = [parse_settings(project.get("settings", {}), where="portfolio") for project in projects]
+    exponents = {settings.plant.shear_exponent for settings in said}
+    shear = exponents.pop() if len(exponents) == 1 else None
+    study = assess(source, place=True, shear_exponent=shear)
     briefs = [make_brief(**project, weather=source, study=study) for project in projects]
     table = comparison(briefs)
     result = build_site(
@@ -156,3 +160,61 @@ def _publish(
     click.echo(table.to_string(index=False, float_format=lambda value: f"{value:,.3g}"))
     click.echo(f"comparison: {folder / 'comparison.csv'}")
     return result.exit_code
+
+
+@click.command()
+@click.option("--latitude", type=float, required=True, help="Degrees north.")
+@click.option("--longitude", type=float, required=True, help="Degrees east.")
+@click.option("--solar-mw", type=click.FloatRange(0), default=0.0, help="Sun, MW of AC.")
+@click.option("--wind-mw", type=click.FloatRange(0), default=0.0, help="Wind, MW.")
+@click.option("--connection-mw", type=float, required=True, help="Most that the line carries, MW.")
+@click.option("--battery-mw", type=click.FloatRange(0), default=0.0, help="Battery, MW.")
+@click.option("--battery-mwh", type=click.FloatRange(0), default=0.0, help="Battery, usable MWh.")
+@click.option("--price", metavar="USD/MWH|FILE", help="One price, or a CSV: time, usd_per_mwh.")
+@click.option("--grid-charging", is_flag=True, help="The battery may buy from the grid.")
+@click.option("--weather", default="sample", show_default=True, help="Weather name or file.")
+@click.option("--out", type=click.Path(path_type=Path), help="NAME.csv or NAME.xlsx of the hours.")
+def hybrid(
+    latitude: float,
+    longitude: float,
+    solar_mw: float,
+    wind_mw: float,
+    connection_mw: float,
+    battery_mw: float,
+    battery_mwh: float,
+    price: str | None,
+    grid_charging: bool,
+    weather: str,
+    out: Path | None,
+) -> None:
+    """Run sun, wind and a battery behind one connection, hour by hour; or a battery alone.
+
+    With weather and prices foreseen: the most that an operator could reach. The yield is that of
+    the plants before other curtailment; costs are those of the atlas.
+    """
+    from greenanalysis.assessment.assess import assess
+    from greenanalysis.core.formats import TABLES, format_of, write_tables
+    from greenanalysis.project.hybrid import make_hybrid, read_prices
+
+    if out:
+        format_of(out, TABLES)
+    try:
+        worth: Any = None if price is None else float(price)
+    except ValueError:
+        worth = read_prices(Path(str(price)))
+    result = make_hybrid(
+        assess(weather),
+        latitude=latitude,
+        longitude=longitude,
+        capacity_mw={"solar": solar_mw, "wind": wind_mw},
+        connection_mw=connection_mw,
+        battery_mw=battery_mw,
+        battery_mwh=battery_mwh,
+        price=worth,
+        grid_charging=grid_charging,
+    )
+    for row in result.year.itertuples():
+        click.echo(f"{row.quantity:32}{row.value:>14,.2f}  {row.unit}")
+    if out:
+        write_tables({"hours": result.hours.reset_index()}, out)
+        click.echo(f"hours written: {out}")

@@ -1,7 +1,8 @@
-"""``greenanalysis sweep | grid-check | grid-benchmark | grid-uncertainty``: many networks."""
+"""``greenanalysis sweep`` and the ``grid-*`` commands: many networks, and checks of the model."""
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 import yaml
+
+from greenanalysis.core.yaml_files import parse_yaml
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,10 +86,20 @@ def _values(text: str) -> tuple[str, list[object]]:
     key, sign, values = text.partition("=")
     if not sign or not values:
         raise click.UsageError(f"{text}: write KEY=V1,V2")
+    if _DECIMAL_COMMA.search(values):
+        raise click.UsageError(
+            f"{text}: a number such as 0.8 has a point, the comma parts values; for the two values "
+            "0 and 8 write 8,0"
+        )
     try:
-        return key.strip(), [yaml.safe_load(value) for value in values.split(",")]
+        return key.strip(), [parse_yaml(value) for value in values.split(",")]
     except yaml.YAMLError as error:
         raise click.UsageError(f"{text}: a value is no YAML") from error
+
+
+_DECIMAL_COMMA = re.compile(r"^-?0,[0-9]+$|,0[0-9]")
+"""``0,8`` and ``1,05``: nobody lists values so. A list that begins with 0 has three values or is
+written the other way round."""
 
 
 def _times(texts: tuple[str, ...]) -> list[tuple[int, int]]:
@@ -102,16 +115,33 @@ def _times(texts: tuple[str, ...]) -> list[tuple[int, int]]:
 @click.command("grid-check")
 @click.argument("scenario", default="base")
 @click.option("--weather", help="Weather name or file.  [default: the scenario's]")
-def grid_check(scenario: str, weather: str | None) -> None:
+@click.option(
+    "--derating",
+    "deratings",
+    multiple=True,
+    type=click.FloatRange(0.0, 0.9),
+    help="Run the past years with this derating of coal, too.",
+)
+def grid_check(scenario: str, weather: str | None, deratings: tuple[float, ...]) -> None:
     """Check the export model: closed forms, balances, published lines, past years.
 
     Exit codes: 0 all checks hold, 1 some do not.
     """
     from greenanalysis.supergrid.export_tools import export_checks
 
-    table = export_checks(scenario, weather=weather)
-    click.echo(table.to_string(index=False, float_format=lambda value: f"{value:,.6g}"))
-    sys.exit(0 if table["holds"].all() else 1)
+    result = export_checks(scenario, weather=weather, deratings=deratings)
+    click.echo("Past years, TWh; each source below the model:")
+    click.echo(_plain(result.years, 2))
+    if result.derating is not None:
+        click.echo("\nDerating of coal, the driver of past years (shares of the volume):")
+        click.echo(_plain(result.derating, 3))
+    click.echo()
+    click.echo(result.checks.to_string(index=False, float_format=lambda value: f"{value:,.6g}"))
+    sys.exit(0 if result.checks["holds"].all() else 1)
+
+
+def _plain(table: pd.DataFrame, digits: int) -> str:
+    return table.to_string(index=False, na_rep="", float_format=lambda v: f"{v:,.{digits}f}")
 
 
 @click.command("grid-benchmark")
@@ -162,6 +192,42 @@ def grid_benchmark(
         asked, pairs, inputs=inputs, method=method, tolerance=tolerance, tell=click.echo
     )
     click.echo(table.to_string(index=False, float_format=lambda value: f"{value:,.5g}"))
+
+
+@click.command("grid-pathway")
+@click.argument("scenario", default="base")
+@click.option("--weather", help="Weather name or file.  [default: the scenario's]")
+@click.option(
+    "--year",
+    "years",
+    multiple=True,
+    type=int,
+    help="Year of a step, ascending.  [default: 2030, 2035, 2040, 2050, 2060]",
+)
+@click.option("--days", type=click.IntRange(1, 365), help="Typical days.  [default: 8]")
+@click.option("--hours", type=int, help="Hours in a step.  [default: 4]")
+def grid_pathway(
+    scenario: str, weather: str | None, years: tuple[int, ...], days: int | None, hours: int | None
+) -> None:
+    """Build a scenario step by step: each year keeps what those before it built.
+
+    Announced plants open in their year, and plants close at the age of 70.
+    """
+    from greenanalysis.core.assumptions import load_assumptions
+    from greenanalysis.supergrid.export import export_inputs
+    from greenanalysis.supergrid.model.facts import load_facts
+    from greenanalysis.supergrid.robustness.pathway import STEPS, build_step_by_step
+    from greenanalysis.supergrid.scenario import load_scenario
+    from greenanalysis.supergrid.solve.sweep import SMALL
+
+    asked = {"time.typical_days": days, "time.hours_per_step": hours}
+    setting = {**SMALL, **{key: value for key, value in asked.items() if value is not None}}
+    plans = {"fleet.planned": "announced", "fleet.retire_after_years": 70.0}
+    steps = [load_scenario(scenario, {**setting, **plans, "year": year}) for year in years or STEPS]
+    inputs = export_inputs(steps[0], weather=weather)[2]
+    whole = {**inputs, "facts": load_facts(), "assumptions": load_assumptions()}
+    table = build_step_by_step(steps, inputs=whole, tell=click.echo)
+    click.echo(table.set_index("year").T.to_string(float_format=lambda v: f"{v:,.1f}"))
 
 
 @click.command("grid-uncertainty")

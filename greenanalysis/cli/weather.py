@@ -77,16 +77,99 @@ def correct_to_atlas(
 @click.argument("file", metavar="FILE")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="NAME.zarr to make.")
 @click.option("--packed", is_flag=True, help="Store int16, see docs/weather.md for the precision.")
-def typical(file: str, out: Path, packed: bool) -> None:
-    """Put a typical year together from the whole years of a weather FILE (ISO 15927-4 style)."""
+@click.option(
+    "--exceeded",
+    type=click.FloatRange(50, 99),
+    help="Instead: the year that is exceeded with so many per cent, 50 or 90.",
+)
+@click.option(
+    "--variable", default="ghi", show_default=True, help="Whose annual mean --exceeded means."
+)
+def typical(file: str, out: Path, packed: bool, exceeded: float | None, variable: str) -> None:
+    """Put a typical year together from the whole years of a weather FILE (ISO 15927-4 style).
+
+    A year of a single site is written in the format of the suffix, such as NAME.epw.
+    """
     from greenanalysis.weather import open_weather
+    from greenanalysis.weather.correct.exceeded import exceeded_year
     from greenanalysis.weather.correct.typical import typical_year
     from greenanalysis.weather.storage import write_weather
+    from greenanalysis.weather.write.site import require_format, write_site
 
-    made = typical_year(open_weather(file))
-    write_weather(made.weather.assign_attrs(name=out.stem), out, packed=packed)
+    require_format(out)
+    weather = open_weather(file)
+    if exceeded is None:
+        made = typical_year(weather)
+    else:
+        made = exceeded_year(weather, probability=exceeded / 100, variable=variable)
+    year = made.weather.assign_attrs(name=out.name.partition(".")[0])
+    if year.sizes["latitude"] * year.sizes["longitude"] == 1 and not packed:
+        write_site(year.load(), out)
+    else:
+        write_weather(year, out, packed=packed)
     click.echo(made.table.to_string(index=False, float_format=lambda value: f"{value:.3f}"))
+    if exceeded is not None:
+        stated = made.table.attrs
+        click.echo(
+            f"P{exceeded:g} of {variable} in single years, by the normal law of {stated['years']} "
+            f"years: {stated['target']:.3f}; mean of this year: {stated['mean']:.3f}"
+        )
     click.echo(f"weather written: {out}")
+
+
+@click.command()
+@click.argument("file")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help=_SITE_FILE)
+@click.option("--latitude", type=float, help="Of the cell to take, for weather of an area.")
+@click.option("--longitude", type=float, help="Of the cell to take.")
+def convert(file: str, out: Path, latitude: float | None, longitude: float | None) -> None:
+    """Write the weather of one place in another format, such as EPW.
+
+    FILE is a weather name or file, of a site or of an area.
+    """
+    from greenanalysis.assessment.plant_yield import cell_at
+    from greenanalysis.weather import open_weather
+    from greenanalysis.weather.write.site import require_format, write_site
+
+    require_format(out)
+    weather = open_weather(file)
+    if weather.sizes["latitude"] * weather.sizes["longitude"] != 1:
+        if latitude is None or longitude is None:
+            raise click.UsageError("--latitude and --longitude choose the cell of an area")
+        weather = cell_at(weather, latitude, longitude)
+    click.echo(f"weather written: {write_site(weather.load(), out)}")
+
+
+@click.command()
+@click.argument("file")
+@click.option("--height", type=float, help="m.  [default: the highest with wind and direction]")
+@click.option("--sectors", type=click.IntRange(4, 36), default=12, show_default=True)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="NAME.tab (WAsP), or NAME.csv, NAME.xlsx."
+)
+def rose(file: str, height: float | None, sectors: int, out: Path | None) -> None:
+    """Print the wind by sector: frequency, mean, Weibull fit, power density."""
+    from greenanalysis.core.formats import TABLES, format_of, write_tables
+    from greenanalysis.resource.wind.rose import sector_table
+    from greenanalysis.weather import open_weather
+    from greenanalysis.weather.heights import speed_and_direction
+    from greenanalysis.weather.write.wasp import write_tab
+
+    suffix = format_of(out, (".tab", *TABLES)) if out else ""
+    weather = open_weather(file)
+    speed, direction, metres = speed_and_direction(weather, height)
+    table = sector_table(speed.to_numpy(), direction.to_numpy(), height=metres, sectors=sectors)
+    shown = table.rose()
+    click.echo(f"wind at {metres:g} m, {table.hours} hours")
+    click.echo(shown.to_string(float_format=lambda value: f"{value:,.3f}"))
+    if out and suffix == ".tab":
+        place = {name: float(weather[name].item()) for name in ("latitude", "longitude")}
+        write_tab(table, out, name=str(weather.attrs.get("name", "")), **place)
+    elif out:
+        tables = {"rose": shown, "frequencies": table.frequencies()}
+        write_tables({"rose": shown} if suffix == ".csv" else tables, out)
+    if out:
+        click.echo(f"written: {out}")
 
 
 @click.command()
@@ -95,17 +178,22 @@ def typical(file: str, out: Path, packed: bool) -> None:
 @click.option("--out", required=True, type=click.Path(path_type=Path), help=_SITE_FILE)
 def station(declaration: Path, data: Path | None, out: Path) -> None:
     """Turn a station's or mast's CSV, declared by a YAML file, into hourly means of UTC."""
+    from greenanalysis.weather.flags import is_flag
     from greenanalysis.weather.read.station import read_station
     from greenanalysis.weather.write.site import require_format, write_site
 
     require_format(out)
     dataset = read_station(declaration, data=data)
     for name, array in dataset.data_vars.items():
+        if is_flag(str(name)):
+            continue
         known = float(array.notnull().mean())
         click.echo(
             f"{name!s:18}{array.attrs['units']:8}mean {float(array.mean()):.2f}, "
             f"{known:.1%} of {array.size} hours"
         )
+    if dataset.attrs.get("notes"):
+        click.echo(dataset.attrs["notes"].replace("; ", "\n"))
     click.echo(f"weather written: {write_site(dataset, out)}")
 
 
@@ -147,6 +235,49 @@ def correct(
     click.echo(result.diagnostics.T.to_string(header=False))
     if out:
         click.echo(f"weather written: {write_site(result.site, out)}")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help=_SITE_FILE)
+@click.option(
+    "--rule",
+    "rules",
+    multiple=True,
+    help="night_offset, icing or stuck; repeat for more.  [default: all]",
+)
+@click.option("--interpolate", is_flag=True, help="Fill gaps shorter than three hours in a line.")
+@click.option(
+    "--reference",
+    type=click.Path(path_type=Path),
+    help="Long record of the place: fills other gaps, corrected by measure-correlate-predict.",
+)
+def mend(
+    file: Path, out: Path, rules: tuple[str, ...], interpolate: bool, reference: Path | None
+) -> None:
+    """Mend the record of a site by rules; every value touched carries a flag.
+
+    Without --interpolate and --reference what a rule removes stays a gap.
+    """
+    from greenanalysis.weather.quality.mend import RULES
+    from greenanalysis.weather.quality.mend import mend as mend_site
+    from greenanalysis.weather.read.site import open_site
+    from greenanalysis.weather.write.site import require_format, write_site
+
+    require_format(out)
+    result = mend_site(
+        open_site(file),
+        rules=rules or RULES,
+        interpolate=interpolate,
+        reference=open_site(reference) if reference else None,
+    )
+    for row in result.table.to_dict("records"):
+        click.echo(
+            f"{row['variable']:18}{row['rule']:26}{row['hours']:>7} hours {row['share']:>8.2%}"
+        )
+    if result.table.empty:
+        click.echo("nothing to mend")
+    click.echo(f"weather written: {write_site(result.weather, out)}")
 
 
 class _NameIsShow(click.Group):
@@ -252,5 +383,6 @@ def list_sources() -> None:
 
 weather.add_command(station)
 weather.add_command(correct)
-for command in (check, correct_to_atlas, typical):
+weather.add_command(mend)
+for command in (check, correct_to_atlas, typical, convert, rose):
     weather.add_command(command)

@@ -26,7 +26,7 @@ OUTPUTS = ("mean", "series", "month_hour", "percentiles")
     "--technology",
     "technologies",
     multiple=True,
-    help="Such as wind; may be given several times.  [default: solar and wind]",
+    help="Such as wind; may be given several times.  [default: solar and wind, if they can be]",
 )
 @click.option(
     "--output",
@@ -35,6 +35,11 @@ OUTPUTS = ("mean", "series", "month_hour", "percentiles")
     type=click.Choice(OUTPUTS),
     help="May be given several times.  [default: mean and series]",
 )
+@click.option(
+    "--shear-exponent",
+    type=click.FloatRange(0.0, 1.0),
+    help="Of the power law that carries wind known at one height to the hub.",
+)
 @click.option("--threads", type=click.IntRange(1), help="[default: cores]")
 @SCHEDULER_OPTION
 def yields(
@@ -42,12 +47,14 @@ def yields(
     out: Path,
     technologies: tuple[str, ...],
     outputs: tuple[str, ...],
+    shear_exponent: float | None,
     threads: int | None,
     scheduler: str | None,
 ) -> None:
-    """Compute aggregates of hourly capacity factors of the country's cells and regions.
+    """Compute aggregates of hourly capacity factors of the cells and regions of a weather.
 
-    WEATHER is a name or file, or a folder of tiles. The numbers are those of a run on one machine.
+    WEATHER is a name, a file of a country, a box or a single site, or a folder of tiles. What it
+    does not cover or lacks a variable for is left out, and said.
     """
     from greenanalysis.assessment.yields import summarise
     from greenanalysis.core.cluster import scheduler_client, use_scheduler
@@ -58,9 +65,10 @@ def yields(
     with scheduler_client():
         found = summarise(
             weather,
-            technologies=technologies or ("solar", "wind"),
+            technologies=technologies,
             outputs=outputs or ("mean", "series"),
             threads=threads,
+            shear_exponent=shear_exponent,
         )
     write_arrays(found, out)
     click.echo(f"written: {out}")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import xarray as xr
 
-from greenanalysis.core.errors import InputError, input_error, unknown_name
+from greenanalysis.core.errors import InputError, input_error
 
 DIMS = ("time", "latitude", "longitude")
 CONVENTIONS = "CF-1.11"
@@ -56,8 +58,51 @@ VARIABLES: dict[str, Variable] = {
     "capacity_factor": Variable("1", "capacity factor", "", 0.0, 1.0),
 }
 
+_WIND = re.compile(r"wind_speed_(\d+(?:\.\d+)?)m")
+_DIRECTION = re.compile(r"wind_direction_(\d+(?:\.\d+)?)m")
+_HIGHEST_M = 500.0
+"""Above it a height of wind is taken for a mistake: no mast, lidar or hub reaches it."""
+
 WEATHER = ("ghi", "dni", "dhi", "temp_air", "pressure", "wind_speed_10m", "wind_speed_100m")
 """The variables of the canonical weather Dataset, all with the dimensions of :data:`DIMS`."""
+
+
+@lru_cache(maxsize=256)
+def variable_of(name: str) -> Variable:
+    """Return what a name stands for: one of :data:`VARIABLES`, or wind at any height.
+
+    Parameters
+    ----------
+    name : also ``wind_speed_<height>m`` and ``wind_direction_<height>m``, metres above ground.
+
+    Raises
+    ------
+    InputError : neither.
+    """
+    if name in VARIABLES:
+        return VARIABLES[name]
+    for pattern, like, long_name in (
+        (_WIND, VARIABLES["wind_speed_100m"], "wind speed"),
+        (_DIRECTION, Variable("degree", "", "wind_from_direction", 0.0, 360.0), "wind direction"),
+    ):
+        match = pattern.fullmatch(name)
+        if match and 0 < float(match[1]) <= _HIGHEST_M:
+            return replace(like, long_name=f"{long_name} at {match[1]} m")
+    allowed = [*WEATHER, "wind_speed_<height>m", "wind_direction_<height>m"]
+    raise input_error("variable", where="weather", allowed=allowed, got=name)
+
+
+def weather_names(dataset: xr.Dataset) -> list[str]:
+    """Return the names of the weather that a Dataset holds: canonical ones, wind at any height."""
+    held = [str(name) for name in dataset.data_vars]
+    others = [name for name in held if _WIND.fullmatch(name) or _DIRECTION.fullmatch(name)]
+    return list(dict.fromkeys([*(name for name in WEATHER if name in held), *others]))
+
+
+def wind_heights(dataset: xr.Dataset) -> dict[float, str]:
+    """Return the heights at which a Dataset holds wind speed, m, ascending, each with its name."""
+    matches = [(_WIND.fullmatch(str(name)), str(name)) for name in dataset.data_vars]
+    return dict(sorted((float(match[1]), name) for match, name in matches if match))
 
 
 def describe(array: xr.DataArray, name: str, **extra: object) -> xr.DataArray:
@@ -65,9 +110,7 @@ def describe(array: xr.DataArray, name: str, **extra: object) -> xr.DataArray:
 
     Stale attributes that arithmetic carried along are dropped; ``extra`` is added.
     """
-    if name not in VARIABLES:
-        raise unknown_name("variable", name, VARIABLES, where="describe()")
-    variable = VARIABLES[name]
+    variable = variable_of(name)
     attrs = {"units": variable.units, "long_name": variable.long_name}
     if variable.standard_name:
         attrs["standard_name"] = variable.standard_name
@@ -123,7 +166,7 @@ def require(dataset: xr.Dataset, names: Iterable[str], *, where: str) -> None:
                 allowed="present",
                 got=[str(v) for v in dataset.data_vars],
             )
-        variable, array = VARIABLES[name], dataset[name]
+        variable, array = variable_of(name), dataset[name]
         if array.attrs.get("units") != variable.units:
             raise input_error(
                 f"units of {name}",
@@ -144,7 +187,7 @@ def require_values(array: xr.DataArray, *, where: str, allow_nan: bool = False) 
     ------
     InputError : naming the variable, the limit, the value and its coordinates.
     """
-    variable = VARIABLES[str(array.name)]
+    variable = variable_of(str(array.name))
     values = array.to_numpy()
     nan = np.isnan(values)
     if nan.any() and not allow_nan:

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from greenanalysis.core.errors import InputError, input_error
+from greenanalysis.geo.grid import cell_halves
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -27,12 +28,17 @@ def covered_regions(
     Parameters
     ----------
     regions : polygons with the code as index, EPSG:4326.
-    latitude, longitude : ascending, regularly spaced cell centres in degrees.
+    latitude, longitude : ascending, regularly spaced cell centres in degrees; a single site covers
+        no region.
     """
     inside = np.ones(len(regions), dtype=bool)
     bounds = regions.geometry.bounds
-    for centres, low, high in ((longitude, "minx", "maxx"), (latitude, "miny", "maxy")):
-        half = (centres[1] - centres[0]) / 2 + _EDGE_DEG
+    halves = cell_halves(latitude, longitude)
+    for centres, step, low, high in (
+        (longitude, halves[1], "minx", "maxx"),
+        (latitude, halves[0], "miny", "maxy"),
+    ):
+        half = step + _EDGE_DEG
         inside &= (bounds[low] >= centres[0] - half) & (bounds[high] <= centres[-1] + half)
     return list(regions.index[inside])
 
@@ -74,6 +80,20 @@ def covered_part(
         raise InputError(f"weather {name} covers {words}; this needs the whole country")
     _log.warning("weather %s covers %s", name, words)
     return regions.loc[codes], {"coverage": words}
+
+
+def touched_regions(
+    regions: gpd.GeoDataFrame, latitude: np.ndarray, longitude: np.ndarray
+) -> gpd.GeoDataFrame:
+    """Return the regions that lie at least partly on the cells of a grid, or under a site."""
+    from shapely.geometry import box
+
+    south, west = cell_halves(latitude, longitude)
+    extent = box(
+        longitude[0] - west, latitude[0] - south, longitude[-1] + west, latitude[-1] + south
+    )
+    chosen: gpd.GeoDataFrame = regions[regions.intersects(extent)]
+    return chosen
 
 
 def require_covered(regions: gpd.GeoDataFrame, code: str, *, weather: Mapping[str, object]) -> None:

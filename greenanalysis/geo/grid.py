@@ -57,7 +57,7 @@ def cell_area(latitude: np.ndarray, longitude: np.ndarray) -> xr.DataArray:
 
     Parameters
     ----------
-    latitude, longitude : regularly spaced cell centres in degrees, at least two each.
+    latitude, longitude : regularly spaced cell centres in degrees.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def cell_boxes(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    latitude, longitude : regularly spaced cell centres in degrees, at least two each.
+    latitude, longitude : regularly spaced cell centres in degrees.
 
     Returns
     -------
@@ -101,18 +101,39 @@ def as_area(values: np.ndarray, coords: dict[str, object], long_name: str) -> xr
     return xr.DataArray(values, coords=coords, dims=tuple(coords), name="area", attrs=attrs)
 
 
+SITE_DEG = 0.1
+"""Size of the cell that a single site stands for on maps and in areas; its yield is its own."""
+
+
+def cell_halves(latitude: np.ndarray, longitude: np.ndarray) -> tuple[float, float]:
+    """Return half the size of the cells in degrees, of latitude and of longitude.
+
+    An axis of one centre takes the step of the other, a single site :data:`SITE_DEG`.
+    """
+    steps = [
+        float(abs(axis[1] - axis[0])) if len(axis) > 1 else None for axis in (latitude, longitude)
+    ]
+    usual = next((step for step in steps if step is not None), SITE_DEG)
+    south, west = (usual if step is None else step for step in steps)
+    return south / 2, west / 2
+
+
 def _edges(latitude: np.ndarray, longitude: np.ndarray) -> tuple[np.ndarray, ...]:
     """Return west, east (per column), south, north (per row) in metres of the projection."""
     from pyproj import Transformer
 
     edges = []
-    for name, centres in (("longitude", longitude), ("latitude", latitude)):
+    halves = cell_halves(latitude, longitude)
+    for name, centres, half in (
+        ("longitude", longitude, halves[1]),
+        ("latitude", latitude, halves[0]),
+    ):
         values = np.asarray(centres, dtype=float)
         steps = np.diff(values)
-        if len(values) < 2 or not np.allclose(steps, steps[0], rtol=1e-6) or steps[0] == 0:
-            allowed = "two or more evenly spaced centres"
+        even = not len(steps) or (np.allclose(steps, steps[0], rtol=1e-6) and steps[0] != 0)
+        if not len(values) or not even:
+            allowed = "evenly spaced centres"
             raise input_error(name, where="grid", allowed=allowed, got=values.tolist())
-        half = abs(steps[0]) / 2
         edges += [values - half, values + half]
     project = Transformer.from_crs(4326, EQUAL_AREA, always_xy=True).transform
     west, east = (project(edge, np.zeros_like(edge))[0] for edge in edges[:2])

@@ -157,7 +157,10 @@ def make_brief(
     check_technology(technology)
     check_fields(name, capacity_mw=capacity_mw, latitude=latitude, longitude=longitude)
     said = parse_settings(settings or {}, where=f"project {name}")
-    study = study or assess(weather)
+    exponent = said.plant.shear_exponent
+    if study is None or (exponent is not None and technology not in study.capacity_factor):
+        study = assess(weather, place=True, shear_exponent=exponent)
+    study.require(technology)
     values = study.assumptions
     contract = _contract(parse_tariff(tariff, technology, values), said)
     region = _region_of(study, latitude, longitude)

@@ -44,6 +44,9 @@ class Plant(_Group):
     tilt: float | None = Field(default=None, ge=0, le=90, description="degrees, fixed rows")
     turbine: str | None = Field(default=None, description="name of a turbine")
     hub_height_m: float | None = Field(default=None, ge=20, le=250)
+    shear_exponent: float | None = Field(
+        default=None, ge=0, le=1, description="that carries wind known at one height to the hub"
+    )
     units: int | None = Field(default=None, ge=1, description="number of turbines")
     turbine_file: str | None = Field(
         default=None, description="own power curve: NAME.wtg (WAsP) or NAME.pow"

@@ -12,6 +12,7 @@ import pandas as pd
 from greenanalysis.assessment.assess import Assessment
 from greenanalysis.assessment.plant_yield import PlantYield, solar_yield, wind_yield
 from greenanalysis.assessment.potential import HOURS_PER_YEAR
+from greenanalysis.assessment.ready import stated_shear
 from greenanalysis.assessment.turbines import wind_plant
 from greenanalysis.core.errors import input_error
 from greenanalysis.project.description import Settings
@@ -258,6 +259,7 @@ def _plant_yield(
             hub_height_m=height,
             losses=losses,
         )
+        farm = stated_shear(farm, plant.shear_exponent)
         return wind_yield(study.dataset, latitude, longitude, plant=farm, assumptions=values)
     system = pv_defaults(
         values,
@@ -282,7 +284,7 @@ def _check_plant(technology: str, settings: Settings) -> None:
         "module_file",
         "inverter_file",
     )
-    wind = ("turbine", "hub_height_m", "units", "turbine_file")
+    wind = ("turbine", "hub_height_m", "shear_exponent", "units", "turbine_file")
     other = solar if technology == "wind" else wind
     own = wind if technology == "wind" else solar
     for name in other:

@@ -12,6 +12,7 @@ import yaml
 
 from greenanalysis.core.errors import InputError, input_error, refusing, unknown_name
 from greenanalysis.core.paths import data_dir
+from greenanalysis.core.yaml_files import parse_yaml
 from greenanalysis.registry.layout import Table
 from greenanalysis.registry.vocabulary import Vocabulary, fold
 
@@ -110,7 +111,7 @@ def read_mapping(path: Path, vocabulary: Vocabulary) -> FileMapping:
     InputError : no YAML, an unknown key, kind or field, a mark or order that is none.
     """
     try:
-        stated = yaml.safe_load(path.read_text(encoding="utf-8"))
+        stated = parse_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"mapping {path} cannot be read: {error}") from error
     if not isinstance(stated, dict):

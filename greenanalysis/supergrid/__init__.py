@@ -1,1 +1,5 @@
 """The Silk Road Super Grid: network, corridors, solution and what it says."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

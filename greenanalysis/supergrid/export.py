@@ -16,6 +16,7 @@ from greenanalysis.core.display import Card, Shown, holds_of
 from greenanalysis.core.tables import read_facts
 from greenanalysis.geo.regions import cell_region_area
 from greenanalysis.supergrid.model.demand import demand_factor, temperature_response
+from greenanalysis.supergrid.model.economics import cost_year
 from greenanalysis.supergrid.scenario import Scenario, load_scenario
 from greenanalysis.weather import open_weather
 from greenanalysis.weather.sample.climate import load_climate
@@ -86,7 +87,7 @@ def export_inputs(
         settings = replace(scenario, weather=str(weather)) if weather else scenario
     else:
         settings = load_scenario(scenario, {"weather": str(weather)} if weather else None)
-    assessment = assess(settings.weather, cost_year=max(settings.year, 2025), whole_country=True)
+    assessment = assess(settings.weather, cost_year=cost_year(settings), whole_country=True)
     potential = regional_potential(assessment.cells).set_index(["region", "technology"])
     profiles = assessment.profiles().assign(
         demand_factor=_demand_factor(settings.weather, assessment)

@@ -13,7 +13,13 @@ import xarray as xr
 
 from greenanalysis.core.assumptions import Assumptions, load_assumptions
 from greenanalysis.core.tables import read_facts
-from greenanalysis.supergrid.checks.suite import check_table
+from greenanalysis.supergrid.checks.base_year import YEARS, load_past
+from greenanalysis.supergrid.checks.suite import (
+    check_table,
+    derating_table,
+    past_table,
+    past_years,
+)
 from greenanalysis.supergrid.export import export_inputs
 from greenanalysis.supergrid.model.economics import co2
 from greenanalysis.supergrid.model.facts import load_facts
@@ -63,13 +69,41 @@ class Alternatives:
     neutrality: xr.Dataset
 
 
-def export_checks(scenario: str = "base", *, weather: str | Path | None = None) -> pd.DataFrame:
-    """Return the checks of the export model, see :func:`~.supergrid.checks.check_table`."""
+@dataclass(frozen=True, eq=False)
+class GridChecks:
+    """``checks`` : expected against got; ``years`` : past years, modelled and reported.
+
+    ``derating`` : the same years under other deratings of coal, None if not asked for.
+    """
+
+    checks: pd.DataFrame
+    years: pd.DataFrame
+    derating: pd.DataFrame | None = None
+
+
+def export_checks(
+    scenario: str = "base",
+    *,
+    weather: str | Path | None = None,
+    deratings: Sequence[float] = (),
+) -> GridChecks:
+    """Return the checks of the export model.
+
+    Parameters
+    ----------
+    scenario, weather : of the network whose balances are checked.
+    deratings : of coal, 0 to 1: run the years on which it was chosen under each.
+    """
     settings, _, inputs = export_inputs(scenario, weather=weather)
     network, _ = study(settings, **inputs)
-    assumptions = load_assumptions()
+    past, assumptions = load_past(), load_assumptions()
     whole = {**inputs, "facts": load_facts(), "assumptions": assumptions}
-    return check_table(network, assumptions=assumptions, inputs=whole)
+    years = past_years(whole, past)
+    return GridChecks(
+        check_table(network, assumptions=assumptions, years=years, past=past),
+        past_table(years, past),
+        derating_table(whole, past, deratings, YEARS) if deratings else None,
+    )
 
 
 def alternatives_study(

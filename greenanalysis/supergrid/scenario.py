@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import pandas as pd
-import yaml
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticUndefined
@@ -21,6 +20,7 @@ from greenanalysis.core.display import Card, Shown
 from greenanalysis.core.errors import InputError, input_error, unknown_name
 from greenanalysis.core.paths import data_dir
 from greenanalysis.core.tables import read_facts
+from greenanalysis.core.yaml_files import read_yaml
 from greenanalysis.geo.country import load_country
 
 _Method = Literal["ipm", "simplex", "hipdlp"]
@@ -177,6 +177,26 @@ class Fleet:
     retire_after_years: float | None = Field(
         default=None, ge=1.0, le=200.0, description="age at which plants retire; empty for never"
     )
+    coal_minimum: float | None = Field(
+        default=None,
+        ge=0.0,
+        le=0.8,
+        description="lowest load of a condensing coal block that runs, of its capacity; empty "
+        "takes the assumption",
+    )
+    must_run: bool = Field(
+        default=True,
+        description="whether heat and the gas of oil fields lead the plants that depend on them",
+    )
+    planned: Literal["none", "construction", "announced"] = Field(
+        default="none",
+        description="which plants of the registry of plans open in their year: none, those under "
+        "construction, or announced ones, too",
+    )
+    build_limits: bool = Field(
+        default=False,
+        description="whether solar, wind and gas may be added no faster than the pipeline allows",
+    )
     pumped_hydro: bool = Field(default=True, description="whether pumped hydro may be built")
     hydrogen: bool = Field(
         default=False, description="whether electrolysis with tanks and fuel cells may be built"
@@ -199,11 +219,25 @@ class Corridors:
         le=20000.0,
         description="what each allowed corridor must carry at least",
     )
+    lead_times: bool = Field(
+        default=False,
+        description="whether a new line opens no earlier than its lead time after the year of "
+        "decision",
+    )
     reinforce_inside: bool = Field(
         default=True, description="whether lines inside the country may be added"
     )
     cost_factor: float = Field(
         default=1.0, ge=0.0, le=10.0, description="multiplies the cost of new lines"
+    )
+    toll_factor: float = Field(
+        default=1.0, ge=0.0, le=10.0, description="multiplies the tolls of transit countries"
+    )
+    risk_factor: float = Field(
+        default=1.0,
+        ge=0.0,
+        le=10.0,
+        description="multiplies what risky countries on the way add to the rate of return of lines",
     )
     loss_steps: int = Field(
         default=2,
@@ -220,7 +254,10 @@ class Markets:
 
     export: bool = Field(default=True, description="whether there is export at all")
     price_factor: float = Field(
-        default=1.0, ge=0.0, le=10.0, description="multiplies the prices of markets"
+        default=1.0,
+        ge=-10.0,
+        le=10.0,
+        description="multiplies the prices of markets; below 0, buyers are paid",
     )
     price_drop: float | None = Field(
         default=None,
@@ -291,7 +328,7 @@ class Scenario(Shown):
         "that may come, equally likely",
         json_schema_extra={"kind": "list"},
     )
-    year: int = Field(default=2030, ge=2020, le=2050, description="year of demand and costs")
+    year: int = Field(default=2030, ge=2020, le=2060, description="year of demand and costs")
     wacc: float | None = Field(
         default=None, ge=0.0, le=0.30, description="real discount rate; empty takes the assumption"
     )
@@ -308,7 +345,7 @@ class Scenario(Shown):
         default=None,
         ge=0.0,
         le=1.0,
-        description="least share of solar and wind in what is generated at home; empty for none",
+        description="least share of solar and wind in what is delivered; empty for none",
     )
     demand: Demand = field(default_factory=Demand)
     fleet: Fleet = field(default_factory=Fleet)
@@ -441,10 +478,7 @@ def load_scenario(
 
 
 def _read(path: Path) -> tuple[str, Mapping[str, object]]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"scenario {path} cannot be read as YAML: {error}") from error
+    content = read_yaml(path, what="scenario")
     if not isinstance(content, Mapping):
         raise input_error("content", where=str(path), allowed="keys and values", got=content)
     return str(path), content

@@ -21,10 +21,21 @@ from greenanalysis.weather import open_weather
 
 _FITTED = {
     "(used for the fit)": "the cost of lines was fitted to it",
-    ", coal": "its yearly limit is reported generation of 2021-2025",
-    ", wind": "the sample wind is calibrated on the fleet, its capacity is the reported one",
 }
 """End of the name of a check of the export model -> why it is a fit."""
+_KINDS = {
+    "delivered cost": "line",
+    "investment": "line",
+    "volume by carrier": "dispatch",
+    "peak load": "dispatch",
+    "load not served": "dispatch",
+}
+"""Part of the name of a check of the export model -> its kind; all others are solved exactly."""
+_SOURCES = {
+    "line": "data/facts/direct_current_lines.csv",
+    "dispatch": "data/facts/generation_mix.csv, trade_borders.csv, peak_load.csv",
+    "solved": "closed form, or PyPSA's published example",
+}
 
 
 @dataclass(frozen=True)
@@ -106,14 +117,15 @@ def _supergrid(context: Context) -> list[Check]:
     """The export model against closed forms, published lines and a published solution."""
     from greenanalysis.supergrid.checks import suite as checks
 
-    rows = [*checks.two_node_rows(), *checks.uhv_rows(context.assumptions), checks.example_row()]
+    rows = [*checks.two_node_rows(), *checks.line_rows(context.assumptions), checks.example_row()]
     return [_grid_check(row) for row in rows]
 
 
 def _base_years(context: Context) -> list[Check]:
-    """Generation of past years by carrier, modelled against reported; takes half a minute."""
+    """Past years against each source that reports them; takes a minute."""
     from greenanalysis.assessment.potential import regional_potential
     from greenanalysis.supergrid.checks import suite as checks
+    from greenanalysis.supergrid.checks.base_year import load_past
     from greenanalysis.supergrid.model.facts import load_facts
 
     study = context.study
@@ -124,21 +136,17 @@ def _base_years(context: Context) -> list[Check]:
         "facts": load_facts(),
         "assumptions": context.assumptions,
     }
-    return [_grid_check(row) for row in checks.base_year_rows(inputs)]
+    past = load_past()
+    return [_grid_check(row) for row in checks.past_rows(checks.past_years(inputs, past), past)]
 
 
 def _grid_check(row: Mapping[str, Any]) -> Check:
     name = str(row["check"])
-    kinds = {"delivered cost": "line", "generation": "total"}
-    kind = next((kinds[start] for start in kinds if name.startswith(start)), "solved")
-    sources = {
-        "line": "data/facts/uhv_lines.csv",
-        "total": "data/facts/generation_mix.csv, Ember",
-        "solved": "closed form, or PyPSA's published example",
-    }
+    kind = next((kind for part, kind in _KINDS.items() if part in name), "solved")
     fitted = next((_FITTED[end] for end in _FITTED if name.endswith(end)), "")
     note = str(row["note"])
-    basis = "fit" if fitted else "method" if kind == "solved" else "independent"
+    chosen = note.startswith("derating of coal chosen")
+    basis = "fit" if fitted or chosen else "method" if kind == "solved" else "independent"
     return Check(
         area="Export model",
         quantity=name,
@@ -147,7 +155,7 @@ def _grid_check(row: Mapping[str, Any]) -> Check:
         expected=float(row["expected"]),
         got=float(row["got"]),
         unit=str(row["unit"]),
-        source=sources[kind],
+        source=_SOURCES[kind],
         remark=note if fitted in note else "; ".join(filter(None, (fitted, note))),
     )
 

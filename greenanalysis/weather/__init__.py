@@ -10,6 +10,7 @@ from pathlib import Path
 import xarray as xr
 
 from greenanalysis.core.errors import InputError, unknown_name
+from greenanalysis.weather.canonical import require_year
 from greenanalysis.weather.quality.remembered import remembered_verdict
 from greenanalysis.weather.read.file import open_file
 from greenanalysis.weather.sources import sources as _sources  # not to hide the package
@@ -19,6 +20,9 @@ _SUFFIXES = (".nc", ".nc4", ".zarr")
 
 def open_weather(name_or_path: str | Path) -> xr.Dataset:
     """Open hourly weather lazily, checked to be in the canonical form.
+
+    A grid or a single site, any of the canonical variables, any length: what they allow to compute
+    is told where it is computed.
 
     Parameters
     ----------
@@ -50,6 +54,18 @@ def open_weather(name_or_path: str | Path) -> xr.Dataset:
     )
 
 
+def open_year(name_or_path: str | Path) -> xr.Dataset:
+    """Open weather of a year or more, for what stands for a year; see :func:`open_weather`.
+
+    Raises
+    ------
+    InputError : as of :func:`open_weather`, or a record shorter than a year.
+    """
+    weather = open_weather(name_or_path)
+    require_year(weather, what="yearly energy and cost")
+    return weather
+
+
 def _judged(weather: xr.Dataset) -> xr.Dataset:
     """Return the weather with its verdict; that the checks cannot run is no reason to refuse it."""
     try:
@@ -59,4 +75,4 @@ def _judged(weather: xr.Dataset) -> xr.Dataset:
     return weather.assign_attrs(verdict=verdict)
 
 
-__all__ = ["open_weather"]
+__all__ = ["open_weather", "open_year"]

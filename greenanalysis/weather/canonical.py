@@ -17,13 +17,18 @@ from greenanalysis.core.variables import (
     describe,
     require,
     require_values,
+    weather_names,
 )
-from greenanalysis.geo.country import Box, load_country
+from greenanalysis.geo.country import Box
 from greenanalysis.weather.clearsky import HALF_HOUR, elevation_deg, sun
 
 _GRADES = ("screening", "real")
 CARRIED = (
     "box",
+    "altitude",
+    "missing",
+    "assumed",
+    "notes",
     "licence",
     "credit",
     "history",
@@ -34,18 +39,18 @@ CARRIED = (
 """Attributes of a file that go with the weather beyond those of :func:`finish`."""
 
 FEWEST_HOURS = 8760
+"""Hours of a year: what stands for a year needs as many, reading and hourly yields do not."""
 NIGHT_DEG, NIGHT_W_M2 = -8.0, 5.0
 CLOSURE_W_M2 = 25.0
 
 
-def validate(dataset: xr.Dataset, *, where: str, fewest_hours: int = FEWEST_HOURS) -> None:
+def validate(dataset: xr.Dataset, *, where: str) -> None:
     """Refuse a Dataset that is not canonical weather: structure first, then values by block.
 
     Parameters
     ----------
-    dataset : what claims to be weather.
+    dataset : what claims to be weather: any of the canonical variables, wind at any height.
     where : its file or name, for the message.
-    fewest_hours : least length of the record; a whole year by default, for no season may lack.
 
     Raises
     ------
@@ -53,33 +58,44 @@ def validate(dataset: xr.Dataset, *, where: str, fewest_hours: int = FEWEST_HOUR
 
     Notes
     -----
-    The cells must cover the country, or, in a file for a part of it, the attribute ``box`` (west,
-    south, east, north in degrees). Also refused: sunshine by night, which betrays local time or
-    another hour convention, and beam and diffuse that do not add up to GHI.
+    One cell or a grid, of any extent and length; where the attribute ``box`` (west, south, east,
+    north in degrees) is stated, the cells must cover it. A single site may have gaps (NaN), a grid
+    may not: who averages over cells must not meet another set of them every hour. Also refused:
+    sunshine by night, which betrays local time or another hour convention, and beam and diffuse
+    that do not add up to GHI.
     """
-    require(dataset, WEATHER, where=where)
-    validate_axes(dataset, where=where, fewest_hours=fewest_hours)
-    for block in _blocks(dataset):
-        for name in WEATHER:
-            require_values(block[name], where=where)
+    names = weather_names(dataset)
+    if not names:
+        raise input_error(
+            "variables",
+            where=where,
+            allowed=f"some of {', '.join(WEATHER)}",
+            got=[str(name) for name in dataset.data_vars],
+        )
+    require(dataset, names, where=where)
+    validate_axes(dataset, where=where)
+    site = dataset.sizes["latitude"] * dataset.sizes["longitude"] == 1
+    for block in _blocks(dataset, names):
+        for name in names:
+            require_values(block[name], where=where, allow_nan=site)
         refuse_false_sun(block, where=where)
 
 
-def validate_axes(dataset: xr.Dataset, *, where: str, fewest_hours: int = FEWEST_HOURS) -> None:
-    """Refuse times with gaps and cells that are uneven or do not cover what they are for.
+def validate_axes(dataset: xr.Dataset, *, where: str) -> None:
+    """Refuse times with gaps and cells that are uneven or do not cover the stated box.
 
     Raises
     ------
     InputError : naming the axis and the first label that is wrong.
     """
-    validate_time(dataset, where=where, fewest_hours=fewest_hours)
+    validate_time(dataset, where=where)
     box = box_of(dataset, where=where)
-    wanted = {"longitude": box[0::2], "latitude": box[1::2]} if box else load_country().axes
+    wanted = {"longitude": box[0::2], "latitude": box[1::2]} if box else {}
     for name in ("latitude", "longitude"):
-        _validate_axis(dataset, name, where=where, covering=wanted[name])
+        _validate_axis(dataset, name, where=where, covering=wanted.get(name))
 
 
-def validate_time(dataset: xr.Dataset, *, where: str, fewest_hours: int = FEWEST_HOURS) -> None:
+def validate_time(dataset: xr.Dataset, *, where: str) -> None:
     """Refuse times that are not ascending whole hours without a gap.
 
     Raises
@@ -108,18 +124,31 @@ def validate_time(dataset: xr.Dataset, *, where: str, fewest_hours: int = FEWEST
             allowed="steps of 1 h, ascending",
             got=f"a step of {steps[first]:g} h to {times[first + 1]} ({len(wrong)} such)",
         )
-    if len(times) < fewest_hours:
+    if not len(times):
+        raise input_error("length of time", where=where, allowed="one hour or more", got="none")
+
+
+def require_year(dataset: xr.Dataset, *, what: str) -> None:
+    """Refuse weather of less than a year for what stands for a year: no season may lack.
+
+    Raises
+    ------
+    InputError : naming what needs the year, and the length that came.
+    """
+    hours = dataset.sizes["time"]
+    if hours < FEWEST_HOURS:
         raise input_error(
-            "length of time", where=where, allowed=f">= {fewest_hours} h", got=f"{len(times)} h"
+            f"length of time for {what}",
+            where=f"weather {dataset.attrs.get('name', '')}".strip(),
+            allowed=f"a whole year, {FEWEST_HOURS} h or more",
+            got=f"{hours} h",
         )
 
 
 def _validate_axis(
     dataset: xr.Dataset, name: str, *, where: str, covering: tuple[float, float] | None = None
 ) -> None:
-    """Refuse a latitude or longitude that is not ascending, regular and wide enough.
-
-    ``covering`` : lowest and highest degree that the cells must reach; by default the country's.
+    """Refuse a latitude or longitude that is not ascending and regular, or misses ``covering``.
 
     Raises
     ------
@@ -128,8 +157,11 @@ def _validate_axis(
     if name not in dataset.coords:
         raise input_error(name, where=where, allowed="a coordinate in degrees", got="none")
     axis = dataset[name].to_numpy().astype(float)
-    if axis.size < 2 or not np.isfinite(axis).all():
-        raise input_error(name, where=where, allowed="two or more finite degrees", got=axis)
+    limit = 90.0 if name == "latitude" else 360.0
+    if axis.size == 0 or not (abs(axis) <= limit).all():
+        raise input_error(name, where=where, allowed="one or more degrees on the globe", got=axis)
+    if axis.size == 1:
+        return
     steps = np.diff(axis)
     if not (steps > 0).all():
         first = int(np.argmax(steps <= 0))
@@ -144,15 +176,12 @@ def _validate_axis(
             allowed=f"even steps (mostly {np.median(steps):g} degrees)",
             got=f"{steps[first]:g} degrees from {axis[first]:g}",
         )
-    country = load_country()
-    low, high = covering or country.axes[name]
-    named = country.name if (low, high) == country.axes[name] else "the stated box"
     half = steps.mean() / 2
-    if axis[0] - half > low or axis[-1] + half < high:
+    if covering and (axis[0] - half > covering[0] or axis[-1] + half < covering[1]):
         raise input_error(
             f"extent of {name}",
             where=where,
-            allowed=f"cells that cover {named}, {low:g} to {high:g}",
+            allowed=f"cells that cover the stated box, {covering[0]:g} to {covering[1]:g}",
             got=f"{axis[0] - half:g} to {axis[-1] + half:g}",
         )
 
@@ -223,10 +252,14 @@ def finish(
 
     Returns
     -------
-    Dataset : float32, ``attrs`` name, grade, source, years, time_convention, hash.
+    Dataset : the weather it holds, float32, ``attrs`` name, grade, source, years,
+        time_convention, hash.
     """
     finished = xr.Dataset(
-        {variable: describe(dataset[variable].astype("float32"), variable) for variable in WEATHER}
+        {
+            variable: describe(dataset[variable].astype("float32"), variable)
+            for variable in weather_names(dataset)
+        }
     )
     finished.attrs = {
         "name": name,
@@ -240,7 +273,7 @@ def finish(
     return finished
 
 
-def _blocks(dataset: xr.Dataset) -> Iterator[xr.Dataset]:
+def _blocks(dataset: xr.Dataset, names: list[str]) -> Iterator[xr.Dataset]:
     """Yield the dataset in memory, block by block along its chunks (whole if it has none)."""
     spans = []
     for dim in DIMS:
@@ -248,11 +281,13 @@ def _blocks(dataset: xr.Dataset) -> Iterator[xr.Dataset]:
         ends = np.cumsum(sizes)
         spans.append([slice(int(e - s), int(e)) for s, e in zip(sizes, ends, strict=True)])
     for chosen in product(*spans):
-        yield dataset[list(WEATHER)].isel(dict(zip(DIMS, chosen, strict=True))).load()
+        yield dataset[names].isel(dict(zip(DIMS, chosen, strict=True))).load()
 
 
 def refuse_false_sun(block: xr.Dataset, *, where: str) -> None:
     """Check one cell in the middle of a block for night sunshine and closure; NaN is passed over.
+
+    Light of any kind betrays a wrong clock; the closure needs all three.
 
     Raises
     ------
@@ -264,18 +299,24 @@ def refuse_false_sun(block: xr.Dataset, *, where: str) -> None:
     place = np.array([float(cell["latitude"])]), np.array([float(cell["longitude"])])
     position = sun(pd.DatetimeIndex(cell["time"].to_numpy()) - HALF_HOUR)
     elevation = elevation_deg(position, *place)[:, 0]
-    ghi, dni, dhi = (cell[name].to_numpy().astype(float) for name in ("ghi", "dni", "dhi"))
+    light = {
+        name: cell[name].to_numpy().astype(float) for name in ("ghi", "dni", "dhi") if name in cell
+    }
     at = f"latitude={place[0][0]:g}, longitude={place[1][0]:g}"
     night = elevation < NIGHT_DEG
-    dark = np.nan_to_num(ghi[night])
-    if night.any() and dark.max() > NIGHT_W_M2:
-        label = pd.Timestamp(cell["time"].to_numpy()[night][np.argmax(dark)])
-        raise input_error(
-            f"ghi by night at time={label}, {at}",
-            where=where,
-            allowed=f"<= {NIGHT_W_M2:g} W m-2; times are UTC and {TIME_CONVENTION}",
-            got=f"{dark.max():.0f} W m-2",
-        )
+    for name, values in light.items():
+        dark = np.nan_to_num(values[night])
+        if night.any() and dark.max() > NIGHT_W_M2:
+            label = pd.Timestamp(cell["time"].to_numpy()[night][np.argmax(dark)])
+            raise input_error(
+                f"{name} by night at time={label}, {at}",
+                where=where,
+                allowed=f"<= {NIGHT_W_M2:g} W m-2; times are UTC and {TIME_CONVENTION}",
+                got=f"{dark.max():.0f} W m-2",
+            )
+    if len(light) < 3:
+        return
+    ghi, dni, dhi = light.values()
     high = elevation > 15
     gap = (dhi + dni * np.sin(np.radians(elevation)) - ghi)[high]
     gap = gap[np.isfinite(gap)]

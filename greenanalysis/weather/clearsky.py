@@ -207,17 +207,43 @@ def grid_beam(beam: xr.DataArray, diffuse: xr.DataArray) -> tuple[xr.DataArray, 
     -------
     tuple : (dni, dhi), W m-2, same dimensions and chunks.
     """
-    chunks = beam.chunksizes
-    position = sun(pd.DatetimeIndex(beam["time"].to_numpy()) - HALF_HOUR)
+    sine, extraterrestrial = grid_sine(beam)
+    dni, dhi = xr.apply_ufunc(
+        split_horizontal_beam,
+        beam,
+        diffuse,
+        sine,
+        extraterrestrial,
+        output_core_dims=[[], []],
+        dask="parallelized",
+        output_dtypes=[float, float],
+    )
+    return dni, dhi
+
+
+def grid_sine(field: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
+    """Return the sine of the sun's elevation in the middle of each hour, and the light outside.
+
+    Parameters
+    ----------
+    field : (time, latitude, longitude), labels at the end of the hour, UTC; its chunks are taken.
+
+    Returns
+    -------
+    tuple : sine, -1..1, (time, latitude, longitude); normal irradiance outside the atmosphere,
+        W m-2, (time).
+    """
+    chunks = field.chunksizes
+    position = sun(pd.DatetimeIndex(field["time"].to_numpy()) - HALF_HOUR)
     phi, lam = (
-        xr.DataArray(np.radians(beam[dim].to_numpy()), {dim: beam[dim]}, (dim,))
+        xr.DataArray(np.radians(field[dim].to_numpy()), {dim: field[dim]}, (dim,))
         for dim in ("latitude", "longitude")
     )
     cos_phi: xr.DataArray = xr.apply_ufunc(np.cos, phi)
     towards = [cos_phi * xr.apply_ufunc(np.cos, lam), cos_phi * xr.apply_ufunc(np.sin, lam)]
     towards.append(xr.apply_ufunc(np.sin, phi))
     hourly = [
-        xr.DataArray(values, {"time": beam["time"]}, ("time",))
+        xr.DataArray(values, {"time": field["time"]}, ("time",))
         for values in (*position.direction.T, position.extraterrestrial)
     ]
     if chunks:
@@ -228,17 +254,7 @@ def grid_beam(beam: xr.DataArray, diffuse: xr.DataArray) -> tuple[xr.DataArray, 
             for array in towards
         ]
     sine = sum((a * b for a, b in zip(hourly[:3], towards, strict=True)), start=xr.DataArray(0.0))
-    dni, dhi = xr.apply_ufunc(
-        split_horizontal_beam,
-        beam,
-        diffuse,
-        sine.transpose("time", "latitude", "longitude"),
-        hourly[3],
-        output_core_dims=[[], []],
-        dask="parallelized",
-        output_dtypes=[float, float],
-    )
-    return dni, dhi
+    return sine.transpose("time", "latitude", "longitude"), hourly[3]
 
 
 def site_sine(

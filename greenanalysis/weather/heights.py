@@ -7,6 +7,9 @@ import re
 import numpy as np
 import xarray as xr
 
+from greenanalysis.core.errors import input_error
+from greenanalysis.core.variables import wind_heights
+
 _WIND = re.compile(r"wind_speed_(\d+(?:\.\d+)?)m")
 
 
@@ -14,12 +17,6 @@ def height_of(name: str) -> float | None:
     """Return the height that the name of a wind speed states, m; None for other variables."""
     match = _WIND.fullmatch(name)
     return float(match[1]) if match else None
-
-
-def wind_heights(dataset: xr.Dataset) -> dict[float, str]:
-    """Return the heights at which a Dataset holds wind speed, m, ascending, each with its name."""
-    heights = [(height_of(str(name)), str(name)) for name in dataset.data_vars]
-    return dict(sorted((height, name) for height, name in heights if height is not None))
 
 
 def wind_at(dataset: xr.Dataset, height: float) -> xr.DataArray | None:
@@ -49,3 +46,46 @@ def wind_at(dataset: xr.Dataset, height: float) -> xr.DataArray | None:
     line: xr.DataArray = np.maximum(slow + (fast - slow) * share, 0.0)
     wind: xr.DataArray = power_law.where(both, line)
     return wind
+
+
+_DIRECTION = re.compile(r"wind_direction_(\d+(?:\.\d+)?)m")
+
+
+def speed_and_direction(
+    dataset: xr.Dataset, height: float | None = None
+) -> tuple[xr.DataArray, xr.DataArray, float]:
+    """Return wind speed at a height, the direction measured nearest to it, and the height.
+
+    Parameters
+    ----------
+    dataset : of one cell, with ``wind_speed_<height>m`` and ``wind_direction_<height>m``.
+    height : m; by default the highest that has a speed.
+
+    Raises
+    ------
+    InputError : no direction, no speed at that height, or several cells.
+    """
+    if dataset.sizes["latitude"] * dataset.sizes["longitude"] != 1:
+        raise input_error(
+            "cells", where="wind by sector", allowed="one site", got=dict(dataset.sizes)
+        )
+    vanes = {
+        float(match[1]): str(name)
+        for name in dataset.data_vars
+        if (match := _DIRECTION.fullmatch(str(name)))
+    }
+    speeds = wind_heights(dataset)
+    if not vanes or not speeds:
+        raise input_error(
+            "variables",
+            where="wind by sector",
+            allowed="wind_speed_<height>m and wind_direction_<height>m",
+            got=[str(name) for name in dataset.data_vars],
+        )
+    chosen = max(speeds) if height is None else height
+    if chosen not in speeds:
+        allowed = ", ".join(f"{metres:g} m" for metres in speeds)
+        raise input_error("height", where="wind by sector", allowed=allowed, got=f"{chosen:g} m")
+    nearest = min(vanes, key=lambda metres: abs(metres - chosen))
+    place = {"latitude": 0, "longitude": 0}
+    return dataset[speeds[chosen]].isel(place), dataset[vanes[nearest]].isel(place), chosen

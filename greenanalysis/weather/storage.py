@@ -17,7 +17,15 @@ from zarr.codecs import BloscCodec
 
 from greenanalysis.core.errors import InputError, input_error
 from greenanalysis.core.files import atomic_path
-from greenanalysis.core.variables import DIMS, VARIABLES, WEATHER, as_cf, require
+from greenanalysis.core.variables import (
+    DIMS,
+    VARIABLES,
+    WEATHER,
+    as_cf,
+    require,
+    variable_of,
+    weather_names,
+)
 from greenanalysis.weather import canonical
 
 CHUNK = (2190, 16, 21)
@@ -110,6 +118,15 @@ PACKING = {
 }
 """Steps in the canonical unit. All of a variable's valid range fits; zero stays exactly zero."""
 
+
+def packing_of(name: str) -> Packing:
+    """Return the packing of a variable; wind at any height has that of 100 m."""
+    if name.startswith("wind_direction"):
+        return _DIRECTION_PACKING
+    return PACKING.get(name, PACKING["wind_speed_100m"])
+
+
+_DIRECTION_PACKING = Packing(0.02)
 _COMPRESSOR = BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle")
 
 
@@ -138,12 +155,13 @@ def write_weather(dataset: xr.Dataset, path: Path, *, packed: bool = False) -> P
     """
     if path.suffix != ".zarr":
         raise input_error("weather to write", where=str(path), allowed="NAME.zarr", got=path.name)
-    require(dataset, WEATHER, where=f"weather to write to {path}")
+    names = weather_names(dataset)
+    require(dataset, names, where=f"weather to write to {path}")
     kept = dataset.drop_encoding().chunk(_chunks(dataset))
     if packed:
-        kept = kept.assign({name: _fitting(kept[name]) for name in WEATHER})
+        kept = kept.assign({name: _fitting(kept[name]) for name in names})
         kept.attrs["precision"] = precision_text()
-    encoding = {name: _encoding(name, kept, packed=packed) for name in WEATHER}
+    encoding = {name: _encoding(name, kept, packed=packed) for name in names}
     try:
         with atomic_path(path, directory=True) as staged:
             as_cf(kept).to_zarr(staged, mode="w", consolidated=False, encoding=encoding)
@@ -168,7 +186,7 @@ def _encoding(name: str, dataset: xr.Dataset, *, packed: bool) -> dict[str, Any]
     chunks = tuple(_chunks(dataset)[dim] for dim in DIMS)
     encoding: dict[str, Any] = {"chunks": chunks, "compressors": _COMPRESSOR, "dtype": "float32"}
     if packed:
-        packing = PACKING[name]
+        packing = packing_of(name)
         encoding |= {"dtype": "int16", "scale_factor": packing.step, "_FillValue": _MISSING}
         if packing.offset:
             encoding["add_offset"] = packing.offset
@@ -178,7 +196,7 @@ def _encoding(name: str, dataset: xr.Dataset, *, packed: bool) -> dict[str, Any]
 def _fitting(array: xr.DataArray) -> xr.DataArray:
     """Return the array with a look at every block that its values fit the packing."""
     name = str(array.name)
-    low, high = PACKING[name].limits
+    low, high = packing_of(name).limits
 
     def look(values: np.ndarray) -> np.ndarray:
         with np.errstate(invalid="ignore"):
@@ -187,7 +205,7 @@ def _fitting(array: xr.DataArray) -> xr.DataArray:
             raise input_error(
                 f"{name} to be packed",
                 where="weather to write",
-                allowed=f"{low:g} to {high:g} {VARIABLES[name].units}",
+                allowed=f"{low:g} to {high:g} {variable_of(name).units}",
                 got=f"{values[wrong][0]:g}",
             )
         return values

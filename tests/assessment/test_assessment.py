@@ -59,7 +59,7 @@ def cache(tmp_path_factory):
 def study(cache):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(factors, "cache_dir", lambda: cache)
-        patch.setattr(assessment, "open_weather", lambda name: plain_weather())
+        patch.setattr(assessment, "open_year", lambda name: plain_weather())
         return assessment.assess("plain")
 
 
@@ -117,7 +117,7 @@ def test_second_call_computes_nothing(study, cache, monkeypatch):
         raise AssertionError("computed again")
 
     monkeypatch.setattr(factors, "cache_dir", lambda: cache)
-    monkeypatch.setattr(assessment, "open_weather", lambda name: plain_weather())
+    monkeypatch.setattr(assessment, "open_year", lambda name: plain_weather())
     monkeypatch.setattr(technologies, "pv_capacity_factor", refuse)
     monkeypatch.setattr(technologies, "wind_capacity_factor", refuse)
     again = assessment.assess("plain")
@@ -126,7 +126,7 @@ def test_second_call_computes_nothing(study, cache, monkeypatch):
 
 def test_weather_on_another_grid_gives_the_same_country(study, tmp_path, monkeypatch):
     monkeypatch.setattr(factors, "cache_dir", lambda: tmp_path)
-    monkeypatch.setattr(assessment, "open_weather", lambda name: plain_weather(step=1.0))
+    monkeypatch.setattr(assessment, "open_year", lambda name: plain_weather(step=1.0))
     coarse = assessment.assess("plain")
     here = national_total(study.cells).set_index("technology")
     there = national_total(coarse.cells).set_index("technology")
@@ -142,6 +142,6 @@ def test_unknown_names_are_one_clear_error(study, monkeypatch):
         study.region_hours("Turkistn")
     with pytest.raises(InputError, match="unknown weather"):
         assessment.assess("smaple")
-    monkeypatch.setattr(assessment, "open_weather", lambda name: plain_weather())
+    monkeypatch.setattr(assessment, "open_year", lambda name: plain_weather())
     with pytest.raises(InputError, match="2025 to 2050"):
         assessment.assess("plain", cost_year=2019)

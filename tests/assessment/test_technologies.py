@@ -31,7 +31,7 @@ def test_a_technology_more_is_one_entry(tmp_path, monkeypatch):
     )
     monkeypatch.setitem(TECHNOLOGIES, "wind_tall", tall)
     monkeypatch.setattr(factors, "cache_dir", lambda: tmp_path)
-    monkeypatch.setattr(assessment, "open_weather", lambda name: plain_weather(step=2.0))
+    monkeypatch.setattr(assessment, "open_year", lambda name: plain_weather(step=2.0))
     study = assessment.assess("plain")
     low, high = (float(study.mean_cf[name].mean()) for name in ("wind", "wind_tall"))
     assert high > low * 1.02

@@ -53,7 +53,7 @@ def study(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(factors, "cache_dir", lambda: folder)
-        patch.setattr(assessment, "open_weather", lambda name: plain_weather())
+        patch.setattr(assessment, "open_year", lambda name: plain_weather())
         yield assessment.assess("plain")
 
 
@@ -267,7 +267,7 @@ def test_two_projects_of_one_name_are_refused():
 
 def test_a_portfolio_from_the_command_line_is_compared(study, tmp_path, monkeypatch):
     built = []
-    monkeypatch.setattr(assessment, "assess", lambda weather: study)
+    monkeypatch.setattr(assessment, "assess", lambda weather, **how: study)
     monkeypatch.setattr(
         "greenanalysis.site.workflow.build.build_site",
         lambda pages, **options: built.extend(pages) or SimpleNamespace(exit_code=0),

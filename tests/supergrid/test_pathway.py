@@ -7,8 +7,14 @@ from greenanalysis.core.errors import InputError
 from greenanalysis.core.tables import read_facts
 from greenanalysis.site.draw import figures
 from greenanalysis.site.pages import alternatives as alternatives_views
-from greenanalysis.supergrid.robustness.pathway import TARGETS, neutrality, reported_emissions
+from greenanalysis.supergrid.robustness.pathway import (
+    TARGETS,
+    build_step_by_step,
+    neutrality,
+    reported_emissions,
+)
 from greenanalysis.supergrid.scenario import load_scenario
+from tests.support.supergrid_world import SMALL, WHOLE
 
 MIX = pd.DataFrame(
     {
@@ -78,3 +84,19 @@ def test_codes_of_technologies_become_words():
         .assign_coords(year=("scenario", [2030]))
     )
     assert list(bars.columns) == ["combined-cycle gas", "wind"]
+
+
+def test_a_step_keeps_what_the_steps_before_it_built():
+    steps = [
+        load_scenario(
+            "no_export", {**SMALL, "year": year, "fleet.build_limits": True, "res_share": share}
+        )
+        for year, share in ((2030, 0.15), (2035, None))
+    ]
+    table = build_step_by_step(steps, inputs=WHOLE)
+    assert list(table["year"]) == [2030, 2035]
+    new = [name for name in table if name.startswith("new_")]
+    assert (table[new].iloc[1] >= table[new].iloc[0] * (1 - 1e-5) - 1e-3).all()
+    assert table["new_wind_gw"].iloc[0] > 0
+    with pytest.raises(InputError, match="ascending"):
+        build_step_by_step(steps[::-1], inputs=WHOLE)

@@ -66,7 +66,7 @@ def test_all_corridors_is_every_candidate_abroad():
         ({"markets": 3}, ["unknown key", "'markets'"]),
         ({"year": "soon"}, ["year", "'soon'", "allowed: int"]),
         ({"year": 2030.5}, ["year", "2030.5", "allowed: int"]),
-        ({"year": 2060}, ["year", "2060", "2020 to 2050"]),
+        ({"year": 2061}, ["year", "2061", "2020 to 2060"]),
         ({"year": True}, ["year", "True", "allowed: int"]),
         ({"wacc": 8}, ["wacc", "8", "0 to 0.3"]),
         ({"wacc": float("nan")}, ["wacc", "nan", "0 to 0.3"]),
@@ -137,3 +137,11 @@ def test_lists_and_strict_types_are_refused_by_key(overrides, parts):
     with pytest.raises(InputError) as error:
         load_scenario("base", overrides)
     assert all(part in str(error.value) for part in ["overrides", *parts])
+
+
+def test_a_key_that_stands_twice_and_exponents_without_a_point(folder):
+    (folder / "twice.yaml").write_text("wacc: 0.07\nwacc: 0.09\n")
+    with pytest.raises(InputError, match=r"twice\.yaml.*'wacc'"):
+        load_scenario("twice", directory=folder)
+    (folder / "fine.yaml").write_text("solver: {tolerance: 1e-5}\n")
+    assert load_scenario("fine", directory=folder).solver.tolerance == 1e-5

@@ -166,7 +166,9 @@ def test_wrong_keys_values_and_files_are_refused_before_anything_is_solved(tmp_p
     path = tmp_path / "sweep.yaml"
     path.write_text("base: caspian\nvary: {wacc: [0.05, 0.06]}\n")
     assert read_sweep(path) == ("caspian", [{"wacc": 0.05}, {"wacc": 0.06}])
-    for text in ("runs: 3\n", "scenarios: 3\n", "a: [\n"):
+    path.write_text("vary: {solver.tolerance: [1e-5, 1e-6]}\n")
+    assert read_sweep(path)[1] == [{"solver.tolerance": 1e-5}, {"solver.tolerance": 1e-6}]
+    for text in ("runs: 3\n", "scenarios: 3\n", "a: [\n", "vary: {wacc: 0.05}\n", "vary: 3\n"):
         path.write_text(text)
         with pytest.raises(InputError, match="sweep"):
             read_sweep(path)
@@ -181,6 +183,10 @@ def test_the_command_line_asks_for_a_file_or_values():
     result = CliRunner().invoke(cli, ["sweep", "--vary", "wacc=[0.05"])
     assert result.exit_code == 2
     assert "no YAML" in result.output
+    for values in ("0,8", "-0,5", "0,07", "1,05"):
+        result = CliRunner().invoke(cli, ["sweep", "--vary", f"markets.price_factor={values}"])
+        assert result.exit_code == 2
+        assert "has a point" in result.output
 
 
 @pytest.fixture

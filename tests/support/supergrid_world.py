@@ -19,6 +19,10 @@ SMALL = {
     "time.link_days": False,
     "corridors.loss_steps": 1,
     "solver.method": "simplex",
+    "year": 2030,
+    "fleet.planned": "none",
+    "fleet.build_limits": False,
+    "corridors.lead_times": False,
 }
 FACTS = load_facts()
 ASSUMPTIONS = load_assumptions()

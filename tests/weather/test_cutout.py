@@ -18,6 +18,7 @@ from greenanalysis.core.errors import InputError
 from greenanalysis.core.variables import DIMS, TIME_CONVENTION, VARIABLES, WEATHER
 from greenanalysis.weather import canonical
 from greenanalysis.weather.clearsky import HIGHEST_TRANSMITTANCE, grid_beam, split_horizontal_beam
+from greenanalysis.weather.quality import check
 from greenanalysis.weather.read import cutout
 from greenanalysis.weather.sources.era5 import FEATURES, fetch_era5
 from tests.support.cds_server import Store, serving_era5
@@ -251,17 +252,16 @@ def test_foreign_units_are_an_error(raw: xr.Dataset) -> None:
         cutout.cutout_weather(part, where="kz.nc")
 
 
-def test_too_short_or_too_small_a_cutout_is_refused(
+def test_a_short_cutout_and_a_line_of_cells_are_weather(
     raw: xr.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cutout, "cache_dir", lambda: tmp_path / "cache")
-    hourly(raw).to_netcdf(tmp_path / "short.nc")
-    with pytest.raises(InputError, match=r"length of time: got 96 h"):
-        weather.open_weather(tmp_path / "short.nc")
-    assert not list((tmp_path / "cache").rglob("*.json"))
-    raw.isel(x=slice(0, 1)).to_netcdf(tmp_path / "line.nc")
-    with pytest.raises(InputError, match=r"longitude: .*two or more"):
-        weather.open_weather(tmp_path / "line.nc")
+    hourly(raw).isel(x=slice(0, 1)).to_netcdf(tmp_path / "line.nc")
+    line = weather.open_weather(tmp_path / "line.nc")
+    assert (line.sizes["time"], line.sizes["longitude"]) == (96, 1)
+    beside = hourly(raw).assign_coords(lon=("x", raw["x"].values), lat=("y", raw["y"].values))
+    beside.to_netcdf(tmp_path / "lonlat.nc")
+    assert "sun alignment" in set(check(tmp_path / "lonlat.nc").table["check"])
 
 
 def test_a_cutout_of_a_part_says_of_which(

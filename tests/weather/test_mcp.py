@@ -235,6 +235,7 @@ def test_wind_measured_at_80_m_is_stored_as_wind_at_80_m() -> None:
         rtol=1e-5,
     )
     assert "wind_speed_80m corrected" in got.attrs["history"]
+    assert got.attrs["measured"] == 1
 
 
 def test_another_quantity_is_not_taken_for_wind() -> None:

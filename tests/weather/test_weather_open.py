@@ -172,7 +172,7 @@ def uneven(dataset: xr.Dataset) -> xr.Dataset:
 
 
 BAD: dict[str, tuple[Callable[[xr.Dataset], xr.Dataset], str]] = {
-    "missing variable": (lambda d: d.drop_vars("dni"), r"variable 'dni'.*present"),
+    "no weather": (lambda d: d[["ghi"]].rename(ghi="light"), r"variables: got \['light'\]"),
     "wrong units": (lambda d: units(d, "temp_air", "K"), r"units of temp_air: got 'K'.*'degC'"),
     "no units": (lambda d: d.assign(ghi=d["ghi"].drop_attrs()), r"units of ghi: got None"),
     "order of dimensions": (
@@ -190,7 +190,7 @@ BAD: dict[str, tuple[Callable[[xr.Dataset], xr.Dataset], str]] = {
     ),
     "half hours": (lambda d: with_time(d, lambda t: t - HALF_HOUR), r"time: got .*whole hours"),
     "numbers for times": (lambda d: with_time(d, lambda t: np.arange(len(t))), r"time: got int"),
-    "short": (lambda d: d.isel(time=slice(0, 700)), r"length of time: got 700 h.*8760"),
+    "empty": (lambda d: d.isel(time=slice(0, 0)), r"length of time: got none"),
     "NaN block": (lambda d: at(d, "pressure", np.nan), r"pressure: 30 of .* NaN .*first at time="),
     "impossible": (
         lambda d: at(d, "ghi", 2000.0),
@@ -203,9 +203,17 @@ BAD: dict[str, tuple[Callable[[xr.Dataset], xr.Dataset], str]] = {
         r"latitude: got 54 then 50.*ascending",
     ),
     "uneven longitude": (uneven, r"longitude: got .*even steps"),
-    "too small a grid": (
-        lambda d: d.isel(longitude=slice(2, None)),
-        r"extent of longitude: got 54 to 90.*46\.5 to 87\.3",
+    "smaller than its box": (
+        lambda d: d.isel(longitude=slice(2, None)).assign_attrs(box=[50, 41, 88, 55]),
+        r"extent of longitude: got 54 to 90.*the stated box, 50 to 88",
+    ),
+    "beyond the globe": (
+        lambda d: d.assign_coords(latitude=d["latitude"] + 50),
+        r"latitude: got .*on the globe",
+    ),
+    "local time, light alone": (
+        lambda d: with_time(d[["ghi"]], lambda t: t + pd.Timedelta(hours=5)),
+        r"ghi by night at time=.*UTC",
     ),
     "local time": (
         lambda d: with_time(d, lambda t: t + pd.Timedelta(hours=5)),
@@ -229,6 +237,23 @@ def test_bad_weather_is_one_clear_error(good: xr.Dataset, kind: str) -> None:
 def test_good_weather_passes_in_blocks(good: xr.Dataset) -> None:
     canonical.validate(good, where="mine.nc")
     canonical.validate(good.chunk(time=2190, latitude=2), where="mine.nc")
+
+
+def test_a_part_of_the_weather_is_weather(good: xr.Dataset, tmp_path: Path) -> None:
+    """Any variables, any extent, any length; a site may have gaps, a grid may not."""
+    part = good[["ghi", "temp_air"]].isel(time=slice(0, 700), longitude=slice(2, 3))
+    part.to_netcdf(tmp_path / "part.nc")
+    opened = weather.open_weather(tmp_path / "part.nc")
+    assert set(opened.data_vars) == {"ghi", "temp_air"}
+    assert opened.sizes["longitude"] == 1
+    high = good["wind_speed_100m"].rename("wind_speed_80m").to_dataset()
+    site = high.isel(latitude=[1], longitude=[3]).copy(deep=True)
+    site["wind_speed_80m"][100:200] = np.nan
+    canonical.validate(site, where="mast.nc")
+    with pytest.raises(InputError, match="are NaN"):
+        canonical.validate(at(high, "wind_speed_80m", np.nan), where="grid.nc")
+    with pytest.raises(InputError, match=r"whole year, 8760 h.*|got 700 h"):
+        weather.open_year(tmp_path / "part.nc")
 
 
 def test_a_bad_value_in_a_later_block_is_found(good: xr.Dataset) -> None:

@@ -12,6 +12,7 @@ from scipy.stats import norm
 
 from greenanalysis.core.errors import InputError
 from greenanalysis.core.variables import DIMS, WEATHER, describe, require
+from greenanalysis.weather.correct.exceeded import exceeded_year
 from greenanalysis.weather.correct.typical import finkelstein_schafer, typical_year
 from greenanalysis.weather.correct.years import (
     annual_means,
@@ -198,3 +199,30 @@ def test_an_odd_year_is_not_chosen_and_wind_decides_among_the_best(five: xr.Data
 def test_a_typical_year_needs_two_years() -> None:
     with pytest.raises(InputError, match="two or more whole years of weather; got 2021"):
         typical_year(weather(2021, 2021))
+
+
+def test_a_poor_year_reaches_its_target_with_whole_months(five: xr.Dataset) -> None:
+    poor, usual = (exceeded_year(five, probability=p) for p in (0.9, 0.5))
+    area = np.cos(np.radians(five["latitude"]))
+    for made in (poor, usual):
+        mean = float(made.weather["ghi"].weighted(area).mean())
+        assert mean == pytest.approx(made.table.attrs["mean"], rel=1e-5)
+        assert mean == pytest.approx(made.table.attrs["target"], rel=2e-3)
+        assert made.weather.sizes["time"] == 8760
+    annual = annual_means(five)["ghi"].weighted(area).mean(("latitude", "longitude"))
+    assert poor.table.attrs["target"] == pytest.approx(
+        float(annual.mean() - norm.ppf(0.9) * annual.std(ddof=1))
+    )
+    assert usual.table.attrs["target"] == pytest.approx(float(annual.mean()))
+    month = poor.table.iloc[6]
+    own = five.sel(time=slice(f"{month['year']}-07-10T01", f"{month['year']}-07-11T00"))
+    np.testing.assert_array_equal(
+        poor.weather["ghi"].sel(time=slice("2023-07-10T01", "2023-07-11T00")), own["ghi"]
+    )
+    assert "P90 year of ghi from 2019-2023" in poor.weather.attrs["source"]
+    for change, words in (
+        ({"probability": 0.4}, "probability"),
+        ({"variable": "snow"}, "variable"),
+    ):
+        with pytest.raises(InputError, match=words):
+            exceeded_year(five, **change)

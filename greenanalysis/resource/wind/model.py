@@ -14,6 +14,7 @@ from greenanalysis.resource.wind.farm import (
     WindPlant,
     wind_defaults,
 )
+from greenanalysis.resource.wind.heights import wind_for_hub
 
 __all__ = [
     "DEFAULT_TURBINE",
@@ -36,8 +37,10 @@ def wind_capacity_factor(
 
     Parameters
     ----------
-    weather : canonical weather (time, latitude, longitude) with ``wind_speed_10m`` and
-        ``wind_speed_100m`` (m/s), ``temp_air`` (degC at 2 m), ``pressure`` (Pa at the surface).
+    weather : canonical weather (time, latitude, longitude) with ``wind_speed_<height>m`` (m/s) at
+        two heights, or at the hub's, see
+        :func:`~greenanalysis.resource.wind.heights.wind_for_hub`; ``temp_air`` (degC at 2 m) and
+        ``pressure`` (Pa at the surface).
     plant : turbine, tower, losses; :func:`wind_defaults` reads the assumed ones.
     where : boolean (latitude, longitude); cells outside are NaN and cost nothing.
     dtype : of the result and of its arithmetic.
@@ -62,7 +65,9 @@ def wind_capacity_factor(
     L. Svenningsen, Power Curve Air Density Correction and Other Power Curve Options in WindPRO,
     EMD International, 2010. windpowerlib, doi:10.5281/zenodo.824267.
     """
-    factor = capacity_factor_cube(weather, model_of(plant), where=where, dtype=dtype)
+    factor = capacity_factor_cube(
+        wind_for_hub(weather, plant), model_of(plant), where=where, dtype=dtype
+    )
     return describe(
         factor,
         "capacity_factor",

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from greenanalysis.core.errors import input_error
+from greenanalysis.geo.grid import cell_halves
 from greenanalysis.site.draw import palette
 from greenanalysis.site.draw.palette import ColourScale
 
@@ -71,7 +72,7 @@ class RasterTheme:
         """Return west, south, east, north of the outer cell edges, degrees."""
         field = self.north_up()
         lat, lon = field["latitude"].values, field["longitude"].values
-        dy, dx = float(lat[1] - lat[0]) / 2, float(lon[1] - lon[0]) / 2
+        dy, dx = cell_halves(lat, lon)
         return float(lon[0]) - dx, float(lat[0]) - dy, float(lon[-1]) + dx, float(lat[-1]) + dy
 
 

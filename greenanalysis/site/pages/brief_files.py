@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import datetime as dt
 import json
 from typing import Any
@@ -131,12 +132,22 @@ def _assessment_json(brief: Brief) -> dict[str, Any]:
 
 def _wind(brief: Brief) -> tuple[float, tuple[float, ...]]:
     """Mean and distribution of the wind at 100 m at the place of the plant."""
+    from greenanalysis.assessment.plant_yield import cell_at
+    from greenanalysis.assessment.ready import stated_shear
+    from greenanalysis.assessment.turbines import wind_plant
+    from greenanalysis.resource.wind.heights import wind_for_hub
+
     study, site = brief.study, brief.plant.wind
     ratio = study.assumptions.get("wind_climate", "siting_speed_ratio", unit="1")
-    speed = study.dataset["wind_speed_100m"].sel(
-        latitude=brief.latitude, longitude=brief.longitude, method="nearest"
+    cell = cell_at(study.dataset, brief.latitude, brief.longitude)
+    hub = dataclasses.replace(
+        stated_shear(wind_plant(study.assumptions), brief.settings.plant.shear_exponent),
+        hub_height=100.0,
     )
-    values = np.asarray(speed, dtype=float)
+    speed = wind_for_hub(cell, hub)["wind_speed_100m"].to_numpy().ravel().astype(float)
+    values = speed[np.isfinite(speed)]
+    if study.weather.get("measured"):
+        ratio = 1.0
     values = values * (ratio if site is None else site.speed / values.mean())
     edges = np.concatenate([[0.0], np.arange(0.5, 31.5)])
     counts, _ = np.histogram(np.clip(values, 0, edges[-1]), edges)

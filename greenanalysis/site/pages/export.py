@@ -19,10 +19,11 @@ LIMITS = (
     "limits inside the country are assumptions where no public figure exists.",
     "Markets buy at a price that falls with the volume by an assumed fraction. Prices of several "
     "markets are single reported figures of one year; see data/facts/markets.csv.",
-    "Political, legal and permitting risk, tolls of transit countries, the time it takes to build.",
-    "Heat: combined heat and power plants run for electricity alone here.",
-    "Reported demand holds what the grid loses. The model adds the losses of its own lines, so "
-    "about 1 % of demand counts twice.",
+    "Political, legal and permitting risk beyond a premium by the OECD's risk class; tolls where "
+    "none was published; the time it takes to build.",
+    "Heat leads combined heat and power plants by the normal temperature of the season, not by the "
+    "weather of a day. Repairs follow the month; breakdowns lower capacity evenly.",
+    "Blocks start and stop as shares of a plant, once a day, at no cost.",
     "Weekends are those of the Urals, since no figure of Kazakhstan was found. Demand follows the "
     "months, not the weather of a day, unless the scenario says otherwise (demand.temperature).",
     "Hydrogen stores electricity only; none is sold. It may be built where a scenario allows it "
@@ -61,9 +62,11 @@ def delivered_table(export: Export) -> Html:
         "line_usd_per_mwh": "Line USD/MWh",
         "converter_usd_per_mwh": "Converters USD/MWh",
         "losses_usd_per_mwh": "Losses USD/MWh",
+        "tolls_usd_per_mwh": "Tolls USD/MWh",
         "finance_usd_per_mwh": "Finance of lines USD/MWh",
         "total_usd_per_mwh": "Delivered USD/MWh",
-        "price_usd_per_mwh": "Price there USD/MWh",
+        "price_usd_per_mwh": "Price received at least USD/MWh",
+        "price_most_usd_per_mwh": "Price received at most USD/MWh",
     }
     shown = table[table["delivered_twh"] > SEEN_TWH][list(names)].rename(columns=names)
     formats = dict.fromkeys(shown.columns[1:], "{:.1f}")
@@ -159,7 +162,11 @@ def key_figures(export: Export) -> list[tuple[str, str, str]]:
     return [
         ("Exports", f"{value['exports']:,.1f}", "TWh a year"),
         ("Export revenue", f"{value['export revenue']:,.0f}", "million USD a year"),
-        ("CO2 avoided", f"{value['CO2 avoided in all']:,.1f}", "Mt a year, here and abroad"),
+        (
+            "CO2 avoided",
+            f"{round(value['CO2 avoided in all'], 1) + 0.0:,.1f}",
+            "Mt a year, here and abroad",
+        ),
     ]
 
 
@@ -220,9 +227,11 @@ def delivered_finding(export: Export) -> str:
     if not (table["delivered_twh"] > SEEN_TWH).any():
         return "No energy is delivered abroad"
     best = table.iloc[int(table["delivered_twh"].to_numpy().argmax())]
+    least, most = best["price_usd_per_mwh"], best["price_most_usd_per_mwh"]
+    price = f"{least:.0f}" if round(least) == round(most) else f"{least:.0f} to {most:.0f}"
     return (
         f"A MWh delivered to {market_names()[best['market']]} costs "
-        f"{best['total_usd_per_mwh']:.0f} USD; the price there is {best['price_usd_per_mwh']:.0f}"
+        f"{best['total_usd_per_mwh']:.0f} USD; the buyers pay {price}"
     )
 
 

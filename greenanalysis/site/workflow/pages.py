@@ -95,9 +95,7 @@ def _registry_parameters(registry: str) -> dict[str, Any]:
 def _pages_of(
     entry: Mapping[str, Any], weather: str, inputs: tuple[Path, ...], registry: Mapping[str, Any]
 ) -> Iterator[Page]:
-    rows = (
-        _ROWS[entry["each"]](entry.get("only", ())) if "each" in entry else entry.get("rows", [{}])
-    )
+    rows = _ROWS[entry["each"]]() if "each" in entry else entry.get("rows", [{}])
     notebook = paths.notebooks_dir() / entry["notebook"]
     for row in rows:
         stated = entry.get("parameters", {})
@@ -115,29 +113,26 @@ def _pages_of(
         )
 
 
-def _region_rows(only: Sequence[str]) -> list[dict[str, str]]:
+def _region_rows() -> list[dict[str, str]]:
     from greenanalysis.core.tables import read_facts
 
     table = read_facts("regions").astype(str)
     rows = [
         {str(key): str(value) for key, value in row.items()} for row in table.to_dict("records")
     ]
-    return [
-        {**row, "code": row["region"].lower()} for row in rows if not only or row["region"] in only
-    ]
+    return [{**row, "code": row["region"].lower()} for row in rows]
 
 
-def _scenario_rows(only: Sequence[str]) -> list[dict[str, str]]:
+def _scenario_rows() -> list[dict[str, str]]:
     from greenanalysis.supergrid.scenario import load_scenario, scenario_names
 
     return [
         {"scenario": name, "slug": name.replace("_", "-"), "title": load_scenario(name).title}
         for name in scenario_names()
-        if not only or name in only
     ]
 
 
-_ROWS: dict[str, Callable[[Sequence[str]], list[dict[str, str]]]] = {
+_ROWS: dict[str, Callable[[], list[dict[str, str]]]] = {
     "regions": _region_rows,
     "scenarios": _scenario_rows,
 }

@@ -150,7 +150,8 @@ def _weather(plan: Plan) -> dict[str, Any]:
 def _capacity_factors(plan: Plan) -> dict[str, Any]:
     from greenanalysis.assessment.assess import assess
 
-    return {"weather": str(assess(plan.weather).weather["hash"])}
+    place = all("latitude" in page.parameters for page in plan.pages)  # briefs, not regions
+    return {"weather": str(assess(plan.weather, place=place).weather["hash"])}
 
 
 def _network(plan: Plan, scenario: str, kind: str) -> dict[str, Any]:

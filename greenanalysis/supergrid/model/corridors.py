@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.errors import input_error, unknown_name
+from greenanalysis.core.money import in_model_money
 from greenanalysis.geo.country import load_country
 from greenanalysis.supergrid.model.economics import annual_cost, finance_share, overnight_cost
 from greenanalysis.supergrid.model.facts import Facts
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 _KINDS = ("hvac", "hvdc_overhead", "hvdc_uhv", "hvdc_subsea")
 _LINK = ["bus0", "bus1", "carrier", "efficiency", "p_nom", "p_nom_extendable", "p_nom_min"]
 _LINK += ["p_nom_max", "capital_cost", "length", "corridor", "converter_cost", "finance_share"]
-_LINK += ["investment", "direction", "same_as"]
+_LINK += ["investment", "direction", "same_as", "marginal_cost"]
 
 
 def corridor_table(scenario: Scenario, facts: Facts, assumptions: Assumptions) -> pd.DataFrame:
@@ -33,7 +35,8 @@ def corridor_table(scenario: Scenario, facts: Facts, assumptions: Assumptions) -
         ``line_loss`` and ``station_loss`` (of the power that enters, at full load, one way),
         ``capital_cost`` (USD per MW and year, nought for existing lines),
         ``converter_cost`` (the part of it for stations) and ``finance_share`` (the part of it for
-        interest, 0 to 1), ``investment`` (USD per MW),
+        interest, 0 to 1), ``investment`` (USD per MW), ``premium`` (what the riskiest country on
+        the way adds to the rate of return, a fraction), ``toll`` (USD for each MWh that enters),
         ``p_nom`` (MW that exist), ``p_nom_min`` and ``p_nom_max`` (MW that must and may be built),
         ``both_ways``.
     """
@@ -46,6 +49,16 @@ def corridor_table(scenario: Scenario, facts: Facts, assumptions: Assumptions) -
     chosen = (inside & scenario.corridors.reinforce_inside) | (
         ~inside & allowed & scenario.markets.export
     )
+    if scenario.corridors.lead_times:
+        decided = assumptions.get("supergrid", "decision_year", unit="year")
+        late = decided + facts.corridors["lead_time_years"] > scenario.year
+        closed = facts.corridors.loc[chosen & late & ~inside, "corridor"]
+        if len(closed) and scenario.corridors.least_mw > 0:
+            raise input_error(
+                "corridors.least_mw", where=f"scenario {scenario.name}",
+                allowed=f"corridors that are open in {scenario.year}", got=closed.iloc[0],
+            )  # fmt: skip
+        chosen &= ~late
     candidates = facts.corridors[chosen].assign(capacity_mw=0.0)
     columns = ["corridor", "bus0", "bus1", "kind", "overhead_km", "subsea_km"]
     table = pd.concat(
@@ -62,9 +75,31 @@ def corridor_table(scenario: Scenario, facts: Facts, assumptions: Assumptions) -
     losses = {kind: loss_terms(kind, assumptions) for kind in table["kind"].unique()}
     for kind, km in zip(table["kind"], table["length_km"], strict=True):
         loss_fraction(losses[kind], km)  # refuses a line that would lose all it carries
-    table["line_loss"] = table["kind"].map(lambda kind: losses[kind][0]) * table["length_km"]
-    table["station_loss"] = table["kind"].map(lambda kind: losses[kind][1])
-    return table.join(_costs(table, scenario, assumptions))
+    table["line_loss"] = table["kind"].map(lambda kind: losses[kind][0]).astype(float)
+    table["line_loss"] *= table["length_km"]
+    table["station_loss"] = table["kind"].map(lambda kind: losses[kind][1]).astype(float)
+    terms = _terms(table.index, scenario, facts, assumptions)
+    return table.join(terms).join(_costs(table.join(terms), scenario, assumptions))
+
+
+def _terms(
+    corridors: pd.Index, scenario: Scenario, facts: Facts, assumptions: Assumptions
+) -> pd.DataFrame:
+    """Return ``toll`` (USD/MWh) and ``premium`` of each corridor; nought where none is known."""
+    terms = facts.corridor_terms.set_index("corridor").reindex(corridors)
+    toll = [
+        0.0 if np.isnan(usd) else in_model_money(float(usd), "USD/MWh", int(year), assumptions)[0]
+        for usd, year in zip(terms["toll_usd_per_mwh"], terms["toll_year"], strict=True)
+    ]
+    above = terms["risk_class"] - assumptions.get("corridor", "home_risk_class", unit="1")
+    step = assumptions.get("corridor", "risk_premium", unit="1") * scenario.corridors.risk_factor
+    return pd.DataFrame(
+        {
+            "toll": np.array(toll, dtype=float) * scenario.corridors.toll_factor,
+            "premium": above.clip(lower=0.0).fillna(0.0) * step,
+        },
+        index=corridors,
+    )
 
 
 def _inside(lines: pd.DataFrame) -> pd.Series:
@@ -74,24 +109,31 @@ def _inside(lines: pd.DataFrame) -> pd.Series:
 
 
 def _costs(table: pd.DataFrame, scenario: Scenario, assumptions: Assumptions) -> pd.DataFrame:
+    pairs = list(zip(table["kind"], table["premium"], strict=True))
     shares = {
-        kind: finance_share("hvac_overhead" if kind == "hvac" else kind, scenario, assumptions)
-        for kind in table["kind"].unique()
+        (kind, premium): finance_share(
+            "hvac_overhead" if kind == "hvac" else kind, scenario, assumptions, premium=premium
+        )
+        for kind, premium in set(pairs)
     }
     routes = list(zip(table["kind"], table["overhead_km"], table["subsea_km"], strict=True))
+    rates = {
+        premium: line_unit_costs(scenario, assumptions, cost=partial(annual_cost, premium=premium))
+        for premium in set(table["premium"])
+    }
+    built = line_unit_costs(scenario, assumptions, cost=overnight_cost)
     yearly, overnight = (
-        np.array([line_annual_cost(*route, units) for route in routes]).reshape(-1, 2)
-        for units in (
-            line_unit_costs(scenario, assumptions),
-            line_unit_costs(scenario, assumptions, cost=overnight_cost),
-        )
+        np.array(
+            [line_annual_cost(*route, each) for route, each in zip(routes, units, strict=True)]
+        ).reshape(-1, 2)
+        for units in ([rates[premium] for premium in table["premium"]], [built] * len(table))
     )
     factor = (table["p_nom_max"] > 0) * scenario.corridors.cost_factor
     return pd.DataFrame(
         {
             "capital_cost": yearly.sum(axis=1) * factor,
             "converter_cost": yearly[:, 1] * factor,
-            "finance_share": table["kind"].map(shares),
+            "finance_share": [shares[pair] for pair in pairs],
             "investment": overnight.sum(axis=1) * factor,
         },
         index=table.index,
@@ -205,6 +247,7 @@ def add_corridors(network: pypsa.Network, table: pd.DataFrame, *, loss_steps: in
         length=table["length_km"],
         corridor=table.index,
         same_as=table.index,
+        marginal_cost=table["toll"],
         p_nom=table["p_nom"] / loss_steps,
         p_nom_extendable=free,
         p_nom_min=table["p_nom_min"] / loss_steps,
@@ -215,8 +258,8 @@ def add_corridors(network: pypsa.Network, table: pd.DataFrame, *, loss_steps: in
         for line, station in zip(table["line_loss"], table["station_loss"], strict=True)
     ]
     back = links[links["both_ways"]].rename(columns={"bus0": "bus1", "bus1": "bus0"})
-    back = back.assign(capital_cost=0.0, converter_cost=0.0, investment=0.0)
-    rates = pd.DataFrame(losses, index=table.index)
+    back = back.assign(capital_cost=0.0, converter_cost=0.0, investment=0.0, marginal_cost=0.0)
+    rates = pd.DataFrame(losses, index=table.index, columns=range(loss_steps))
     for direction, part in (("there", links), ("back", back)):
         for step in range(loss_steps):
             suffix = (" back" if direction == "back" else "") + (

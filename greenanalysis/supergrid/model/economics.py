@@ -13,24 +13,33 @@ from greenanalysis.supergrid.scenario import Scenario
 _PER_ENERGY = ("battery_storage", "hydrogen_tank")
 """Technologies whose cost is stated for each kWh that they hold."""
 
-_FIRST_COST_YEAR = 2025
-"""The tables of costs begin here; earlier years are only looked back at, with these costs."""
+_COST_YEARS = (2025, 2050)
+"""The tables of costs begin and end here; other years have the costs of the nearer end."""
 
 
 def cost_year(scenario: Scenario) -> int:
     """Return the year whose costs hold for a scenario."""
-    return max(scenario.year, _FIRST_COST_YEAR)
+    return min(max(scenario.year, _COST_YEARS[0]), _COST_YEARS[1])
 
 
-def wacc(scenario: Scenario, assumptions: Assumptions) -> float:
-    """Return the real rate of return on capital, a fraction a year."""
-    if scenario.wacc is not None:
-        return scenario.wacc
-    return assumptions.get("supergrid", "wacc", unit="1")
+def wacc(scenario: Scenario, assumptions: Assumptions, *, premium: float = 0.0) -> float:
+    """Return the real rate of return on capital, a fraction a year.
+
+    ``premium`` : what a risky place adds to it.
+    """
+    rate = scenario.wacc
+    if rate is None:
+        rate = assumptions.get("supergrid", "wacc", unit="1")
+    return rate + premium
 
 
-def yearly_share(technology: str, scenario: Scenario, assumptions: Assumptions) -> float:
-    """Return annuity plus fixed operation and maintenance, as a fraction of the investment."""
+def yearly_share(
+    technology: str, scenario: Scenario, assumptions: Assumptions, *, premium: float = 0.0
+) -> float:
+    """Return annuity plus fixed operation and maintenance, as a fraction of the investment.
+
+    ``premium`` : see :func:`wacc`.
+    """
     year = cost_year(scenario)
     lifetime = assumptions.get(technology, "lifetime", unit="year", year=year)
     try:
@@ -39,20 +48,33 @@ def yearly_share(technology: str, scenario: Scenario, assumptions: Assumptions) 
         if technology != "battery_storage":
             raise
         fixed = 0.0
-    return annuity(wacc(scenario, assumptions), lifetime) + fixed
+    return annuity(wacc(scenario, assumptions, premium=premium), lifetime) + fixed
 
 
-def finance_share(technology: str, scenario: Scenario, assumptions: Assumptions) -> float:
-    """Return which part of the yearly cost pays for capital beyond its even write-off, 0 to 1."""
+def finance_share(
+    technology: str, scenario: Scenario, assumptions: Assumptions, *, premium: float = 0.0
+) -> float:
+    """Return which part of the yearly cost pays for capital beyond its even write-off, 0 to 1.
+
+    ``premium`` : see :func:`wacc`.
+    """
     lifetime = assumptions.get(technology, "lifetime", unit="year", year=cost_year(scenario))
-    interest = annuity(wacc(scenario, assumptions), lifetime) - 1.0 / lifetime
-    return max(0.0, interest) / yearly_share(technology, scenario, assumptions)
+    rate = wacc(scenario, assumptions, premium=premium)
+    interest = annuity(rate, lifetime) - 1.0 / lifetime
+    return max(0.0, interest) / yearly_share(technology, scenario, assumptions, premium=premium)
 
 
 def annual_cost(
-    technology: str, scenario: Scenario, assumptions: Assumptions, *, unit: str = "USD/kW"
+    technology: str,
+    scenario: Scenario,
+    assumptions: Assumptions,
+    *,
+    unit: str = "USD/kW",
+    premium: float = 0.0,
 ) -> float:
     """Return the yearly cost of capital and upkeep of a technology.
+
+    ``premium`` : see :func:`wacc`.
 
     Returns
     -------
@@ -60,7 +82,7 @@ def annual_cost(
         MW, km and year (``USD/MW/km``).
     """
     overnight = overnight_cost(technology, scenario, assumptions, unit=unit)
-    return overnight * yearly_share(technology, scenario, assumptions)
+    return overnight * yearly_share(technology, scenario, assumptions, premium=premium)
 
 
 def overnight_cost(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from greenanalysis.assessment.technologies import POTENTIAL, TECHNOLOGIES
@@ -14,7 +15,8 @@ from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.errors import input_error
 from greenanalysis.supergrid.model.economics import co2, cost_year, marginal_cost, new_costs
 from greenanalysis.supergrid.model.facts import Facts
-from greenanalysis.supergrid.model.periods import HOURS_PER_YEAR, Periods
+from greenanalysis.supergrid.model.periods import Periods
+from greenanalysis.supergrid.model.thermal import add_thermal, running_plants
 from greenanalysis.supergrid.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -89,19 +91,8 @@ def _storage_ends(periods: Periods, names: pd.Index) -> dict[str, Any]:
     }
 
 
-_THERMAL = ("coal", "gas")
-
-
-def _capacity_by_region(
-    plants: pd.DataFrame, year: int, *, retire_after: float | None = None
-) -> pd.DataFrame:
-    """Return MW by region (rows) and carrier (columns) of the plants that run in ``year``.
-
-    Plants older than ``retire_after`` years are left out; one without a year stays.
-    """
-    running = plants[~(plants["year"] > year)]
-    if retire_after is not None:
-        running = running[~(running["year"] + retire_after < year)]
+def _capacity_by_region(running: pd.DataFrame) -> pd.DataFrame:
+    """Return MW by region (rows) and carrier (columns)."""
     return running.pivot_table(
         index="region", columns="carrier", values="capacity_mw", aggfunc="sum", fill_value=0.0
     )
@@ -117,28 +108,16 @@ def add_fleet(
 ) -> None:
     """Add what stands: coal, gas, wind and solar as generators, hydro as storage with inflow.
 
-    Coal gives at most its usual energy over the year (``energy_availability``): the fleet is worn.
-    Hydro may move the water of a day within the day and no further.
+    Hydro may move the water of a day within the day and no further. Coal and gas: see
+    :mod:`~greenanalysis.supergrid.model.thermal`.
     """
-    capacity = _capacity_by_region(
-        facts.plants, scenario.year, retire_after=scenario.fleet.retire_after_years
-    )
-    unknown = [region for region in capacity.index if region not in network.buses.index]
+    running = running_plants(facts, scenario)
+    unknown = sorted(set(running["region"]) - set(network.buses.index))
     if unknown:
         allowed = list(network.buses.index)
         raise input_error("region", where="plants.csv", allowed=allowed, got=unknown)
-    for carrier in _THERMAL:
-        mw = _above_zero(capacity, carrier)
-        energy = 1.0
-        if carrier == "coal":
-            energy = assumptions.get("coal", "energy_availability", unit="1")
-        network.add(
-            "Generator", list(mw.index), suffix=f" {carrier}", bus=mw.index, carrier=carrier,
-            p_nom=mw, p_max_pu=assumptions.get(carrier, "availability", unit="1"),
-            e_sum_max=mw * energy * HOURS_PER_YEAR,
-            marginal_cost=marginal_cost(carrier, scenario, assumptions),
-            co2_t_per_mwh=co2(carrier, assumptions),
-        )  # fmt: skip
+    add_thermal(network, scenario, running, facts=facts, assumptions=assumptions, periods=periods)
+    capacity = _capacity_by_region(running)
     for carrier in POTENTIAL:
         technology = TECHNOLOGIES[carrier].cost
         mw = _above_zero(capacity, carrier)
@@ -147,12 +126,39 @@ def add_fleet(
             p_nom=mw, p_max_pu=_profile(periods, carrier, mw.index),
             marginal_cost=_upkeep(technology, scenario, assumptions), co2_t_per_mwh=0.0,
         )  # fmt: skip
-    mw = _above_zero(capacity, "hydro")
-    inflow = pd.DataFrame({region: periods.series["hydro"] * mw[region] for region in mw.index})
+    _add_hydro(network, running, facts, assumptions=assumptions, periods=periods)
+
+
+def _add_hydro(
+    network: pypsa.Network,
+    running: pd.DataFrame,
+    facts: Facts,
+    *,
+    assumptions: Assumptions,
+    periods: Periods,
+) -> None:
+    """Add hydro by region; plants of a cascade have its water, all others that of the country."""
+    hydro = running[running["carrier"] == "hydro"]
+    cascade = facts.hydro_cascades.set_index("plant")["cascade"]
+    water = hydro["name"].map(cascade).replace("", np.nan)
+    water = water.where(water.isin(facts.hydro_cascade_months["cascade"]))
+    column = ("hydro " + water).fillna("hydro")
+    inflow = pd.DataFrame(
+        {
+            str(region): sum(
+                periods.series[name] * mw
+                for name, mw in zip(rows, hydro.loc[rows.index, "capacity_mw"], strict=True)
+            )
+            for region, rows in column.groupby(hydro["region"])
+        }
+    )
+    mw = hydro.groupby("region")["capacity_mw"].sum()
+    mw = mw[mw > 0]
     network.add(
         "StorageUnit", list(mw.index), suffix=" hydro", bus=mw.index, carrier="hydro", p_nom=mw,
         p_min_pu=0.0, max_hours=assumptions.get("hydro", "storage_hours", unit="hour"),
-        inflow=inflow, marginal_cost=assumptions.get("hydro", "vom", unit="USD/MWh"),
+        inflow=inflow[list(mw.index)],
+        marginal_cost=assumptions.get("hydro", "vom", unit="USD/MWh"),
         **_storage_ends(periods, mw.index),
     )  # fmt: skip
 
@@ -179,7 +185,9 @@ def add_candidates(
             ),
             **new_costs({build.cost: 1.0}, scenario, assumptions),
         )  # fmt: skip
-    with_gas = pd.Index(network.generators.loc[network.generators["carrier"] == "gas", "bus"])
+    with_gas = pd.Index(
+        network.generators.loc[network.generators["carrier"] == "gas", "bus"].unique()
+    )
     network.add(
         "Generator", list(with_gas), suffix=" gas_ccgt new", bus=with_gas, carrier="gas_ccgt",
         p_nom_extendable=True, p_max_pu=assumptions.get("gas_ccgt", "availability", unit="1"),
@@ -188,6 +196,24 @@ def add_candidates(
         **new_costs({"gas_ccgt": 1.0}, scenario, assumptions),
     )  # fmt: skip
     _add_storage(network, scenario, assumptions=assumptions, periods=periods)
+
+
+def build_limits(scenario: Scenario, assumptions: Assumptions) -> dict[str, float]:
+    """Return the most that may be added by carrier until the year of a scenario, MW.
+
+    What may be added in a year grows from the first year on, see ``build_limit`` in the
+    assumptions; empty where the scenario sets no limits.
+    """
+    if not scenario.fleet.build_limits:
+        return {}
+    first = assumptions.get("build_limit", "first_year", unit="year")
+    growth = assumptions.get("build_limit", "growth", unit="1/year")
+    years = max(0, round(scenario.year - first) + 1)
+    factor = sum((1.0 + growth) ** n for n in range(years))
+    return {
+        carrier: factor * assumptions.get("build_limit", carrier, unit="MW/year")
+        for carrier in (*POTENTIAL, "gas_ccgt")
+    }
 
 
 def _room(network: pypsa.Network, potential: pd.DataFrame, carrier: str) -> pd.Series:

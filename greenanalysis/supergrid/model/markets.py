@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from greenanalysis.core.assumptions import Assumptions
-from greenanalysis.core.errors import unknown_name
+from greenanalysis.core.errors import input_error, unknown_name
 from greenanalysis.core.money import in_model_money
 from greenanalysis.supergrid.model.facts import Facts
 from greenanalysis.supergrid.model.periods import Periods
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pypsa
 
 _FLAT = "flat"
+_MONTHS = set(range(1, 13))
 
 
 def market_prices(markets: pd.DataFrame, assumptions: Assumptions) -> pd.Series:
@@ -43,6 +44,74 @@ def market_shape_series(shapes: pd.DataFrame, time: pd.DatetimeIndex) -> dict[st
         values = table.to_numpy()[hours.month - 1, hours.hour]
         out[str(name)] = values / values.mean()
     return out
+
+
+def open_months(text: str) -> tuple[int, ...]:
+    """Return the months 1..12 that ``first-last`` names, all of them for an empty text.
+
+    A season may run over the turn of the year, as in ``10-3``.
+
+    Raises
+    ------
+    InputError : not two months.
+    """
+    if not text:
+        return tuple(range(1, 13))
+    first, _, last = text.partition("-")
+    if not (first.isdecimal() and last.isdecimal() and {int(first), int(last)} <= _MONTHS):
+        raise input_error("months", where="market_terms.csv", allowed="such as 5-9", got=text)
+    count = (int(last) - int(first)) % 12 + 1
+    return tuple((int(first) - 1 + n) % 12 + 1 for n in range(count))
+
+
+def season_series(terms: pd.DataFrame, time: pd.DatetimeIndex) -> dict[str, np.ndarray]:
+    """Return 1 where each season of ``terms`` is open and 0 elsewhere, by its text."""
+    months = (time - pd.Timedelta(hours=1)).month
+    return {
+        text: np.isin(months, open_months(text)).astype(float)
+        for text in sorted(set(terms["months"]) - {""})
+    }
+
+
+def market_terms(facts: Facts) -> pd.DataFrame:
+    """Return on which terms each market trades, index ``market``; blanks where none are listed.
+
+    Returns
+    -------
+    DataFrame : ``price_basis months free_mw`` (what its absorption leaves to Kazakhstan)
+        ``import_price_usd_per_mwh import_price_year``.
+
+    Raises
+    ------
+    InputError : others have contracted more than a market takes.
+    """
+    markets = facts.markets.set_index("market")
+    terms = facts.market_terms.set_index("market").reindex(markets.index)
+    free = markets["absorption_mw"] - terms["taken_mw"].fillna(0.0)
+    for market, mw in terms.loc[free < 0, "taken_mw"].items():
+        where = f"market_terms.csv, {market}"
+        raise input_error("taken_mw", where=where, allowed="up to the absorption", got=mw)
+    texts = terms[["price_basis", "months"]].fillna("")
+    columns = ["import_price_usd_per_mwh", "import_price_year"]
+    return texts.join(free.rename("free_mw")).join(terms[columns])
+
+
+def _asked_price(
+    price: pd.DataFrame, terms: pd.DataFrame, scenario: Scenario, assumptions: Assumptions
+) -> pd.DataFrame:
+    """Return what the sellers of each market ask by snapshot, USD/MWh.
+
+    Where imports have a reported price it is taken, else the price there and a margin. It never
+    lies below what buyers there pay: buying and selling at one place would earn without end.
+    """
+    margin = assumptions.get("market", "import_margin", unit="1")
+    asked = price + price.abs() * margin
+    reports = terms[["import_price_usd_per_mwh", "import_price_year"]].dropna()
+    for market, usd, year in zip(reports.index, *reports.to_numpy(float).T, strict=True):
+        reported = in_model_money(usd, "USD/MWh", int(year), assumptions)[0]
+        level = reported * scenario.markets.price_factor
+        asked[market] = asked[market].clip(lower=level)
+    return asked
 
 
 def _price_steps(scenario: Scenario, assumptions: Assumptions) -> list[tuple[str, float, float]]:
@@ -71,9 +140,11 @@ def add_markets(
 ) -> None:
     """Add to each market's bus a buyer and, where power comes in today, a seller.
 
-    The buyers take up to ``absorption_mw``, each step of it at a lower share of the hourly price,
-    see :func:`_price_steps`. The seller asks the price plus ``import_margin`` and gives
-    no more than ``import_twh`` a year, what was imported of late.
+    The buyers take up to ``absorption_mw`` less what others have contracted, in the months in
+    which the market buys, each step of it at a lower share of the hourly price, see
+    :func:`_price_steps`. The seller asks what imports are reported to cost, else the price plus
+    ``import_margin``, and gives no more than ``import_twh`` a year, what was imported of late.
+    Prices may be negative: then the buyer is paid to take power.
 
     Raises
     ------
@@ -95,18 +166,25 @@ def add_markets(
     )
     if periods.price_factor is not None:
         price = price.mul(periods.price_factor, axis=0)
-    factor = table["co2_t_per_mwh"]
+    factor, terms = table["co2_t_per_mwh"], market_terms(facts)
+    season = pd.DataFrame(
+        {
+            name: periods.series[f"open {months}"].clip(0.0, 1.0) if months else 1.0
+            for name, months in terms["months"].items()
+        },
+        index=periods.series.index,
+    )
     if scenario.markets.export:
         for suffix, fraction, worth in _price_steps(scenario, assumptions):
             network.add(
                 "Generator", list(table.index), suffix=suffix, bus=table.index, carrier="export",
-                sign=-1.0, p_nom=table["absorption_mw"] * fraction, marginal_cost=-price * worth,
-                co2_t_per_mwh=factor,
+                sign=-1.0, p_nom=terms["free_mw"] * fraction, p_max_pu=season,
+                marginal_cost=price.abs() * (1.0 - worth) - price, co2_t_per_mwh=factor,
             )  # fmt: skip
     sellers = table.index[table["import_mw"] > 0]
-    margin = assumptions.get("market", "import_margin", unit="1")
     network.add(
         "Generator", list(sellers), suffix=" seller", bus=sellers, carrier="import",
         p_nom=table.loc[sellers, "import_mw"], e_sum_max=table.loc[sellers, "import_twh"] * 1e6,
-        marginal_cost=price[sellers] * (1.0 + margin), co2_t_per_mwh=factor[sellers],
+        marginal_cost=_asked_price(price, terms, scenario, assumptions)[sellers],
+        co2_t_per_mwh=factor[sellers],
     )  # fmt: skip

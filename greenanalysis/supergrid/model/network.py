@@ -13,9 +13,14 @@ from greenanalysis.core.errors import input_error
 from greenanalysis.supergrid.model.corridors import add_corridors, corridor_table
 from greenanalysis.supergrid.model.demand import demand_shape, hourly_demand, national_demand_twh
 from greenanalysis.supergrid.model.facts import Facts
-from greenanalysis.supergrid.model.fleet import add_candidates, add_fleet
-from greenanalysis.supergrid.model.markets import add_markets, market_shape_series
+from greenanalysis.supergrid.model.fleet import add_candidates, add_fleet, build_limits
+from greenanalysis.supergrid.model.markets import (
+    add_markets,
+    market_shape_series,
+    season_series,
+)
 from greenanalysis.supergrid.model.periods import Periods, in_states, typical_days
+from greenanalysis.supergrid.model.thermal import seasonal_series
 from greenanalysis.supergrid.model.weather_years import chosen_years
 from greenanalysis.supergrid.scenario import Scenario
 
@@ -80,6 +85,7 @@ def build_network(
         "rmse": {name: float(value) for name, value in periods.rmse.items()},
         "states": [asdict(state) for state in periods.states],
         "linked_days": periods.linked,
+        "build_limits": build_limits(scenario, assumptions),
         "money": "USD of 2025",
     }
     _add_buses(network, scenario, regions.index, facts)
@@ -120,11 +126,15 @@ def _load(
     if growth is None:
         growth = assumptions.get("demand", "growth", unit="1/year")
     twh = national_demand_twh(facts.demand, scenario.year, growth=growth)
+    # what is reported holds the losses of the lines, which lose them again here
+    twh *= 1.0 - assumptions.get("demand", "line_losses", unit="1")
     return hourly_demand(regions["demand_2020_gwh"].astype(float), national_twh=twh, shape=shape)
 
 
 def hourly_series(profiles: xr.Dataset, facts: Facts, *, temperature: bool = False) -> pd.DataFrame:
-    """Return all that varies from hour to hour: capacity factors, demand, water, price shapes.
+    """Return all that varies from hour to hour.
+
+    Capacity factors, demand, water, cold, planned repairs, price shapes.
 
     ``temperature``: let demand follow it by ``demand_factor`` of the profiles.
     """
@@ -147,8 +157,14 @@ def hourly_series(profiles: xr.Dataset, facts: Facts, *, temperature: bool = Fal
         demand *= profiles["demand_factor"].to_numpy()
     hourly["demand"] = demand / demand.mean()
     hourly["hydro"] = hydro.loc[hours.month].to_numpy()
+    for cascade, rows in facts.hydro_cascade_months.groupby("cascade"):
+        course = rows.set_index(rows["month"].astype(int))["capacity_factor"]
+        hourly[f"hydro {cascade}"] = course.loc[hours.month].to_numpy()
+    hourly = hourly.join(seasonal_series(facts, time))
     for name, values in market_shape_series(facts.market_shapes, time).items():
         hourly[f"price {name}"] = values
+    for months, is_open in season_series(facts.market_terms, time).items():
+        hourly[f"open {months}"] = is_open
     return hourly
 
 

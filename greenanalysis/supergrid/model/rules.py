@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 _BALANCE = "StorageUnit-energy_balance"
+_LOWER = "Generator-fix-p-lower"
 _WITHIN_A_DAY = 24.0
 """Hours at full power up to which storage serves the day and is not linked."""
 
@@ -190,6 +191,9 @@ def add_rules(network: pypsa.Network) -> None:
     in each of them, and storage that runs on through the year ends each state as it began.
     """
     _tie_capacities(network)
+    _relieve_must_run(network)
+    _keep_minimum_load(network)
+    _limit_building(network)
     settings = network.meta.get("scenario", {})
     linked = network.meta.get("linked_days", False)
     if linked:
@@ -251,6 +255,78 @@ def _tie_capacities(network: pypsa.Network) -> None:
     )
 
 
+def _relieve_must_run(network: pypsa.Network) -> None:
+    """Let boilers take over heat-led power at their cost.
+
+    ``p_min_pu`` alone would leave a network without answer where heat asks for more power than
+    anybody can take, or where nothing may be emitted.
+    """
+    units = network.generators
+    if "relief_cost" not in units:
+        return
+    led = units.index[units["relief_cost"] > 0]
+    least = network.get_switchable_as_dense("Generator", "p_min_pu")[led]
+    led = led[(least > 0).any()]
+    if led.empty or _LOWER not in network.model.constraints:
+        return
+    model, name = network.model, pd.Index(led, name="name")
+    rows = model.constraints[_LOWER]
+    power, floor = rows.lhs, rows.rhs
+    model.remove_constraints(_LOWER)
+    upper = (least[led] * units.loc[led, "p_nom"]).rename_axis(index="snapshot", columns="name")
+    relief = model.add_variables(
+        lower=0.0, upper=upper.stack().to_xarray(), name="must-run: taken over by boilers",
+        coords=[network.snapshots, name],
+    )  # fmt: skip
+    others = [unit for unit in floor.indexes["name"] if unit not in set(led)]
+    model.add_constraints(power.sel(name=others) >= floor.sel(name=others), name=_LOWER)
+    model.add_constraints(
+        power.sel(name=list(led)) + relief >= floor.sel(name=list(led)), name="must-run"
+    )
+    weights = network.snapshot_weightings["objective"].rename_axis("snapshot").to_xarray()
+    cost = units.loc[led, "relief_cost"].rename_axis("name").to_xarray()
+    model.objective = model.objective + (relief * (weights * cost)).sum()
+
+
+def _limit_building(network: pypsa.Network) -> None:
+    """Constrain what is added of a carrier in all regions together: the pipeline is national."""
+    free = network.generators[network.generators["p_nom_extendable"]]
+    for carrier, most in network.meta.get("build_limits", {}).items():
+        units = free.index[free["carrier"] == carrier]
+        if len(units):
+            added = network.model.variables["Generator-p_nom"].sel(name=list(units)).sum()
+            network.model.add_constraints(added <= most, name=f"build_limit {carrier}")
+
+
+def _keep_minimum_load(network: pypsa.Network) -> None:
+    """Keep condensing blocks that run above their minimum load, one decision a day.
+
+    What runs on a day is a share of the plant, not a whole number of blocks: no binaries, a lower
+    bound of what starts and stops would cost. A minimum of the capacity for all steps would forbid
+    repairs in summer. Ramps are left out: blocks go from their minimum to full load within an hour
+    (``ramp`` in the assumptions).
+    """
+    units = network.generators
+    if "minimum_load" not in units:
+        return
+    blocks = units.index[units["minimum_load"] > 0]
+    if blocks.empty:
+        return
+    model, names = network.model, pd.Index(blocks, name="name")
+    labels = pd.DatetimeIndex(network.snapshots)
+    day = (labels - pd.Timedelta(seconds=1)).normalize()  # the label ends the step
+    number = pd.Series(pd.factorize(day)[0], index=network.snapshots)
+    power = model.variables["Generator-p"].sel(name=list(blocks))
+    online = model.add_variables(
+        lower=0.0, coords=[pd.Index(range(number.max() + 1), name="day"), names], name="online"
+    )
+    running = online.sel(day=number.to_list()).rename(day="snapshot")
+    running = running.assign_coords(snapshot=network.snapshots)
+    least = units.loc[blocks, "minimum_load"].rename_axis("name").to_xarray()
+    model.add_constraints(power - running <= 0, name="online: most")
+    model.add_constraints(power - running * least >= 0, name="online: least")
+
+
 def _hold_res_share(
     network: pypsa.Network,
     share: float,
@@ -258,9 +334,12 @@ def _hold_res_share(
     snapshots: pd.Index | None = None,
     suffix: str = "",
 ) -> None:
-    """Constrain solar and wind to at least ``share`` of what is generated at home.
+    """Constrain all but solar and wind to at most ``1 - share`` of what is delivered.
 
-    Hydro counts as generated, and so does load that is shed: a target is not met by going dark.
+    Delivered is the load that is met, and exports less imports. Counting on what is generated would
+    reward a line that runs both ways and burns green power; the delivered energy does not grow by
+    that. Hydro is not counted as green, nor is load that is shed: a target is not met by going
+    dark.
 
     Parameters
     ----------
@@ -273,22 +352,29 @@ def _hold_res_share(
     ------
     InputError : the network has neither solar nor wind.
     """
-    units = network.generators[~network.generators["carrier"].isin(_ABROAD)]
-    green = units.index[units["carrier"].isin(POTENTIAL)]
-    if green.empty and share > 0:
+    units = network.generators["carrier"]
+    home = ~units.isin([*_ABROAD, "load_shedding"])
+    if not units.isin(POTENTIAL).any() and share > 0:
         raise InputError(f"{network.name}: res_share {share:g} without any solar or wind")
     steps = network.snapshots if snapshots is None else snapshots
-    weights = network.snapshot_weightings["generators"].loc[steps].to_xarray()
+    weights = network.snapshot_weightings["generators"].loc[steps]
+    grey = pd.Series(0.0, index=units.index)
+    grey[home & ~units.isin(POTENTIAL)] = 1.0
+    grey[units.isin(["load_shedding", "import"])] = 1.0 - share
+    grey[units == "export"] = share - 1.0
+    grey = grey[grey != 0.0].rename_axis("name")
     power = network.model.variables["Generator-p"].sel(snapshot=steps)
     dim = next(name for name in power.dims if name != "snapshot")
-    generation = (power.sel({dim: list(units.index)}) * weights).sum()
-    balance = (power.sel({dim: list(green)}) * weights).sum() - share * generation
+    factor = grey.rename_axis(dim).to_xarray() * weights.to_xarray()
+    balance = (power.sel({dim: list(grey.index)}) * factor).sum()
     hydro = network.storage_units.index[network.storage_units["carrier"] == "hydro"]
     if len(hydro):
         water = network.model.variables["StorageUnit-p_dispatch"].sel(snapshot=steps)
         axis = next(name for name in water.dims if name != "snapshot")
-        balance = balance - share * (water.sel({axis: list(hydro)}) * weights).sum()
-    network.model.add_constraints(balance >= 0, name=f"res_share{suffix}")
+        balance = balance + (water.sel({axis: list(hydro)}) * weights.to_xarray()).sum()
+    load = network.get_switchable_as_dense("Load", "p_set").loc[steps].sum(axis=1)
+    most = (1.0 - share) * float((load * weights).sum())
+    network.model.add_constraints(balance <= most, name=f"res_share{suffix}")
 
 
 def _hold_co2(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from greenanalysis.supergrid.results.flows import units_at
+from greenanalysis.supergrid.results.money import units_at
 
 if TYPE_CHECKING:
     import pypsa
@@ -31,11 +31,12 @@ def break_even(network: pypsa.Network, reference: pypsa.Network) -> pd.DataFrame
     Notes
     -----
     For the first MW, at the marginal prices of the country without export: power is sent whenever
-    it is worth more there, after losses, than at home. Larger lines raise the price at home and
-    lower that abroad.
+    the market buys and it is worth more there, after losses and tolls, than at home. Larger lines
+    raise the price at home and lower that abroad.
     """
     weights = reference.snapshot_weightings["generators"].to_numpy()
     cost = network.get_switchable_as_dense("Generator", "marginal_cost")
+    season = network.get_switchable_as_dense("Generator", "p_max_pu")
     rows = []
     for market in network.buses.index[network.buses["kind"] == "market"]:
         path = _path(network, str(market))
@@ -44,11 +45,13 @@ def break_even(network: pypsa.Network, reference: pypsa.Network) -> pd.DataFrame
             continue
         price = -cost[buyers[0]].to_numpy()
         home = reference.buses_t.marginal_price[network.links.at[path[0], "bus0"]].to_numpy()
-        efficiencies, capital = _along(network, path)
+        efficiencies, capital, tolls = _along(network, path)
+        home = home + tolls[:, None]
+        hours = weights * season[buyers[0]].to_numpy()
         mean = float((price * weights).sum() / weights.sum())
         arriving = np.outer(efficiencies, price)
-        factor = _factor(arriving, home, weights, capital)
-        worth = _worth(arriving, home, weights)
+        factor = _factor(arriving, home, hours, capital)
+        worth = _worth(arriving, home, hours)
         rows.append(
             {
                 "market": market,
@@ -77,18 +80,20 @@ def _path(network: pypsa.Network, market: str) -> list[str]:
     return path
 
 
-def _along(network: pypsa.Network, path: list[str]) -> tuple[np.ndarray, float]:
-    """Return the efficiency of each step of the load along a path, and its yearly cost.
+def _along(network: pypsa.Network, path: list[str]) -> tuple[np.ndarray, float, np.ndarray]:
+    """Return the efficiency of each step of the load along a path, its yearly cost, its tolls.
 
     The cost is that of lines that carry a MW which enters at home, less and less of it as it goes.
     """
     links = network.links[network.links["direction"] == "there"]
     by_line = links.groupby("corridor", sort=False)["efficiency"].apply(np.array)
     efficiencies, capital = np.ones_like(by_line[path[0]]), 0.0
+    tolls = np.zeros_like(efficiencies)
     for name in path:
+        tolls = tolls + efficiencies * float(links.at[name, "marginal_cost"])
         capital += float(efficiencies.mean()) * float(links.at[name, "capital_cost"])
         efficiencies = efficiencies * by_line[name]
-    return efficiencies, capital
+    return efficiencies, capital, tolls
 
 
 def _worth(price: np.ndarray, home: np.ndarray, weights: np.ndarray) -> float:

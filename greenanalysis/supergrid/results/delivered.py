@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from greenanalysis.supergrid.results.flows import market_price, units_at
+from greenanalysis.supergrid.results.money import price_received, tolls_usd, units_at
 
 if TYPE_CHECKING:
     import pypsa
 
-PARTS = ("generation", "line", "converter", "losses", "finance")
-_WATERFALL = ("generation", "storage", "line", "converter", "losses", "finance")
+PARTS = ("generation", "line", "converter", "losses", "tolls", "finance")
+_WATERFALL = ("generation", "storage", "line", "converter", "losses", "tolls", "finance")
 _LEAST_MWH = 1.0
 
 
@@ -24,8 +24,9 @@ def delivered_costs(network: pypsa.Network) -> pd.DataFrame:
     DataFrame : ``market delivered_twh``, ``generation_usd_per_mwh`` (what the energy is worth at
         the bus where it enters the corridor), ``line_usd_per_mwh`` and ``converter_usd_per_mwh``
         (write-off and upkeep of what is new on the way; lines that exist are sunk),
-        ``losses_usd_per_mwh`` (worth of what is lost on the way), ``finance_usd_per_mwh`` (interest
-        on the new lines), ``total_usd_per_mwh`` and ``price_usd_per_mwh``, the mean price there.
+        ``losses_usd_per_mwh`` (worth of what is lost on the way), ``tolls_usd_per_mwh`` (of transit
+        countries), ``finance_usd_per_mwh`` (interest on the new lines), ``total_usd_per_mwh``,
+        ``price_usd_per_mwh`` and ``price_most_usd_per_mwh``, the ends of the mean price received.
         Only markets that bought something.
 
     Notes
@@ -44,7 +45,7 @@ def delivered_costs(network: pypsa.Network) -> pd.DataFrame:
         energy = network.generators_t.p[buyers].sum(axis=1) * weights
         if energy.sum() < _LEAST_MWH:
             continue
-        price = market_price(network, str(market))
+        price = price_received(network, str(market)).mul(energy, axis=0).sum() / energy.sum()
         unit = _unit_costs(str(market), network, ()).mul(energy, axis=0).sum() / energy.sum()
         rows.append(
             {
@@ -52,11 +53,13 @@ def delivered_costs(network: pypsa.Network) -> pd.DataFrame:
                 "delivered_twh": energy.sum() / 1e6,
                 **{f"{part}_usd_per_mwh": unit[part] for part in PARTS},
                 "total_usd_per_mwh": unit.sum(),
-                "price_usd_per_mwh": (energy * price).sum() / energy.sum(),
+                "price_usd_per_mwh": price["least"],
+                "price_most_usd_per_mwh": price["most"],
             }
         )
     columns = ["market", "delivered_twh", *(f"{part}_usd_per_mwh" for part in PARTS)]
-    return pd.DataFrame(rows, columns=[*columns, "total_usd_per_mwh", "price_usd_per_mwh"])
+    columns += ["total_usd_per_mwh", "price_usd_per_mwh", "price_most_usd_per_mwh"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _unit_costs(market: str, network: pypsa.Network, seen: tuple[str, ...]) -> pd.DataFrame:
@@ -79,6 +82,7 @@ def _unit_costs(market: str, network: pypsa.Network, seen: tuple[str, ...]) -> p
             unit["generation"] = network.buses_t.marginal_price[origin]
         lost = (sent.sum(axis=1) / arrived.where(arrived > 0.0) - 1.0).fillna(0.0)
         unit["losses"] += unit.sum(axis=1) * lost
+        unit["tolls"] += float(steps["marginal_cost"].iloc[0]) * (1.0 + lost)
         for part, usd in _line_parts(steps).items():
             unit[part] += usd / energy
         money += unit.mul(arrived, axis=0)
@@ -137,7 +141,7 @@ def _system(network: pypsa.Network) -> pd.Series:
     export = network.generators.index[network.generators["carrier"] == "export"]
     home = network.generators.index.difference(export)
     parts = {"generation": float((energy[home] * cost[home]).sum().sum()), "storage": 0.0}
-    parts |= {"line": 0.0, "converter": 0.0, "finance": 0.0}
+    parts |= {"line": 0.0, "converter": 0.0, "tolls": tolls_usd(network), "finance": 0.0}
     hydro = network.storage_units_t.p.mul(weights, axis=0)
     parts["generation"] += float((hydro.sum() * network.storage_units["marginal_cost"]).sum())
     for table, part in (

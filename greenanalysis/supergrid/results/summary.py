@@ -10,7 +10,8 @@ import pandas as pd
 from greenanalysis.core.display import Card, Shown, holds_of
 from greenanalysis.core.errors import InputError
 from greenanalysis.supergrid.results.delivered import delivered_costs, waterfall
-from greenanalysis.supergrid.results.flows import exports_table, line_results
+from greenanalysis.supergrid.results.flows import line_results
+from greenanalysis.supergrid.results.money import exports_table, tolls_usd
 from greenanalysis.supergrid.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -225,6 +226,7 @@ def _totals(
     there = float(exports["co2_avoided_there_mt"].sum())
     objective = _objective_musd(network)
     surplus = float(exports["buyers_gain_musd"].sum())
+    open_musd = float((exports["revenue_most_musd"] - exports["revenue_musd"]).sum())
     rows = [
         ("demand", account["demand_mw"], "TWh"),
         ("generation", account["generation_mw"] - shed_twh, "TWh"),
@@ -243,6 +245,17 @@ def _totals(
             "million USD/year",
         ),
         (
+            "gain of the country against no export, at most",
+            _gain(network, surplus - open_musd, reference),
+            "million USD/year",
+        ),
+        ("tolls of transit countries", tolls_usd(network) / 1e6, "million USD/year"),
+        (
+            "gain in all",
+            _gain(network, 0.0, reference) + tolls_usd(network) / 1e6,
+            "million USD/year",
+        ),
+        (
             "capital of new plants and lines",
             _new(network, "capital_cost") / 1e6,
             "million USD/year",
@@ -251,6 +264,7 @@ def _totals(
         ("land of new solar and wind plants", _new(network, "land_km2_per_mw"), "km2"),
         ("lines", float(corridors["cost_musd"].sum()), "million USD/year"),
         ("export revenue", float(exports["revenue_musd"].sum()), "million USD/year"),
+        ("export revenue, at most", float(exports["revenue_most_musd"].sum()), "million USD/year"),
         ("import cost", float(exports["import_cost_musd"].sum()), "million USD/year"),
         ("price at home", paid / (account["demand_mw"] * 1e6), "USD/MWh"),
         ("CO2 at home", here, "Mt/year"),
@@ -269,7 +283,10 @@ def _objective_musd(network: pypsa.Network) -> float:
 
 
 def _gain(network: pypsa.Network, surplus: float, reference: pypsa.Network | None) -> float:
-    """Return by how much export lowers cost less revenue, million USD; NaN without a reference."""
+    """Return by how much export lowers cost less revenue, million USD; NaN without a reference.
+
+    ``surplus`` : what buyers gain; the objective counts sales at what buyers would pay.
+    """
     if reference is None:
         return float("nan")
     return _objective_musd(reference) - _objective_musd(network) - surplus

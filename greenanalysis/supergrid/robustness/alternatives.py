@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from greenanalysis.core.errors import InputError, input_error
+from greenanalysis.supergrid.results.money import tolls_usd
 from greenanalysis.supergrid.solve.resolve import Resolver
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def gross_cost(network: pypsa.Network) -> float:
     cost = network.get_switchable_as_dense("Generator", "marginal_cost")
     home = network.generators.index[network.generators["carrier"] != "export"]
     running = (network.generators_t.p[home] * cost[home]).mul(weights, axis=0).sum().sum()
+    running += tolls_usd(network)
     capital = sum(
         (table["capital_cost"] * table["p_nom_opt"]).where(table["p_nom_extendable"], 0.0).sum()
         for table in (network.generators, network.storage_units, network.links)

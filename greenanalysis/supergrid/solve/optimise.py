@@ -20,6 +20,7 @@ import pandas as pd
 from greenanalysis.core.errors import InputError, input_error
 from greenanalysis.supergrid.model.rules import add_rules, shadow_prices
 from greenanalysis.supergrid.scenario import METHODS
+from greenanalysis.supergrid.solve.netting import net_flows
 
 if TYPE_CHECKING:
     import pypsa
@@ -37,8 +38,9 @@ _HIGHS: dict[str, Any] = {
 def _explain_infeasible(network: pypsa.Network, options: dict[str, Any]) -> str:
     """Return which demand cannot be met, or which limit contradicts another.
 
-    Every bus is lent power from nowhere; what the cheapest such loan consists of is what is
-    missing. Where even that does not help, the contradiction lies in limits that no power lifts.
+    Every bus is lent power from nowhere, which counts towards no share of renewables; what the
+    cheapest such loan consists of is what is missing. Where even that does not
+    help, the contradiction lies in limits that no power lifts.
     """
     clash = _contradictions(network)
     if clash:
@@ -155,7 +157,7 @@ def _loan(network: pypsa.Network, options: dict[str, Any]) -> pd.DataFrame | Non
     for sign, suffix in ((1.0, " lent"), (-1.0, " dumped")):
         trial.add(
             "Generator", list(trial.buses.index), suffix=suffix, bus=trial.buses.index, sign=sign,
-            p_nom=1e9, marginal_cost=1.0, carrier="load_shedding",
+            p_nom=1e9, marginal_cost=1.0, carrier="load_shedding" if sign < 0 else "lent",
         )  # fmt: skip
     trial.optimize.create_model(include_objective_constant=False)
     add_rules(trial)
@@ -260,6 +262,7 @@ def _solve(
     if (status, condition) != ("ok", "optimal") and not short:
         with _silent_stdout():
             raise _failure(network, condition, time_limit_s, options)
+    net_flows(network)
     solution = Solution(
         method=method,
         status=condition,

@@ -14,6 +14,7 @@ import xarray as xr
 from greenanalysis.core.assumptions import Assumptions, load_assumptions
 from greenanalysis.core.cache import only_one_writer
 from greenanalysis.core.closure import code_version
+from greenanalysis.core.errors import input_error
 from greenanalysis.core.files import atomic_path, sha256_json
 from greenanalysis.core.paths import cache_dir
 from greenanalysis.supergrid.model.facts import Facts, load_facts
@@ -30,7 +31,7 @@ _LABELS = ("name", "title", "question")
 OF_THE_GRID = (
     "supergrid|demand|market|corridor|hvac.*|hvdc.*",
     "solar_utility|solar_tracker|solar_potential|onwind|onwind_potential|hydro|pumped_hydro",
-    "coal|gas|gas_ccgt|battery.*|hydrogen.*|electrolysis|fuel_cell",
+    "coal|gas|gas_ccgt|chp|nuclear|build_limit|battery.*|hydrogen.*|electrolysis|fuel_cell",
     "[A-Z]{3}",
 )
 """Technologies, and currencies, whose assumptions a network may ask for; it knows no others."""
@@ -76,6 +77,47 @@ def solve_scenario(
                     network.export_to_netcdf(str(staged))
     network.name = scenario.title
     network.meta = {**network.meta, "scenario": dataclasses.asdict(scenario)}
+    return network
+
+
+def resolve(path: Path | str) -> pypsa.Network:
+    """Solve a saved network again with all rules that it was solved with.
+
+    A netCDF file holds what PyPSA knows. The project's own rules (lines with one capacity for all
+    their links, linked days, shares, emissions, volumes to deliver) are added from its ``meta``
+    when it is solved: ``network.optimize()`` alone leaves them out and finds another optimum.
+
+    Parameters
+    ----------
+    path : netCDF file of a network made by this project, such as those of ``data/cache/supergrid``.
+
+    Returns
+    -------
+    pypsa.Network : solved by the scenario's own method, the same objective to its tolerance.
+
+    Raises
+    ------
+    InputError : no such file, or a network that holds no scenario.
+    """
+    import pypsa
+
+    file = Path(path)
+    if not file.is_file():
+        raise input_error("network", where=str(path), allowed="a netCDF file", got="no file")
+    pypsa.options.api.legacy_string_dtype = True
+    with quiet_libraries():
+        try:
+            network = pypsa.Network(str(file))
+        except (OSError, ValueError) as error:
+            raise input_error(
+                "network", where=str(path), allowed="a netCDF file of PyPSA", got=str(error)
+            ) from error
+    settings = network.meta.get("scenario")
+    if not settings:
+        raise input_error(
+            "meta", where=str(path), allowed="a network of an export scenario", got=network.meta
+        )
+    solve_surely(network, **settings["solver"])
     return network
 
 

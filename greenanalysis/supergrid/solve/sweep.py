@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-import yaml
 
 from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.errors import InputError, input_error
 from greenanalysis.core.files import write_json
 from greenanalysis.core.paths import cache_dir
+from greenanalysis.core.yaml_files import read_yaml
 from greenanalysis.supergrid.model.facts import load_facts
 from greenanalysis.supergrid.model.network import build_network
 from greenanalysis.supergrid.results.summary import Results, summarise
@@ -157,20 +157,23 @@ def read_sweep(path: Path) -> tuple[str, list[dict[str, object]]]:
     ------
     InputError : a file that cannot be read or says something else.
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"sweep file {path} cannot be read: {error}") from error
+    content = read_yaml(path, what="sweep file")
     if not isinstance(content, dict) or not set(content) <= {"base", "vary", "scenarios"}:
         allowed = "base, and vary or scenarios"
         raise input_error("keys", where=str(path), allowed=allowed, got=content)
     base = str(content.get("base", "base"))
     if content.get("vary"):
-        return base, cross(content["vary"])
+        return base, cross(_lists(content["vary"], str(path)))
     rows = content.get("scenarios")
     if not isinstance(rows, list) or not rows:
         raise input_error("scenarios", where=str(path), allowed="a list of overrides", got=rows)
     return base, [dict(row) for row in rows]
+
+
+def _lists(vary: object, where: str) -> dict[str, list[object]]:
+    if not isinstance(vary, dict) or not all(isinstance(v, list) for v in vary.values()):
+        raise input_error("vary", where=where, allowed="keys, each with a list", got=vary)
+    return {str(key): values for key, values in vary.items()}
 
 
 def run_sweep(

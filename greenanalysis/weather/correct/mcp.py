@@ -14,7 +14,8 @@ import xarray as xr
 from scipy import stats
 
 from greenanalysis.core.errors import InputError, input_error, unknown_name
-from greenanalysis.weather.heights import height_of, wind_at, wind_heights
+from greenanalysis.core.variables import wind_heights
+from greenanalysis.weather.heights import height_of, wind_at
 from greenanalysis.weather.read.site import attributes_of, series_of
 
 _QUANTILES = 50
@@ -267,7 +268,10 @@ def correct_site(
             site = site.drop_vars(others)
             notes.append(f"{', '.join(others)} left out: one height tells no shear")
     history = "; ".join([*filter(None, [str(site.attrs.get("history", ""))]), *notes])
-    return SiteCorrection(site.assign(changed).assign_attrs(history=history), result.diagnostics)
+    made = site.assign(changed).assign_attrs(history=history)
+    if variable in winds:
+        made.attrs["measured"] = 1  # the wind of the mast itself, no longer that of a whole cell
+    return SiteCorrection(made, result.diagnostics)
 
 
 def compare_methods(

@@ -11,11 +11,11 @@ import xarray as xr
 from scipy.stats import rankdata
 
 from greenanalysis.core.files import sha256_json
+from greenanalysis.core.variables import weather_names, wind_heights
 from greenanalysis.weather import canonical
 from greenanalysis.weather.correct.years import hours_of, require_several, whole_years
 
-_PRIMARY = ("temp_air", "ghi", "wind_speed_100m")
-_SECONDARY = "wind_speed_10m"
+_PRIMARY = ("temp_air", "ghi")
 _CANDIDATES = 3
 _NOMINAL_YEAR = 2023
 """Year of the labels: an ordinary one, with 8760 hours."""
@@ -68,17 +68,19 @@ def finkelstein_schafer(month: np.ndarray, pool: np.ndarray) -> np.ndarray:
 def typical_year(
     weather: xr.Dataset,
     *,
-    primary: Sequence[str] = _PRIMARY,
-    secondary: str = _SECONDARY,
+    primary: Sequence[str] | None = None,
+    secondary: str | None = None,
     nominal_year: int = _NOMINAL_YEAR,
 ) -> TypicalYear:
     """Put a typical year together: for each calendar month the most typical of all years.
 
     Parameters
     ----------
-    weather : canonical weather of two or more whole years.
-    primary : variables whose daily means rank the years by :func:`finkelstein_schafer`.
-    secondary : variable whose monthly mean decides among the three best.
+    weather : canonical weather of two or more whole years; any variables.
+    primary : variables whose daily means rank the years by :func:`finkelstein_schafer`; by default
+        temperature, GHI and the highest wind, as far as they are there.
+    secondary : variable whose monthly mean decides among the three best; by default the lowest
+        wind, or the first of ``primary``.
     nominal_year : year of the labels, not a leap year.
 
     Returns
@@ -102,12 +104,19 @@ def typical_year(
     """
     years = whole_years(weather)
     require_several(years, where="typical_year()")
+    winds = list(wind_heights(weather).values())
+    if primary is None:
+        primary = [name for name in (*_PRIMARY, *winds[-1:]) if name in weather]
+        primary = primary or weather_names(weather)
+    secondary = secondary or (winds or list(primary))[0]
     names = list(dict.fromkeys([*primary, secondary]))
     daily = _daily_means(weather[names], years)
     rows = [_choose(daily, month, years, primary, secondary) for month in range(1, 13)]
     table = pd.DataFrame(rows)
     chosen = [int(year) for year in table["year"]]
-    return TypicalYear(_assembled(weather, chosen, years, nominal_year), table)
+    description = f"typical year after ISO 15927-4 from {years[0]}-{years[-1]} ({len(years)} years)"
+    made = assembled_year(weather, chosen, years, nominal_year, description=description)
+    return TypicalYear(made, table)
 
 
 def _without_leap_day(middle: pd.DatetimeIndex) -> np.ndarray:
@@ -155,9 +164,22 @@ def _choose(
     }
 
 
-def _assembled(
-    weather: xr.Dataset, chosen: Sequence[int], years: Sequence[int], nominal_year: int
+def assembled_year(
+    weather: xr.Dataset,
+    chosen: Sequence[int],
+    years: Sequence[int],
+    nominal_year: int,
+    *,
+    description: str,
 ) -> xr.Dataset:
+    """Return the months of the chosen years as one year.
+
+    Parameters
+    ----------
+    weather : canonical weather; ``chosen`` the year of each month; ``years`` those there are.
+    nominal_year : of the labels, not a leap year.
+    description : added to the source.
+    """
     middle = hours_of(weather)
     keep = _without_leap_day(middle)
     at = np.concatenate(
@@ -168,7 +190,6 @@ def _assembled(
     )
     labels = pd.date_range(f"{nominal_year}-01-01 01:00", periods=8760, freq="h", unit="ns")
     months = " ".join(f"{month:02d}:{year}" for month, year in enumerate(chosen, start=1))
-    description = f"typical year after ISO 15927-4 from {years[0]}-{years[-1]} ({len(years)} years)"
     made = canonical.finish(
         weather.isel(time=at).assign_coords(time=labels),
         name=f"{weather.attrs.get('name', 'weather')}-typical",

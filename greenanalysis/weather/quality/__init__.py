@@ -10,15 +10,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from greenanalysis.core.variables import WEATHER
 from greenanalysis.weather.quality.reading import (
-    FAMILIES,
     IRRADIANCE,
     Lattice,
     Reading,
     Scale,
     adds_up,
     expected_size,
+    family_of,
     hourly_parts,
     judge_unit,
     lattice_of,
@@ -101,9 +100,9 @@ def _units(raw: xr.Dataset, lattice: Lattice) -> tuple[list[Finding], dict[str, 
     """Judge the unit of every variable by the values of the lattice."""
     clear = lattice.sky(pd.Timedelta(0))[1] if lattice.placed else None
     findings, readings = [], {}
-    for name in [name for name in WEATHER if name in raw.data_vars]:
+    for name in map(str, raw.data_vars):
         values = lattice.values[name].astype(float)
-        summed = FAMILIES[name] is IRRADIANCE and adds_up(values)
+        summed = family_of(name) is IRRADIANCE and adds_up(values)
         if summed:
             values = hourly_parts(values)
             message = "values grow through the day and start anew: take the difference of hours"

@@ -15,9 +15,10 @@ import pandas as pd
 import xarray as xr
 
 from greenanalysis.core.errors import InputError, input_error
-from greenanalysis.core.variables import DIMS, VARIABLES, WEATHER
+from greenanalysis.core.variables import DIMS, WEATHER, variable_of, weather_names
 from greenanalysis.weather.clearsky import clear_sky, elevation_deg, sun
 from greenanalysis.weather.quality.verdict import ERROR, OK, WARNING, Finding
+from greenanalysis.weather.read.cutout import on_axes
 from greenanalysis.weather.sample.climate import climate_at
 
 
@@ -62,9 +63,12 @@ FAMILIES = {
     "dhi": IRRADIANCE,
     "temp_air": _TEMPERATURE,
     "pressure": _PRESSURE,
-    "wind_speed_10m": _WIND,
-    "wind_speed_100m": _WIND,
 }
+
+
+def family_of(name: str) -> tuple[Unit, ...]:
+    """Return the units that a variable may come in, the canonical first; wind at any height."""
+    return FAMILIES.get(name, _WIND)
 
 
 _MEANS = {"degC": (-45.0, 45.0), "Pa": (45e3, 110e3)}
@@ -86,7 +90,7 @@ class Scale:
 def labelled(name: str, label: object) -> Unit | None:
     """Return the unit that a label means for a variable, None if it is absent or not known."""
     text = str(label or "").replace(" ", "").replace("·", "").lower()
-    family = FAMILIES[name] + ((_KNOTS,) if FAMILIES[name] is _WIND else ())
+    family = family_of(name) + ((_KNOTS,) if family_of(name) is _WIND else ())
     return next((unit for unit in family if text in unit.spellings), None)
 
 
@@ -104,7 +108,7 @@ def betrayed(name: str, scale: Scale) -> Unit | None:
     Irradiance and wind take the unit nearest on a logarithmic scale; wind is judged by its mean,
     which must be well over twice the climatology before km h-1 is suspected.
     """
-    family = FAMILIES[name]
+    family = family_of(name)
     if not np.isfinite(scale.mean):
         return None
     if family in (_TEMPERATURE, _PRESSURE):
@@ -128,7 +132,7 @@ def judge_unit(name: str, label: object, scale: Scale) -> tuple[Finding, Unit]:
     -----
     Where label and values contradict each other the values are believed.
     """
-    canonical = FAMILIES[name][0]
+    canonical = family_of(name)[0]
     claim, evidence = labelled(name, label), betrayed(name, scale)
     if claim is _KNOTS and evidence is canonical:
         evidence = _KNOTS
@@ -143,7 +147,7 @@ def judge_unit(name: str, label: object, scale: Scale) -> tuple[Finding, Unit]:
         return row(ERROR, "unknown", message), claim or canonical
     if claim is None:
         grave = WARNING if evidence is canonical else ERROR
-        advice = f"write units = {VARIABLES[name].units!r}"
+        advice = f"write units = {variable_of(name).units!r}"
         return row(grave, evidence.name, f"{said}; the values ({size}) look like {evidence.name}; "
                    f"{advice}{_advice(evidence)}"), evidence  # fmt: skip
     if claim is not evidence:
@@ -152,8 +156,8 @@ def judge_unit(name: str, label: object, scale: Scale) -> tuple[Finding, Unit]:
     if evidence is not canonical:
         message = f"{said}, and the values agree; wanted is {canonical.name}{_advice(evidence)}"
         return row(ERROR, evidence.name, message), evidence
-    if str(label) != VARIABLES[name].units:
-        message = f"{said}; write it as {VARIABLES[name].units!r}"
+    if str(label) != variable_of(name).units:
+        message = f"{said}; write it as {variable_of(name).units!r}"
         return row(WARNING, evidence.name, message), evidence
     return row(OK, evidence.name, ""), evidence
 
@@ -194,8 +198,8 @@ def open_raw(source: xr.Dataset | str | Path) -> xr.Dataset:
 
     Returns
     -------
-    Dataset : lazy; those of :data:`~greenanalysis.core.variables.WEATHER` that could be recognised,
-        with dimensions (time, latitude, longitude); a dimension that lacked has the length one.
+    Dataset : lazy; the canonical variables and wind speeds that were recognised, with dimensions
+        (time, latitude, longitude); a dimension that lacked has the length one.
 
     Raises
     ------
@@ -203,8 +207,9 @@ def open_raw(source: xr.Dataset | str | Path) -> xr.Dataset:
     """
     where = "dataset" if isinstance(source, xr.Dataset) else str(source)
     opened = source if isinstance(source, xr.Dataset) else _open(Path(source).expanduser())
-    named = _summed(_renamed(opened))
-    recognised = named[[name for name in WEATHER if name in named.data_vars]]
+    on_degrees = on_axes(opened) if {"x", "y"} <= set(opened.dims) else opened
+    named = _summed(_renamed(on_degrees))
+    recognised = named[[name for name in weather_names(named) if "direction" not in name]]
     if not recognised.data_vars:
         allowed = f"weather, such as {', '.join(WEATHER)}"
         raise input_error(
@@ -272,7 +277,7 @@ _MOST_CELLS = 64
 _MOST_IN_TILE = 12_000_000
 _RESET_SHARE = 0.2
 _SHEAR = 1 / 7
-"""Exponent of the power law that carries the climatology's wind from 100 m to 10 m."""
+"""Exponent of the power law that carries the climatology's wind from 100 m to other heights."""
 
 
 _Sky = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -404,7 +409,8 @@ def expected_size(lattice: Lattice, name: str, clear: np.ndarray | None) -> floa
         size = float(np.quantile(clear, 0.999))
         return size * (0.4 if name == "dhi" else 1.0)
     if name.startswith("wind"):
-        return float(lattice.wind.mean()) * (0.1**_SHEAR if name == "wind_speed_10m" else 1.0)
+        height = float(name.removeprefix("wind_speed_").removesuffix("m"))
+        return float(lattice.wind.mean() * (height / 100) ** _SHEAR)
     return np.nan
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import xarray as xr
 
-from greenanalysis.core.variables import VARIABLES
+from greenanalysis.core.variables import variable_of
 from greenanalysis.weather.quality.reading import Reading, place, tiles
 from greenanalysis.weather.quality.verdict import ERROR, WARNING, Finding, passed
 
@@ -24,10 +24,11 @@ it."""
 
 _SAME = {"air": "the same value", "light": "the same light", "darkness": "no light at all"}
 
-_SPIKE = {"temp_air": 12.0, "pressure": 1500.0, "wind_speed_10m": 15.0, "wind_speed_100m": 15.0}
-"""Least leap there and back within one hour each, canonical units."""
+_SPIKE = {"temp_air": 12.0, "pressure": 1500.0, "wind": 15.0}
+"""Least leap there and back within one hour each, canonical units; wind at any height."""
 
 _SPIKE_SHARE = 1e-4
+_PAIR = ("wind_speed_10m", "wind_speed_100m")
 
 
 @dataclass
@@ -75,7 +76,7 @@ def check_values(dataset: xr.Dataset, readings: dict[str, Reading]) -> list[Find
     tallies = Values(
         missing={name: Tally() for name in readings},
         outside={name: Tally() for name in readings},
-        spikes={name: Tally() for name in readings if name in _SPIKE},
+        spikes={name: Tally() for name in readings if _least_leap(name)},
     )
     for tile in tiles(dataset[list(readings)]):
         held = {}
@@ -84,11 +85,11 @@ def check_values(dataset: xr.Dataset, readings: dict[str, Reading]) -> list[Find
             _look(tallies, tile, name, values)
             if name.startswith("wind"):
                 held[name] = values
-        if len(held) == 2:
-            low, high = (held[f"wind_speed_{height}m"].mean(axis=0) for height in (10, 100))
+        if all(name in held for name in _PAIR):
+            low, high = (held[name].mean(axis=0) for name in _PAIR)
             tallies.upside_down.add(tile, (low > high)[None], (low - high)[None])
     return [
-        *_gaps(tallies.missing),
+        *_gaps(tallies.missing, site=dataset.sizes["latitude"] * dataset.sizes["longitude"] == 1),
         *_limits(tallies.outside),
         *_standstill(tallies.frozen),
         *_leaps(tallies.spikes),
@@ -97,7 +98,7 @@ def check_values(dataset: xr.Dataset, readings: dict[str, Reading]) -> list[Find
 
 
 def _look(seen: Values, tile: xr.Dataset, name: str, values: np.ndarray) -> None:
-    variable = VARIABLES[name]
+    variable = variable_of(name)
     nan = np.isnan(values)
     seen.missing[name].add(tile, nan, nan)
     with np.errstate(invalid="ignore"):
@@ -109,8 +110,12 @@ def _look(seen: Values, tile: xr.Dataset, name: str, values: np.ndarray) -> None
             own = {"light": values >= _LIGHT_W_M2, "darkness": values == 0}.get(kind, True)
             tally = seen.frozen.setdefault((name, kind), Tally())
             tally.add(tile, own & (runs >= _STANDSTILL_H[kind][0]), runs)
-    if name in _SPIKE:
-        seen.spikes[name].add(tile, spikes(values, least=_SPIKE[name]), values)
+    if name in seen.spikes:
+        seen.spikes[name].add(tile, spikes(values, least=_least_leap(name)), values)
+
+
+def _least_leap(name: str) -> float:
+    return _SPIKE.get(name.partition("_speed_")[0], 0.0)
 
 
 def standstill(values: np.ndarray) -> np.ndarray:
@@ -132,15 +137,19 @@ def spikes(values: np.ndarray, *, least: float) -> np.ndarray:
     return flags
 
 
-def _gaps(tallies: dict[str, Tally]) -> list[Finding]:
+def _gaps(tallies: dict[str, Tally], *, site: bool) -> list[Finding]:
+    """Say where values lack: a site may have gaps, which means leave out; a grid may not."""
+    grave, advice = ERROR, "a grid takes no gaps: fill them or leave the cells or years out"
+    if site:
+        grave, advice = WARNING, "means are those of the hours that are there"
     rows = [
         Finding(
             "missing values",
             name,
-            ERROR,
+            grave,
             f"{tally.count} NaN ({tally.count / tally.size:.2%})",
             tally.where,
-            "open_weather takes no gaps: fill them or leave the cells or years out",
+            advice,
         )
         for name, tally in tallies.items()
         if tally.count
@@ -152,7 +161,7 @@ def _limits(tallies: dict[str, Tally]) -> list[Finding]:
     rows = []
     for name, tally in tallies.items():
         if tally.count:
-            limits = VARIABLES[name]
+            limits = variable_of(name)
             message = (
                 f"{tally.count} values ({tally.count / tally.size:.2%}) beyond "
                 f"{limits.minimum:g} to {limits.maximum:g} {limits.units}"
@@ -179,7 +188,7 @@ def _leaps(tallies: dict[str, Tally]) -> list[Finding]:
     for name, tally in tallies.items():
         if tally.count:
             grave = ERROR if tally.count > _SPIKE_SHARE * tally.size else WARNING
-            leap = f"{_SPIKE[name]:g} {VARIABLES[name].units}"
+            leap = f"{_least_leap(name):g} {variable_of(name).units}"
             message = f"a leap of {leap} or more within an hour and straight back"
             finding = f"{tally.count} spikes"
             rows.append(Finding("spikes", name, grave, finding, tally.where, message))
@@ -187,11 +196,10 @@ def _leaps(tallies: dict[str, Tally]) -> list[Finding]:
 
 
 def _profile(tally: Tally, readings: dict[str, Reading]) -> list[Finding]:
-    pair = ("wind_speed_10m", "wind_speed_100m")
-    if not all(name in readings for name in pair):
+    if not all(name in readings for name in _PAIR):
         return []
     if not tally.count:
-        return [passed("wind profile", pair)]
+        return [passed("wind profile", _PAIR)]
     finding = f"{tally.count} of {tally.size} cells"
     message = f"the mean at 10 m is above that at 100 m, by up to {tally.high:.2f} m s-1"
-    return [Finding("wind profile", " ".join(pair), ERROR, finding, tally.where, message)]
+    return [Finding("wind profile", " ".join(_PAIR), ERROR, finding, tally.where, message)]

@@ -45,6 +45,15 @@ def is_cutout(dataset: xr.Dataset) -> bool:
     return {"time", "x", "y"} <= set(dataset.dims) and bool(marks or known)
 
 
+def on_axes(cutout: xr.Dataset) -> xr.Dataset:
+    """Return a cutout on longitude and latitude instead of x and y, without lon(x) and lat(y)."""
+    for dim, name in (("x", "lon"), ("y", "lat")):
+        if dim not in cutout.coords and name in cutout.variables and cutout[name].dims == (dim,):
+            cutout = cutout.assign_coords({dim: cutout[name].to_numpy()})
+    beside = [name for name in ("lon", "lat") if name in cutout.variables]
+    return cutout.drop_vars(beside).rename({"x": "longitude", "y": "latitude"})
+
+
 def open_cutout(path: Path) -> xr.Dataset:
     """Open an atlite cutout lazily as canonical weather.
 
@@ -65,6 +74,7 @@ def open_cutout(path: Path) -> xr.Dataset:
     Notes
     -----
     A cutout of a part of the country is for that part: its extent becomes the attribute ``box``.
+    One column or row of cells is a grid, too, and one cell a site.
     """
     where, digest = str(path), sha256_file(path)
     with refusing(f"cutout {path} cannot be read"):
@@ -128,8 +138,7 @@ def cutout_weather(cutout: xr.Dataset, *, where: str) -> xr.Dataset:
       atmosphere at ``height``: right on average within about 1 %, without weather.
     """
     refuse_unprepared(cutout, where)
-    dataset = cutout.drop_vars(["lon", "lat"], errors="ignore")
-    dataset = dataset.rename({"x": "longitude", "y": "latitude"})
+    dataset = on_axes(cutout)
     dataset = dataset.sortby(["latitude", "longitude"])
     sarah = solar_module(cutout) == "sarah"
     beam, diffuse = (

@@ -13,11 +13,12 @@ from greenanalysis.core.errors import InputError, input_error, unknown_name
 from greenanalysis.core.variables import (
     DIMS,
     TIME_CONVENTION,
-    VARIABLES,
     WEATHER,
-    Variable,
+    variable_of,
 )
 from greenanalysis.weather import canonical
+from greenanalysis.weather.clearsky import HALF_HOUR, elevation_deg, sun
+from greenanalysis.weather.flags import FLAGS, is_flag, night_offset, with_flags
 from greenanalysis.weather.write.pvsyst import is_pvsyst, read_pvsyst
 from greenanalysis.weather.write.table import is_site_table, read_site_table
 
@@ -65,6 +66,7 @@ def site_dataset(
             )
     stamps = times.tz_localize(None) if times.tz is not None else times
     coords = {"time": stamps.as_unit("ns"), "latitude": [latitude], "longitude": [longitude]}
+    columns, flags, notes = _without_night_offset(columns, stamps, latitude, longitude)
     dataset = xr.Dataset(
         {
             key: xr.DataArray(
@@ -84,32 +86,40 @@ def site_dataset(
             "missing": " ".join(key for key in WEATHER if key not in columns),
         },
     )
+    if notes:
+        dataset.attrs["notes"] = "; ".join(notes)
     _validate_site(dataset, where=source)
-    return dataset.assign_attrs(years=canonical.years_of(dataset))
+    return with_flags(dataset, flags).assign_attrs(years=canonical.years_of(dataset))
 
 
-def variable_of(key: str) -> Variable:
-    """Return what a name stands for; ``wind_speed_<height>m`` at any height.
-
-    Raises
-    ------
-    InputError : neither a canonical variable nor a wind speed with its height.
-    """
-    if key in VARIABLES:
-        return VARIABLES[key]
-    height = key.removeprefix("wind_speed_").removesuffix("m")
-    try:
-        metres = float(height)
-    except ValueError:
-        metres = float("nan")
-    if key.startswith("wind_speed_") and 0 < metres <= 500:
-        like = VARIABLES["wind_speed_100m"]
-        return Variable(
-            like.units, f"wind speed at {height} m", like.standard_name, like.minimum, like.maximum
-        )
-    raise input_error(
-        "variable", where="a site", allowed=[*WEATHER, "wind_speed_<height>m"], got=key
-    )
+def _without_night_offset(
+    columns: Mapping[str, np.ndarray],
+    times: pd.DatetimeIndex,
+    latitude: float,
+    longitude: float,
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], list[str]]:
+    """Zero the thermal offset of pyranometers by night; return columns, flags and what was done."""
+    mended = dict(columns)
+    flags: dict[str, np.ndarray] = {}
+    notes = []
+    for name in ("ghi", "dni", "dhi"):
+        values = np.asarray(columns.get(name, []), dtype=float)
+        if not (values < 0).any():
+            continue
+        elevation = elevation_deg(
+            sun(times - HALF_HOUR), np.array([latitude]), np.array([longitude])
+        )[:, 0]
+        mended[name], flags[name] = night_offset(values, elevation)
+        zeroed = flags[name] == FLAGS["night_offset_zeroed"]
+        removed = flags[name] == FLAGS["negative_by_day_removed"]
+        if zeroed.any():
+            notes.append(
+                f"{name}: {int(zeroed.sum())} hours of {values[zeroed].min():.1f} to 0 W m-2 by "
+                "night set to 0"
+            )
+        if removed.any():
+            notes.append(f"{name}: {int(removed.sum())} hours below 0 by day left out")
+    return mended, flags, notes
 
 
 def _validate_site(dataset: xr.Dataset, *, where: str) -> None:
@@ -119,11 +129,12 @@ def _validate_site(dataset: xr.Dataset, *, where: str) -> None:
     ------
     InputError : the first thing wrong; gaps (NaN) are allowed.
     """
-    canonical.validate_time(dataset, where=where, fewest_hours=1)
+    canonical.validate_time(dataset, where=where)
     for key, array in dataset.data_vars.items():
+        if is_flag(str(key)):
+            continue
         _require_range(str(key), array, where)
-    if {"ghi", "dni", "dhi"} <= set(dataset.data_vars):
-        canonical.refuse_false_sun(dataset, where=where)
+    canonical.refuse_false_sun(dataset, where=where)
 
 
 def open_site(path: Path) -> xr.Dataset:

@@ -20,8 +20,10 @@ import yaml
 
 from greenanalysis.core.errors import InputError, input_error, refusing, unknown_name
 from greenanalysis.core.files import sha256_file
+from greenanalysis.core.variables import variable_of
+from greenanalysis.core.yaml_files import parse_yaml
 from greenanalysis.geo.country import load_country
-from greenanalysis.weather.read.site import site_dataset, variable_of
+from greenanalysis.weather.read.site import site_dataset
 
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?")
 _SETTLED = timedelta(days=92)
@@ -225,7 +227,7 @@ def _read_form(path: Path) -> Form:
 
 def _loaded(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = parse_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"station declaration {path}: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

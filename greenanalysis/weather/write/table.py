@@ -16,6 +16,7 @@ import xarray as xr
 from greenanalysis.core.errors import InputError, input_error, refusing
 from greenanalysis.core.formats import write_tables
 from greenanalysis.core.variables import DIMS
+from greenanalysis.weather.flags import is_flag
 
 MARK = "greenanalysis weather of a site"
 _HOURS, _ABOUT = "hours", "about"
@@ -113,7 +114,7 @@ def read_site_table(path: Path) -> xr.Dataset:
         attrs = json.loads(about.pop("variables"))
         dataset = xr.Dataset(
             {
-                name: (DIMS, hours[name].to_numpy("float32")[:, None, None], attrs[name])
+                name: (DIMS, hours[name].to_numpy(_dtype(str(name)))[:, None, None], attrs[name])
                 for name in hours
             },
             coords=coords,
@@ -122,6 +123,10 @@ def read_site_table(path: Path) -> xr.Dataset:
     if times.hasnans or not len(times):
         raise InputError(f"{path}: a damaged {MARK}: a label of time is empty")
     return dataset
+
+
+def _dtype(name: str) -> str:
+    return "int8" if is_flag(name) else "float32"
 
 
 def _header(path: Path) -> dict[str, str]:

@@ -1,0 +1,1 @@
+from .solve.study import resolve as resolve
