@@ -241,7 +241,7 @@ class Programme(Shown):
 
 def _lacking(funded: pd.DataFrame) -> float:
     """Return the present value (USD) that the funded shares lack to break even."""
-    return -float((funded["npv_usd"] * funded["share"]).clip(upper=0).sum())
+    return float((-funded["npv_usd"] * funded["share"]).clip(lower=0).sum())
 
 
 def _few(count: int, one: str, many: str) -> str:

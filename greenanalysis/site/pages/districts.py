@@ -17,12 +17,12 @@ from greenanalysis.programme.districts import (
     district_quantities,
     district_table,
 )
-from greenanalysis.site.draw.layers import Layer, Points, Popup, RegionTheme
+from greenanalysis.site.draw.layers import Layer, Outlines, Points, Popup, RegionTheme
 from greenanalysis.site.draw.palette import scale_of
 from greenanalysis.site.draw.tables import Html, html_table
 
 _POINT, _SMALL = "#0b6e5b", 6.0
-_LARGEST = 16.0
+_LARGEST = 12.0
 
 
 def district_finding(region: str) -> str:
@@ -37,12 +37,15 @@ def district_finding(region: str) -> str:
     )
 
 
-def district_layers(region: str, outlines: gpd.GeoDataFrame | None = None) -> list[Layer]:
+def district_layers(
+    region: str, regions: gpd.GeoDataFrame, outlines: gpd.GeoDataFrame | None = None
+) -> list[Layer]:
     """Return the map of the districts: points by population, or filled outlines of the user's file.
 
     Parameters
     ----------
     region : ISO 3166-2 code.
+    regions : outlines of all regions by code.
     outlines : of :func:`~greenanalysis.geo.districts.district_outlines`.
     """
     places = by_district(region)
@@ -59,8 +62,11 @@ def district_layers(region: str, outlines: gpd.GeoDataFrame | None = None) -> li
         labels=list(places.index),
         note="centre of the district, size by population; smallest where it is not known",
     )
+    border = Outlines(
+        "Region", regions[["geometry"]], highlight=[list(regions.index).index(region)]
+    )
     if outlines is None:
-        return [points]
+        return [border, points]
     shapes = outlines.reindex(places.index).dropna()
     themes: list[Layer] = []
     for quantity, row in district_quantities().iterrows():
@@ -75,7 +81,7 @@ def district_layers(region: str, outlines: gpd.GeoDataFrame | None = None) -> li
                     popups=_popups(region, list(shapes.index)),
                 )
             )
-    return [*themes, points]
+    return [*themes, border, points]
 
 
 def _popups(region: str, names: list[str]) -> list[Popup]:

@@ -34,7 +34,7 @@ def break_even_finding(programme: Programme) -> str:
 
 
 def break_even_table(programme: Programme) -> Html:
-    """Return what each measure needs to pay: price, grant, rate, carbon price, yield."""
+    """Return in words what each measure needs to pay, and in which phase it belongs."""
     ranked, table = programme.ranked(), programme.break_even()
     phase = programme.phases()
     shown = pd.DataFrame(
@@ -43,6 +43,20 @@ def break_even_table(programme: Programme) -> Html:
             "Phase": phase.reindex(ranked.index),
             "NPV, million USD": ranked["npv_usd"] / 1e6,
             "with value to society": ranked["social_npv_usd"] / 1e6,
+            "Verdict": table["verdict"],
+            "What it needs": table["words"],
+        }
+    )
+    formats = dict.fromkeys(["NPV, million USD", "with value to society"], "{:+,.0f}")
+    return html_table(shown, formats=formats, caption="What each measure needs to pay")
+
+
+def break_even_figures(programme: Programme) -> Html:
+    """Return the price, grant, return, carbon price and yield at which each measure pays."""
+    ranked, table = programme.ranked(), programme.break_even()
+    shown = pd.DataFrame(
+        {
+            "Measure": ranked["title"],
             "Its main price": table["price_of"],
             "today": table["price"],
             "breaks even at": table["price_break_even"],
@@ -50,17 +64,16 @@ def break_even_table(programme: Programme) -> Html:
             "Grant needed": table["grant_share"],
             "Real return": table["rate"],
             "CO2 price needed, USD/t": table["carbon_usd_per_t"],
-            "What it needs": table["words"],
+            "Yield needed, t/ha more": table["yield_break_even"],
         }
     )
     formats = {
-        "NPV, million USD": "{:+,.0f}",
-        "with value to society": "{:+,.0f}",
         "today": "{:,.3g}",
         "breaks even at": "{:,.3g}",
         "Grant needed": "{:.0%}",
         "Real return": "{:.1%}",
         "CO2 price needed, USD/t": "{:,.0f}",
+        "Yield needed, t/ha more": "{:.2f}",
     }
     return html_table(
         shown, formats=formats, caption="At what price, grant, return or carbon price each pays"
