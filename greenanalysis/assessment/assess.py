@@ -269,6 +269,18 @@ def _capacity(
 
 
 def _lcoe(name: str, mean_cf: xr.DataArray, assumptions: Assumptions, year: int) -> xr.DataArray:
+    return lcoe(mean_cf, **cost_terms(name, assumptions, year=year))
+
+
+def cost_terms(name: str, assumptions: Assumptions, *, year: int = _COST_YEAR) -> dict[str, float]:
+    """Return what a technology costs, as :func:`~greenanalysis.finance.cost.lcoe` takes it.
+
+    Parameters
+    ----------
+    name : of a technology of the assessment.
+    assumptions : tables of costs.
+    year : whose costs are taken.
+    """
     technology = TECHNOLOGIES[name]
     cost = technology.cost
     capex = assumptions.get(cost, "investment", unit="USD/kW", year=year)
@@ -276,14 +288,13 @@ def _lcoe(name: str, mean_cf: xr.DataArray, assumptions: Assumptions, year: int)
     vom = 0.0
     if technology.variable_cost:
         vom = assumptions.get(cost, "vom", unit="USD/MWh", year=year)
-    return lcoe(
-        mean_cf,
-        capex_usd_per_kw=capex,
-        fom_usd_per_kw_year=capex * fom / 100,
-        vom_usd_per_mwh=vom,
-        wacc=assumptions.get("supergrid", "wacc", unit="1"),
-        lifetime_years=assumptions.get(cost, "lifetime", unit="year", year=year),
-    )
+    return {
+        "capex_usd_per_kw": capex,
+        "fom_usd_per_kw_year": capex * fom / 100,
+        "vom_usd_per_mwh": vom,
+        "wacc": assumptions.get("supergrid", "wacc", unit="1"),
+        "lifetime_years": assumptions.get(cost, "lifetime", unit="year", year=year),
+    }
 
 
 def _cells(

@@ -145,17 +145,20 @@ def convert(file: str, out: Path, latitude: float | None, longitude: float | Non
 @click.option("--height", type=float, help="m.  [default: the highest with wind and direction]")
 @click.option("--sectors", type=click.IntRange(4, 36), default=12, show_default=True)
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="NAME.tab (WAsP), or NAME.csv, NAME.xlsx."
+    "--out",
+    type=click.Path(path_type=Path),
+    help="NAME.tab (WAsP), NAME.csv, NAME.xlsx, or the picture: NAME.svg, NAME.png.",
 )
 def rose(file: str, height: float | None, sectors: int, out: Path | None) -> None:
     """Print the wind by sector: frequency, mean, Weibull fit, power density."""
     from greenanalysis.core.formats import TABLES, format_of, write_tables
     from greenanalysis.resource.wind.rose import sector_table
+    from greenanalysis.site.draw.polar import polar_bars
     from greenanalysis.weather import open_weather
     from greenanalysis.weather.heights import speed_and_direction
     from greenanalysis.weather.write.wasp import write_tab
 
-    suffix = format_of(out, (".tab", *TABLES)) if out else ""
+    suffix = format_of(out, (".tab", ".svg", ".png", *TABLES)) if out else ""
     weather = open_weather(file)
     speed, direction, metres = speed_and_direction(weather, height)
     table = sector_table(speed.to_numpy(), direction.to_numpy(), height=metres, sectors=sectors)
@@ -165,6 +168,10 @@ def rose(file: str, height: float | None, sectors: int, out: Path | None) -> Non
     if out and suffix == ".tab":
         place = {name: float(weather[name].item()) for name in ("latitude", "longitude")}
         write_tab(table, out, name=str(weather.attrs.get("name", "")), **place)
+    elif out and suffix in (".svg", ".png"):
+        shares, labels = table.classes()
+        title = f"Wind at {metres:g} m, {weather.attrs.get('name', '')}"
+        polar_bars(shares, labels, out, title=title, key="m/s")
     elif out:
         tables = {"rose": shown, "frequencies": table.frequencies()}
         write_tables({"rose": shown} if suffix == ".csv" else tables, out)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from greenanalysis.core.languages import NAME_COLUMNS
-from greenanalysis.geo.regions import load_regions
+from greenanalysis.geo.regions import load_neighbours, load_regions
 from greenanalysis.portal import access, cycle, figures
 from greenanalysis.portal.access import Person, TooOften
 from greenanalysis.portal.checks import Finding, blocked
@@ -221,6 +221,19 @@ def _region_shapes() -> bytes:
     table = load_regions()
     shapes = table.set_geometry(table.geometry.simplify(_GEOMETRY_TOLERANCE))
     shapes = shapes[[*NAME_COLUMNS, "geometry"]].reset_index()
+    return str(shapes.to_json(drop_id=True)).encode()
+
+
+@router.get("/neighbours")
+async def neighbours(request: Request) -> Response:
+    """Outlines of the countries and seas around as GeoJSON, approximate."""
+    return await _answer(request, "neighbours", lambda _: _neighbour_shapes())
+
+
+@cache
+def _neighbour_shapes() -> bytes:
+    table = load_neighbours()[["kind", "geometry"]]
+    shapes = table.set_geometry(table.geometry.simplify(_GEOMETRY_TOLERANCE))
     return str(shapes.to_json(drop_id=True)).encode()
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _FOLDER = "downloads"
 NODATA = -9999.0
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\.(tif|gpkg|csv|xlsx|json)")
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\.(tif|gpkg|csv|xlsx|json|nc)")
 _LINK = re.compile(
     r'<a class="ga-download" download="(?P<name>[^"]+)" '
     r'href="data:[^;"]+;base64,(?P<content>[^"]*)">'
@@ -44,7 +44,9 @@ class Download:
     def __post_init__(self) -> None:
         """Refuse a name that is no plain file name of a known kind."""
         if not _NAME.fullmatch(self.name):
-            allowed = "lower-case letters, digits, - and _, ending in tif, gpkg, csv, xlsx or json"
+            allowed = (
+                "lower-case letters, digits, - and _, ending in tif, gpkg, csv, xlsx, json or nc"
+            )
             raise input_error("file name", where="downloads", allowed=allowed, got=self.name)
 
 
@@ -70,7 +72,9 @@ def downloads(files: Iterable[Download]) -> Html:
     )
 
 
-def publish_downloads(page: str, *, name: str, out_dir: Path) -> tuple[str, dict[str, str]]:
+def publish_downloads(
+    page: str, *, name: str, out_dir: Path, more: Iterable[Download] = ()
+) -> tuple[str, dict[str, str]]:
     """Write the files that a page holds into ``downloads/<name>`` and let its links name them.
 
     Parameters
@@ -78,6 +82,7 @@ def publish_downloads(page: str, *, name: str, out_dir: Path) -> tuple[str, dict
     page : HTML with links of :func:`downloads`.
     name : of the page.
     out_dir : root of the site.
+    more : further files for the folder.
 
     Returns
     -------
@@ -85,11 +90,13 @@ def publish_downloads(page: str, *, name: str, out_dir: Path) -> tuple[str, dict
     files : address relative to the root -> SHA-256. A page without files has no folder.
     """
     links = list(_LINK.finditer(page))
-    names = [link["name"] for link in links]
+    more = list(more)
+    names = [link["name"] for link in links] + [file.name for file in more]
     if len(set(names)) < len(names) or not all(_NAME.fullmatch(one) for one in names):
         allowed = "plain file names, each once"
         raise input_error("files", where=f"page {name}", allowed=allowed, got=names)
     found = {link["name"]: base64.b64decode(link["content"]) for link in links}
+    found |= {file.name: file.content for file in more}
     folder = out_dir / _FOLDER / name
     if not found:
         shutil.rmtree(folder, ignore_errors=True)
@@ -155,6 +162,12 @@ def regions_file(name: str, table: gpd.GeoDataFrame, *, label: str) -> Download:
 def table_file(name: str, table: pd.DataFrame, *, label: str) -> Download:
     """Return a table as UTF-8 CSV; what is unknown is an empty cell."""
     return Download(name, label, table.to_csv(index=False).encode())
+
+
+def dataset_file(name: str, data: xr.Dataset, *, label: str) -> Download:
+    """Return a dataset as compressed netCDF-4."""
+    encoding = {str(key): {"zlib": True, "complevel": 6} for key in data.data_vars}
+    return Download(name, label, _bytes(name, lambda path: data.to_netcdf(path, encoding=encoding)))
 
 
 def _bytes(name: str, write: Callable[[Path], None]) -> bytes:

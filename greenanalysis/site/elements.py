@@ -20,11 +20,11 @@ from greenanalysis.site.draw.tables import Html, html_table
 RECORD_MIME = "application/vnd.greenanalysis+json"
 SCREENING = "screening"
 SCREENING_TEXT = "Screening grade: built on the sample weather, not measured weather"
+_MOST_SOURCES = 8
 _BLOCKS_CSS = Path(__file__).parent / "templates" / "blocks.css"
 
 __all__ = [
     "banner",
-    "facts_block",
     "finding",
     "folded",
     "further",
@@ -43,17 +43,18 @@ __all__ = [
 
 
 def header(title: str, question: str, *, weather: Mapping[str, Any] | None) -> Html:
-    """Return the top of a page: title, question, and what weather it rests on.
+    """Return the top of a page: title, question, a warning where the weather is not measured.
 
     Parameters
     ----------
     title, question : plain text.
-    weather : attributes of the weather dataset (name, grade, source, years); None for a page that
-        rests on none.
+    weather : attributes of the weather dataset (name, grade, source, years); None for a page whose
+        figures do not follow from the weather.
 
     Notes
     -----
-    The name and grade of the weather are recorded for the index of the site.
+    The name and grade of the weather are recorded for the index of the site; what else is to say
+    of it stands in :func:`provenance` at the end of the page.
     """
     if weather is not None:
         record("weather", str(weather.get("name", _provenance.UNKNOWN)))
@@ -67,76 +68,20 @@ def header(title: str, question: str, *, weather: Mapping[str, Any] | None) -> H
 
 
 def banner(weather: Mapping[str, Any]) -> Html:
-    """Return the block that names the weather, prominent when it is of screening grade.
+    """Return the warning of a page whose weather is of screening grade, else nothing.
 
     Parameters
     ----------
-    weather : attributes of the weather dataset (name, grade, source, years).
+    weather : attributes of the weather dataset.
     """
-    if str(weather.get("grade")) == SCREENING:
-        return Html(
-            Markup(
-                '<div class="ga-banner ga-screening" role="note"><strong>{}.</strong> '
-                "Use it to compare and to screen, not to decide on a site.</div>"
-            ).format(SCREENING_TEXT)
-        )
-    facts = ", ".join(
-        str(weather[key])
-        for key in ("name", "source", "years")
-        if weather.get(key) not in (None, "")
-    )
+    if str(weather.get("grade")) != SCREENING:
+        return Html("")
     return Html(
-        Markup('<div class="ga-banner" role="note"><strong>Weather:</strong> {}</div>').format(
-            facts
-        )
+        Markup(
+            '<div class="ga-banner ga-screening" role="note"><strong>{}.</strong> '
+            "Use it to compare and to screen, not to decide on a site.</div>"
+        ).format(SCREENING_TEXT)
     )
-
-
-def facts_block(
-    *,
-    weather: Mapping[str, Any],
-    parameters: Mapping[str, Any],
-    assumptions: str = "data/assumptions",
-    extra: Mapping[str, Any] | None = None,
-) -> Html:
-    """Return the facts that a page rests on: weather, years, assumptions, version, commit, hashes.
-
-    Parameters
-    ----------
-    weather : attributes of the weather dataset (name, grade, source, years, hash, verdict).
-    parameters : of the notebook.
-    assumptions : which tables of assumptions, or which scenario.
-    extra : further rows by label.
-    """
-    made = _provenance.collect(parameters, weather=weather, packages=())
-    git = made["git"]
-    state = {True: " with local changes", False: "", None: ""}[git["dirty"]]
-    rows: dict[str, Any] = {
-        "Weather": f"{weather.get('name', '')} ({weather.get('grade', 'grade unknown')})",
-        "Years": weather.get("years", _provenance.UNKNOWN),
-        "Source of weather": weather.get("source", _provenance.UNKNOWN),
-        "Checks of weather": weather.get("verdict", ""),
-        "Corrections of weather": weather.get("corrections", ""),
-        "Coverage": weather.get("coverage", ""),
-        "Weather was handled": weather.get("history", ""),
-        "Credit": weather.get("credit", ""),
-        "Assumptions": assumptions,
-        "Parameters": ", ".join(f"{key} = {value}" for key, value in parameters.items()) or "none",
-        "Made by": f"greenanalysis {made['greenanalysis']}, commit {git['commit'][:10]}{state}",
-        "Hashes": _short_hashes({"weather": weather.get("hash"), **made["data_sha256"]}),
-        "Made on": made["made_utc"][:16].replace("T", " ") + " UTC",
-        **(extra or {}),
-    }
-    cells = Markup("").join(
-        Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(label, value)
-        for label, value in rows.items()
-        if str(value)
-    )
-    return Html(Markup('<dl class="ga-facts">{}</dl>').format(cells))
-
-
-def _short_hashes(hashes: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {str(value)[:10]}" for name, value in hashes.items() if value)
 
 
 def finding(text: str) -> Html:
@@ -184,8 +129,16 @@ def key_figures(figures: Iterable[tuple[str, object, str]]) -> Html:
 
 
 def sources(items: Iterable[str], *, title: str = "Sources") -> Html:
-    """Return a small list of sources; plain text."""
-    return _list("ga-sources", title, items)
+    """Return a small list of sources; plain text. A long one is folded, but printed."""
+    stated = list(items)
+    shown = _list("ga-sources", title, stated)
+    if len(stated) <= _MOST_SOURCES:
+        return shown
+    return Html(
+        Markup(
+            '<details class="ga-folded ga-printed"><summary>{} ({})</summary>{}</details>'
+        ).format(title, len(stated), shown)
+    )
 
 
 def folded(title: str, *parts: Html) -> Html:
@@ -212,10 +165,27 @@ def provenance(
     parameters: Mapping[str, Any],
     *,
     weather: Mapping[str, Any] | None = None,
+    assumptions: str = "",
+    facts: Mapping[str, Any] | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> Html:
-    """Return the collapsible record of how a page was made, also as JSON inside the page."""
+    """Return the folded record of how a page was made, also as JSON inside the page.
+
+    Parameters
+    ----------
+    parameters : of the notebook.
+    weather : attributes of the weather dataset (name, grade, source, years, hash, verdict).
+    assumptions : which tables of assumptions, or which scenario.
+    facts : further rows by label, for readers.
+    extra : anything else, for machines.
+    """
     made = _provenance.collect(parameters, weather=weather, extra=extra)
+    stated = _facts(weather or {}, made, assumptions=assumptions) | dict(facts or {})
+    cells = Markup("").join(
+        Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(label, value)
+        for label, value in stated.items()
+        if str(value)
+    )
     rows = Markup("").join(
         Markup("<tr><th>{}</th><td>{}</td></tr>").format(label, value)
         for label, value in _flat(made)
@@ -223,11 +193,40 @@ def provenance(
     data = json.dumps(made, ensure_ascii=False, default=str).replace("<", "\\u003c")
     return Html(
         Markup(
-            '<details class="ga-provenance"><summary>Provenance</summary><table>{}</table>'
-            "</details>"
+            '<details class="ga-provenance"><summary>Provenance: weather, checks, versions'
+            '</summary><dl class="ga-facts">{}</dl><table>{}</table></details>'
             '<script type="application/json" class="ga-provenance-data">{}</script>'
-        ).format(rows, Markup(data))
+        ).format(cells, rows, Markup(data))
     )
+
+
+def _facts(
+    weather: Mapping[str, Any], made: Mapping[str, Any], *, assumptions: str
+) -> dict[str, Any]:
+    """Return what a reader wants to know of the making of a page, by label."""
+    git = made["git"]
+    state = " with local changes" if git["dirty"] else ""
+    of_weather = {
+        "Weather": f"{weather.get('name', '')} ({weather.get('grade', 'grade unknown')})",
+        "Years": weather.get("years", _provenance.UNKNOWN),
+        "Source of weather": weather.get("source", _provenance.UNKNOWN),
+        "Checks of weather": weather.get("verdict", ""),
+        "Corrections of weather": weather.get("corrections", ""),
+        "Coverage": weather.get("coverage", ""),
+        "Weather was handled": weather.get("history", ""),
+        "Credit": weather.get("credit", ""),
+    }
+    return {
+        **(of_weather if weather else {}),
+        "Assumptions": assumptions,
+        "Made by": f"greenanalysis {made['greenanalysis']}, commit {git['commit'][:10]}{state}",
+        "Hashes": _short_hashes({"weather": weather.get("hash"), **made["data_sha256"]}),
+        "Made on": made["made_utc"][:16].replace("T", " ") + " UTC",
+    }
+
+
+def _short_hashes(hashes: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {str(value)[:10]}" for name, value in hashes.items() if value)
 
 
 def _flat(value: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
@@ -236,7 +235,7 @@ def _flat(value: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
         if isinstance(item, Mapping):
             rows += _flat(item, f"{prefix}{key} · ")
         else:
-            rows.append((f"{prefix}{key}", str(item)))
+            rows.append((f"{prefix}{key}", "not set" if item is None else str(item)))
     return rows
 
 

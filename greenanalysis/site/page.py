@@ -14,7 +14,8 @@ from greenanalysis.core.closure import imports_of
 from greenanalysis.core.errors import input_error, unknown_name
 
 _PAGE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_RESERVED_NAMES = {"index"}
+_RESERVED_NAMES = {"index", "build", "catalogue", "what-if"}
+"""Of pages that the build makes itself."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Task:
     runtime : address of the script of the widgets, as the page writes it.
     root : of the project; notebooks run there.
     timeout : seconds that one cell may take.
-    siblings : names of all pages of the site.
+    siblings : all pages of the site.
     data : SHA-256 of the data files that the page reads, by name below the project.
     environment : versions that the page carries.
     lock_sha256 : of the file that pins all packages.
@@ -66,7 +67,7 @@ class Task:
     runtime: str
     root: Path
     timeout: int
-    siblings: tuple[str, ...]
+    siblings: tuple[Page, ...]
     data: Mapping[str, str]
     environment: Mapping[str, str]
     lock_sha256: str
@@ -86,7 +87,7 @@ def check_pages(pages: Sequence[Page]) -> None:
             raise input_error(
                 "name of a page",
                 where="the list of pages",
-                allowed="a name used once, of a-z, 0-9, - and _, other than index",
+                allowed="a name used once, of a-z, 0-9, - and _, none of the site's own",
                 got=repr(page.name),
             )
         seen.add(page.name)

@@ -107,7 +107,7 @@ def test_corrected_weather_opens_names_its_correction_and_shows_it(
     assert float(better["wind_speed_100m"].mean()) == pytest.approx(7.5, rel=1e-3)
     assert float(better["ghi"].mean()) == pytest.approx(4.2 / 0.024, rel=2e-3)
     assert "0 errors" in better.attrs["verdict"]
-    shown = page.facts_block(weather=better.attrs, parameters={})
+    shown = page.provenance({}, weather=better.attrs)
     assert "wind scaled to gwa.tif" in str(shown)
     assert better.attrs["verdict"] in str(shown)
     code, _, err = run("correct-to-atlas", file, "--out", out, capsys=capsys)
@@ -135,6 +135,6 @@ def test_typical_year_opens_and_names_its_months(
 
 
 def test_a_page_without_a_verdict_shows_no_empty_row() -> None:
-    shown = str(page.facts_block(weather={"name": "x"}, parameters={}))
+    shown = str(page.provenance({}, weather={"name": "x"}))
     assert "Checks of weather" not in shown
     assert "Corrections of weather" not in shown

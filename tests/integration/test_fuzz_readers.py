@@ -23,6 +23,8 @@ from openpyxl import Workbook
 from rasterio.transform import from_origin
 
 from greenanalysis.assessment.discharge import read_discharge
+from greenanalysis.assessment.scada import study_scada
+from greenanalysis.assessment.scada_file import read_scada
 from greenanalysis.core import paths
 from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.cache import damage_of
@@ -36,6 +38,9 @@ from greenanalysis.registry.intake import import_file
 from greenanalysis.registry.mapping import FileMapping, read_mapping
 from greenanalysis.registry.vocabulary import load_vocabulary
 from greenanalysis.resource.engine.tiles import TileStore, create_tiles
+from greenanalysis.resource.pv.pvsyst_files import read_ond, read_pan
+from greenanalysis.resource.wind.curve_file import read_turbine
+from greenanalysis.resource.wind.rose import sector_table
 from greenanalysis.site.published import read_state
 from greenanalysis.supergrid.scenario import load_scenario
 from greenanalysis.weather.correct.raster import cell_means
@@ -47,7 +52,13 @@ from greenanalysis.weather.read.site import open_site, site_dataset
 from greenanalysis.weather.read.station import read_station
 from greenanalysis.weather.read.stream import open_stream
 from greenanalysis.weather.write.site import write_site
+from greenanalysis.weather.write.wasp import read_tab, write_tab
+from tests.assessment.test_scada import csv as write_scada
+from tests.assessment.test_scada import records as scada_records
 from tests.registry.test_registry_intake import HEAD, good
+from tests.resource.test_equipment_files import OND, PAN
+from tests.resource.test_equipment_files import pow_file as write_pow
+from tests.resource.test_equipment_files import wtg as write_wtg
 from tests.weather.test_station import tens
 from tests.weather.test_station import write as write_station
 from tests.weather.test_weather_open import made as canonical_year
@@ -217,6 +228,36 @@ def weather_readers(folder: Path) -> dict[str, Reader]:
     }
 
 
+def equipment_readers(folder: Path) -> dict[str, Reader]:
+    wtg_path, pow_path = write_wtg(folder / "a.wtg"), write_pow(folder / "a.pow")
+    module, inverter = folder / "a.PAN", folder / "a.OND"
+    module.write_text(PAN)
+    inverter.write_text(OND)
+    scada, book = write_scada(folder / "s.csv", scada_records(40)), folder / "s.xlsx"
+    pd.read_csv(scada).to_excel(book, index=False)
+    rose = sector_table(np.linspace(0, 9, 50), np.linspace(0, 350, 50), height=80)
+    tab = write_tab(rose, folder / "a.tab", latitude=51.6, longitude=73.1, name="mast")
+    table, sheet = small_site(folder / "site.csv"), small_site(folder / "site.xlsx")
+    pvsyst = folder / "site.pvsyst.csv"
+    light = site_dataset(
+        {"ghi": np.zeros(48)}, pd.DatetimeIndex(HOURS), latitude=51.6, longitude=73.1, name="x",
+        source="drawn", digest="0",
+    )  # fmt: skip
+    write_site(light, pvsyst)
+    return {
+        "wtg": Reader(wtg_path, lambda: read_turbine(wtg_path)),
+        "pow": Reader(pow_path, lambda: read_turbine(pow_path)),
+        "PAN": Reader(module, lambda: read_pan(module)),
+        "OND": Reader(inverter, lambda: read_ond(inverter)),
+        "SCADA": Reader(scada, lambda: study_scada(read_scada(scada).records)),
+        "SCADA book": Reader(book, lambda: study_scada(read_scada(book).records)),
+        "tab": Reader(tab, lambda: read_tab(tab)),
+        "site table": Reader(table, lambda: open_site(table)),
+        "site book": Reader(sheet, lambda: open_site(sheet)),
+        "PVsyst": Reader(pvsyst, lambda: open_site(pvsyst)),
+    }
+
+
 def table_readers(folder: Path) -> dict[str, Reader]:
     assumed = folder / "assumptions"
     shutil.copytree(paths.data_dir() / "assumptions", assumed)
@@ -268,6 +309,10 @@ MAKERS = {
     weather_readers: (
         *("netCDF", "netCDF as it is", "Zarr", "chunk of Zarr", "site", "cutout"),
         *("cutout by chunks", "raster", "tile", "tiles", "station", "record", "discharge"),
+    ),
+    equipment_readers: (
+        *("wtg", "pow", "PAN", "OND", "SCADA", "SCADA book", "tab", "site table", "site book"),
+        "PVsyst",
     ),
     table_readers: (
         *("scenario", "assumptions", "facts", "portfolio", "mapping", "build.json"),

@@ -135,6 +135,12 @@ def test_the_export_is_the_filter_and_hostile_text_stays_text(base):
     assert get(base, "/api/v1/plants.exe").status_code == 404
 
 
+def test_the_map_knows_the_country_and_what_lies_around_it(base: str) -> None:
+    around = get(base, "/api/v1/neighbours").json()["features"]
+    assert {one["properties"]["kind"] for one in around} == {"country", "sea"}
+    assert len(get(base, "/api/v1/regions").json()["features"]) == 20
+
+
 def test_pages_of_rows_hold_each_plant_once(base):
     seen: list[int] = []
     target: str | None = "/api/v1/plants?limit=40&fossil=true"

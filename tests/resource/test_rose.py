@@ -29,6 +29,10 @@ def test_a_rose_by_hand() -> None:
     assert rose.loc[90.0, "frequency"] == pytest.approx(1 / 4 + 1 / 4 / 3)
     assert rose["frequency"].sum() == pytest.approx(1)
     assert table.upper[-1] == 9
+    shares, names = table.classes()
+    assert names == ["0 to 3", "3 to 6", "6 to 9"]
+    assert shares.sum() == pytest.approx(100)
+    assert shares[2, 3] == pytest.approx(25)
 
 
 def test_the_fit_finds_the_weibull_that_was_drawn() -> None:

@@ -31,11 +31,11 @@ def report() -> str:
     table = pd.DataFrame({"Region": ["Turkistan", "Astana"], "GW": [66.8, 0.4]})
     figures = [("Solar potential", "66.8", "GW"), ("Solar LCOE", "42", "USD/MWh")]
     parts = [
-        *(blocks.banner(WEATHER), blocks.facts_block(weather=WEATHER, parameters={"region": "x"})),
+        blocks.banner(WEATHER),
         *(blocks.finding("Solar costs 42 USD/MWh"), blocks.key_figures(figures)),
         *(blocks.html_table(table, caption="Potential"), blocks.sources(["A source"])),
         *(blocks.folded("More", blocks.text("Said.")), blocks.limits(["Nothing."])),
-        blocks.provenance({"region": "x"}, weather=WEATHER),
+        blocks.provenance({"region": "x"}, weather=WEATHER, facts={"Boundaries": "x"}),
     ]
     outputs = [new_output("display_data", {"text/html": str(part)}) for part in parts]
     cells = [new_markdown_cell("# Turkistan"), new_code_cell("solar = 1  # GW", outputs=outputs)]

@@ -74,7 +74,7 @@ def test_a_miss_is_named():
         }
     )
     table = atlas_views.comparison_table(compared)
-    assert table.count("MISS") == table.count("not modelled") == 1
+    assert table.count("missed") == table.count("not modelled") == 1
     assert "1 of 2" in atlas_views.comparison_finding(compared)
     assert atlas_views.comparison_finding(compared).endswith("missed: b")
 

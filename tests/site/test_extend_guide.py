@@ -120,7 +120,8 @@ def test_the_chart_of_winter_stands_on_the_local_clock() -> None:
 def test_the_map_of_pages_names_the_modules_that_each_notebook_takes() -> None:
     rows = re.findall(r"^\| [^|]+ \| `(\d\d_\w+\.ipynb)` \| ([^|]+) \|$", GUIDE, re.MULTILINE)
     listed = {name: set(re.findall(r"`(\w+)`", modules)) for name, modules in rows}
-    assert set(listed) == {path.name for path in (ROOT / "notebooks").glob("0[1-9]*.ipynb")}
+    notebooks = {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert set(listed) == notebooks - {"00_first_study.ipynb"}
     for name, modules in listed.items():
         cells = json.loads((ROOT / "notebooks" / name).read_text(encoding="utf-8"))["cells"]
         code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")

@@ -56,7 +56,7 @@ def test_text_from_data_is_escaped_everywhere() -> None:
         page.finding(evil),
         page.sources([evil]),
         page.limits([evil]),
-        page.facts_block(weather={"name": evil}, parameters={"a": evil}, extra={evil: evil}),
+        page.provenance({"a": evil}, weather={"name": evil}, facts={evil: evil}),
         page.provenance({"a": evil}),
         chart_figure(
             figures.ranked_bars({evil: 1.0}, unit=evil).shown(title=evil, note=evil).vega_lite(),
@@ -75,9 +75,7 @@ def test_text_from_data_is_escaped_everywhere() -> None:
 def test_the_banner_is_prominent_for_screening_grade_only() -> None:
     assert "ga-screening" in page.banner({"name": "sample", "grade": "screening"})
     real = page.banner({"name": "era5", "grade": "real", "source": "ERA5", "years": "2015-2024"})
-    assert "ga-screening" not in real
-    assert "ERA5" in real
-    assert "2015-2024" in real
+    assert real == ""
 
 
 def test_a_table_aligns_formats_and_marks_what_is_missing() -> None:

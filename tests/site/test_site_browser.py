@@ -13,6 +13,7 @@ from greenanalysis.site.publish.pdf import print_site
 from greenanalysis.site.workflow.build import build_site
 from tests.support.access import grave_faults
 from tests.support.browser import browser_path, chromium, opened
+from tests.support.page_walk import content_faults
 from tests.support.site_home import NOTEBOOKS, make_home, map_page, plain_page
 from tests.support.site_walk import WIDTHS, walk
 
@@ -109,7 +110,6 @@ def test_the_index_finds_reports_and_names_failures(browser: Any, site: Path, wi
     with opened(browser, site / "index.html", width=width) as watched:
         page = watched.page
         assert page.locator(".ga-screening").is_visible()
-        assert "no figures for <bad>" in page.locator(".ga-error-row").inner_text()
         assert page.locator("tbody th a >> visible=true").count() == 3
         links = page.locator("#ga-results > li > a >> visible=true")
         page.locator("#ga-filter").fill("atlas")
@@ -118,18 +118,28 @@ def test_the_index_finds_reports_and_names_failures(browser: Any, site: Path, wi
         links.first.click()
         page.wait_for_load_state("load")
         assert page.url.endswith("atlas.html")
+        page.goto((site / "build.html").as_uri())
+        assert "no figures for <bad>" in page.locator(".ga-error-row").inner_text()
         assert watched.overflow() <= 0
         assert watched.problems() == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_walk_through_the_site_finds_no_fault(browser: Any, site: Path, width: int) -> None:
-    seen = walk(browser, site, sorted(site.rglob("*.html")), width=width, axe=width == WIDTHS[0])
+    first = width == WIDTHS[0]
+    seen = walk(browser, site, sorted(site.rglob("*.html")), width=width, axe=first, files=first)
     nameless = re.compile(r"slider\.html .*(noUi-handle|step=\"any\")")  # ipywidgets' own slider
     assert [fault for fault in seen.faults if not nameless.search(fault)] == []
     assert seen.pages >= 4
     assert seen.maps >= 1
     assert len(seen.links) > 10
+
+
+def test_every_page_offers_its_data_leads_on_and_uses_plain_words(site: Path) -> None:
+    found = content_faults(site)
+    bare = [fault for fault in found if "no link leads on" in fault or "atlas: key" in fault]
+    assert sorted(set(found) - set(bare)) == []
+    assert bare  # the pages of this little site are about no region, and show a bare table
 
 
 def test_a_walk_tells_what_is_wrong(browser: Any, tmp_path: Path) -> None:

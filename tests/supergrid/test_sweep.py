@@ -14,12 +14,16 @@ from greenanalysis.core.errors import InputError
 from greenanalysis.core.formats import write_arrays
 from greenanalysis.site.draw import figures
 from greenanalysis.site.pages import alternatives as alternatives_views
+from greenanalysis.supergrid.model.network import build_network
+from greenanalysis.supergrid.results.summary import summarise
 from greenanalysis.supergrid.scenario import load_scenario
 from greenanalysis.supergrid.solve import optimise as solving
+from greenanalysis.supergrid.solve import reprice
 from greenanalysis.supergrid.solve import sweep as sweeps
 from greenanalysis.supergrid.solve.optimise import NotConverged
+from greenanalysis.supergrid.solve.reprice import Repricer
 from greenanalysis.supergrid.solve.sweep import cross, read_sweep, run_sweep
-from tests.support.supergrid_world import INPUTS, SMALL
+from tests.support.supergrid_world import INPUTS, SMALL, WHOLE
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 SETTING = {"time.typical_days": 1, "time.hours_per_step": 6, "solver.method": "simplex"}
@@ -86,7 +90,7 @@ def solver(results, monkeypatch):
     known = json.loads(json.dumps(one_row_of(results)))
     calls, lacking = [], []
 
-    def answer(scenario, _inputs):
+    def answer(scenario, _inputs, _repricer):
         calls.append(scenario)
         failure = "no answer" if scenario.wacc in lacking else ""
         values = {} if failure else known
@@ -146,8 +150,9 @@ def test_where_a_solver_stops_short_an_exact_one_follows(method, monkeypatch):
         raise InputError("infeasible")
 
     monkeypatch.setattr(sweeps, "build_network", lambda *_, **__: None)
+    monkeypatch.setattr(reprice, "constraints_key", lambda _network: "one")
     monkeypatch.setattr(solving, "solve", stopping)
-    row = sweeps.solve_one(load_scenario("base", {"solver.method": method}), INPUTS)
+    row = sweeps.solve_one(load_scenario("base", {"solver.method": method}), INPUTS, Repricer())
     assert tried == [method, "simplex"]
     assert row["failure"] == "infeasible"
 
@@ -243,3 +248,27 @@ def test_a_benchmark_of_nonsense_is_refused_before_anything_is_read(options, tex
     done = CliRunner().invoke(cli, ["grid-benchmark", *options])
     assert done.exit_code != 0
     assert text in done.output + str(done.exception)
+
+
+def test_prices_alone_change_no_model_and_the_answer_is_that_of_one_alone():
+    prices = {
+        "wacc": 0.05, "markets.price_factor": 1.7, "corridors.cost_factor": 1.2,
+        "co2_price_usd_per_t": 30.0,
+    }  # fmt: skip
+    repricer, rows, answers = Repricer(), [], []
+    for change in ({}, {"demand.growth": 0.05}, prices):
+        scenario = load_scenario("base", {**SETTING, **change})
+        network, solution = repricer.solve(build_network(scenario, **WHOLE), method="simplex")
+        rows.append(
+            {**sweeps._one_row(summarise(network, scenario)), "usd": solution.objective_usd}
+        )
+        answers.append(network)
+    assert answers[2] is answers[0]
+    assert answers[1] is not answers[0]
+    alone = build_network(scenario, **WHOLE)
+    usd = solving.solve(alone, method="simplex").objective_usd
+    own = {**sweeps._one_row(summarise(alone, scenario)), "usd": usd}
+    assert own.keys() == rows[2].keys()
+    for name, value in own.items():
+        assert rows[2][name] == pytest.approx(value, rel=1e-12, nan_ok=True), name
+    assert rows[2]["usd"] != rows[0]["usd"]

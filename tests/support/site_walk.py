@@ -1,7 +1,9 @@
 """Walk a built site without any network, as a reader of each language would.
 
 ``make walk`` opens every page at the width of a desktop and of a phone, waits for its maps, follows
-its links to their files and anchors, and has axe-core look for serious faults.
+its links to their files and anchors, saves each chart as CSV, PNG and SVG, reads the words,
+compares numbers between pages, solves the page with sliders beside Python, and has axe-core look
+for serious faults.
 """
 
 from __future__ import annotations
@@ -16,10 +18,16 @@ from urllib.parse import unquote, urlsplit
 
 from tqdm import tqdm
 
+from tests.support import what_if
 from tests.support.access import grave_faults
 from tests.support.browser import Watched, chromium, opened
+from tests.support.page_walk import chart_faults, content_faults
 
 WIDTHS = (1280, 390)
+CASES = 2000
+SLOWER = 4
+MOST_MS = 50
+"""Of a slider, on a processor that is slowed so many times."""
 MAPS = "() => document.querySelectorAll('.ga-map[data-ready]').length"
 DRAWN = "() => document.querySelectorAll(':is(.ga-map, .ga-chart)[data-ready]').length"
 PROMISED = "() => document.querySelectorAll('.ga-map, .ga-chart').length"
@@ -57,13 +65,19 @@ def walk(
     *,
     width: int,
     axe: bool = True,
+    files: bool = False,
     patience_ms: int = 30_000,
 ) -> Walk:
-    """Open pages of a site at one width and collect what is wrong; maps get time to be drawn."""
+    """Open pages of a site at one width and collect what is wrong; maps get time to be drawn.
+
+    With ``files`` each chart of an English page is saved as CSV, PNG and SVG.
+    """
     seen, ids = Walk(), {}
     for path in pages:
         with opened(browser, path, width=width) as watched:
             found = list(_faults(watched, axe, patience_ms))
+            english = path.resolve().parent == site.resolve()
+            found += chart_faults(watched.page) if files and english else []
             seen.maps += watched.page.evaluate(MAPS)
             ids[path.resolve()] = set(watched.page.evaluate(IDS))
             for address in watched.page.evaluate(TARGETS):
@@ -96,6 +110,19 @@ def _faults(watched: Watched, axe: bool, patience_ms: int) -> Iterable[str]:
         yield from grave_faults(page)
 
 
+def _what_if_faults(browser: Any, site: Path) -> Iterable[str]:
+    """Yield where the page with sliders is slow, or disagrees with Python."""
+    path = site / what_if.PAGE
+    if not path.is_file():
+        return
+    with opened(browser, path, width=WIDTHS[0]) as watched:
+        yield from what_if.disagreements(watched.page, cases=CASES)
+        took = what_if.update_ms(watched.page, slower=SLOWER)
+        print(f"a slider updates its page in {took:.0f} ms on a processor slowed {SLOWER} times")
+        if took > MOST_MS:
+            yield f"a slider takes {took:.0f} ms, more than {MOST_MS}"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Walk the site in a folder; 1 if anything is wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -105,9 +132,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     faults = [] if pages else [f"{site} holds no page"]
     with chromium() as browser:
         for width in WIDTHS:
-            seen = walk(browser, site, tqdm(pages, desc=f"{width} pixels"), width=width)
+            bar = tqdm(pages, desc=f"{width} pixels")
+            seen = walk(browser, site, bar, width=width, files=width == WIDTHS[0])
             print(f"{width} pixels: {seen.pages} pages, {seen.maps} maps, {len(seen.links)} links")
             faults += seen.faults
+        faults += _what_if_faults(browser, site)
+    faults += content_faults(site)
     print("\n".join(faults) or "no faults")
     return 1 if faults else 0
 

@@ -99,13 +99,15 @@
   };
 
   async function start() {
-    const [regions, table] = await Promise.all([get("/api/v1/regions"), get("/api/v1/colours")]);
+    const [regions, around, table] = await Promise.all(["regions", "neighbours", "colours"].map(name => get(`/api/v1/${name}`)));
     colours = table;
     const codes = regions.features.map(feature => feature.properties.region);
     options(at("region"), "region", codes);
     const now = new Date().getFullYear();
     [at("year").min, at("year").max, at("year").value] = [2005, now, now];
     map = L.map("map", { attributionControl: false, zoomControl: false, zoomSnap: 0.25, scrollWheelZoom: false });
+    L.geoJSON(around, { interactive: false, style: one => ({ color: "#c3cbd0", weight: 1, fillOpacity: 1,
+      fillColor: one.properties.kind === "sea" ? "#cfe2ec" : "#e4e7e2" }) }).addTo(map);
     land = L.geoJSON(regions, { style: { color: "#8b9aa3", weight: 1, fillColor: "#f3f4f1", fillOpacity: 1 } }).addTo(map);
     points = L.layerGroup().addTo(map);
     map.fitBounds(land.getBounds());

@@ -44,6 +44,21 @@ class SectorTable:
         columns = [f"{360 / self.sectors * number:g}" for number in range(self.sectors)]
         return pd.DataFrame(self.counts, pd.Index(self.upper, name="below_m_s"), columns)
 
+    def classes(self, step: float = 3.0) -> tuple[np.ndarray, list[str]]:
+        """Return per cent of all hours by class of speed and sector, and the names of the classes.
+
+        Parameters
+        ----------
+        step : width of a class, m/s, a whole number; the fifth class holds all that is above.
+        """
+        number = np.minimum((self.upper - 1) // step, 4).astype(int)
+        shares = np.zeros((int(number.max()) + 1, self.sectors))
+        np.add.at(shares, number, 100 * self.counts)
+        names = [f"{step * n:g} to {step * (n + 1):g}" for n in range(len(shares))]
+        if len(names) == 5:
+            names[-1] = f"above {step * 4:g}"
+        return shares, names
+
     def rose(self) -> pd.DataFrame:
         """Return one row a sector.
 

@@ -16,6 +16,9 @@ _LONG_TEXT = 60
 
 _ADDRESS = re.compile(r"https?://[^\s;,)]+[^\s;,).]")
 
+_NEGATIVE_ZERO = re.compile(r"^[-−](0(?:\.0+)?(?!\d|\.\d).*)$")
+"""What rounds to nothing has no sign."""
+
 _Format = str | Callable[[object], str]
 
 
@@ -106,7 +109,7 @@ def _text(value: object, form: _Format | None, missing: str) -> Markup:
     if callable(form):
         return escape(form(value))
     if form is not None:
-        return escape(form.format(value))
+        return escape(_NEGATIVE_ZERO.sub(r"\1", form.format(value)))
     if isinstance(value, float | np.floating):
         return escape(
             f"{float(value):,.3g}" if abs(float(value)) < 1000 else f"{float(value):,.0f}"

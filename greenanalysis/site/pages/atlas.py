@@ -155,7 +155,7 @@ def comparison_table(rows: pd.DataFrame) -> Html:
             "Theme": rows["theme"],
             "Quantity": rows["quantity"],
             "Verdict": np.select(
-                [rows["got"].isna(), rows["hit"].astype(bool)], ["not modelled", "within"], "MISS"
+                [rows["got"].isna(), rows["hit"].astype(bool)], ["not modelled", "within"], "missed"
             ),
             "Here": rows["got"],
             "Published": rows["expected"],

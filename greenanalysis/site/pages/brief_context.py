@@ -85,7 +85,7 @@ def inputs_table(brief: Brief) -> Html:
     shown = pd.DataFrame(
         {
             "Input": [
-                f"{group}: {name}".replace("_", " ")
+                _input_label(group, name)
                 for group, name in rows[["technology", "parameter"]].to_numpy()
             ],
             "Value": [_value(row) for row in rows.to_dict("records")],
@@ -94,6 +94,18 @@ def inputs_table(brief: Brief) -> Html:
         }
     )
     return html_table(shown, caption="Assumptions, row by row")
+
+
+_SWINGS = {"fx": "exchange rate", "capex": "investment", "opex": "running cost"}
+
+
+def _input_label(group: str, name: str) -> str:
+    """Return an assumption in words: its group and what it is."""
+    words = name.replace("_", " ")
+    if name.startswith("swing_"):
+        what = words.removeprefix("swing ")
+        return f"bar of the chart of swings: {_SWINGS.get(what, what)}"
+    return f"{group.replace('_', ' ')}: {words}"
 
 
 def _value(row: Mapping[Hashable, Any]) -> str:

@@ -14,7 +14,7 @@ from greenanalysis.supergrid.export import Export
 LIMITS = (
     "A few typical days stand for the year; a dark calm week and the loss of each line are run on "
     "the page of alternatives.",
-    "One year of weather, unless the scenario names several (weather_years).",
+    "One year of weather, unless the scenario names several.",
     "Region by region: lines inside a region and Kirchhoff's second law are left out; transfer "
     "limits inside the country are assumptions where no public figure exists.",
     "Markets buy at a price that falls with the volume by an assumed fraction. Prices of several "
@@ -175,6 +175,15 @@ def record_figures(tiles: list[tuple[str, str, str]], *, headline: bool = False)
     for number, (label, value, unit) in enumerate(tiles):
         key = label.lower().replace(" ", "_")
         record(key, value, label=label, unit=unit, headline=headline and number < 2)
+
+
+def record_regions(export: Export) -> None:
+    """Hand to the index how much leaves the country from each region, TWh a year."""
+    table = export.results.corridors
+    abroad = table[~load_country().inside(table["bus1"]) & load_country().inside(table["bus0"])]
+    out = abroad.groupby("bus0")["out_twh"].sum()
+    for region, volume in out[out > SEEN_TWH].items():
+        record(f"leaves_{region}", f"{volume:.2f}")
 
 
 def solver_text(export: Export) -> str:

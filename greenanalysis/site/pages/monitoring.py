@@ -54,6 +54,23 @@ def record_figures(tiles: list[tuple[str, str, str]]) -> None:
         page.record(f"monitoring_{number}", value, label="", unit=f"{unit} ({label})")
 
 
+def record_newest(study: Monitoring) -> None:
+    """Hand to the index what came into operation last, and how much is under construction."""
+    stands = study.plants[study.plants["status"] == "operating"]
+    dated = stands[stands["year"].notna() & stands["technology"].isin(["solar", "wind", "hydro"])]
+    if dated.empty:
+        return
+    last = dated["year"].max()
+    rows = dated[dated["year"] == last].sort_values("capacity_mw", ascending=False)
+    first = rows.iloc[0]
+    page.record(
+        "newest",
+        f"The newest renewable plants with a known year, {len(rows)} of "
+        f"{rows['capacity_mw'].sum():,.0f} MW, are of {last:.0f}; the largest is {first['name']} "
+        f"({first['capacity_mw']:,.0f} MW, {first['technology']})",
+    )
+
+
 def map_layers(study: Monitoring) -> list[Layer]:
     """Return the regions and the plants, solar and wind above the others."""
     placed = study.plants[study.plants["latitude"].notna() & study.plants["capacity_mw"].notna()]
@@ -127,8 +144,8 @@ def capacity_finding(study: Monitoring) -> str:
     unknown = table["year unknown"].max()
     total = table.loc[str(max(YEARS))].sum()
     return (
-        f"{total:.1f} GW of solar and wind stand; "
-        f"of {unknown:.1f} GW no open source says since when"
+        f"{total:.1f} GW of solar and wind are in operation; "
+        f"for {unknown:.1f} GW no open source gives the year of commissioning"
     )
 
 

@@ -51,7 +51,7 @@ def compared_table(study: Monitoring) -> Html:
     """Return the indicators of the last years beside reports, misses included."""
     table = study.compared.assign(
         difference=100 * study.compared["difference"],
-        verdict=np.where(study.compared["within"], "agrees", "MISS"),
+        verdict=np.where(study.compared["within"], "agrees", "differs"),
     )
     table = table[table["technology"].isin(["solar", "wind", "hydro", "coal", "gas"])]
     columns = ["quantity", "technology", "year", "indicator", "reported", "series", "difference"]

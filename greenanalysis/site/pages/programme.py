@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -189,17 +189,19 @@ def funding_finding(funded: pd.DataFrame, *, budget_musd: float) -> str:
     return text
 
 
-def measures_table(funded: pd.DataFrame) -> Html:
+def measures_table(funded: pd.DataFrame, *, links: Mapping[str, Html] | None = None) -> Html:
     """Return all measures in order: where, how large, what each costs and brings, what is funded.
 
     Parameters
     ----------
     funded : of :func:`~greenanalysis.programme.rank.fund`.
+    links : measure -> its title as a link to its sheet, of those that have one.
     """
+    titles = funded["title"].astype(object).to_dict() | dict(links or {})
     shown = pd.DataFrame(
         {
             "Rank": funded["rank"],
-            "Measure": funded["title"],
+            "Measure": pd.Series(titles, dtype=object),
             "Theme": funded["theme"],
             "Where": funded["place"].where(funded["place"] != "", "whole region"),
             "Full size": funded["size"],

@@ -146,7 +146,7 @@ def plants_table(plants: pd.DataFrame) -> Html:
     shown = pd.DataFrame(
         {
             "Plant or fleet": plants["name"],
-            "Verdict": np.where(plants["hit"], "within", "MISS"),
+            "Verdict": np.where(plants["hit"], "within", "missed"),
             "Stated": plants["expected"],
             "Model": plants["got"],
             "Deviation": plants["deviation"],

@@ -25,7 +25,7 @@ _HEADINGS = {
     "got": "Model",
     "remark": "What to know",
 }
-_VERDICTS = {"miss": "MISS", "hit": "hit", "not modelled": "not modelled"}
+_VERDICTS = {"miss": "missed", "hit": "hit", "not modelled": "not modelled"}
 READING = (
     "Independent: nothing of the reference value went into the model. Only these rows say how good "
     "it is.",
@@ -186,7 +186,7 @@ def registry_table(table: pd.DataFrame) -> Html:
         worst = part["error"].iloc[int(part["error"].abs().to_numpy().argmax())]
         found.append(
             {
-                "Result": "MISS" if missed else "hit",
+                "Result": "missed" if missed else "hit",
                 "Quantity": what,
                 "Technology": technology,
                 "Series": series,

@@ -22,6 +22,8 @@ from greenanalysis.site.publish.anchors import with_anchors
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+    from greenanalysis.site.publish.next_steps import Step
+
 TEMPLATES = package_dir() / "site" / "templates"
 _BROWSER = package_dir() / "site" / "draw" / "browser"
 _WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
@@ -96,6 +98,7 @@ def render_page(
     language: str = "en",
     foot: str = _FOOT,
     links: Iterable[tuple[str, str]] = (),
+    steps: Iterable[Step] = (),
 ) -> str:
     """Return an executed notebook as HTML, its code hidden behind a button.
 
@@ -107,6 +110,7 @@ def render_page(
     language : of the text, as in HTML's ``lang``.
     foot : last line of the page.
     links : address and text of further pages, for the foot of this one.
+    steps : pages that a reader goes to next.
 
     Raises
     ------
@@ -134,6 +138,7 @@ def render_page(
         "foot": foot,
         "running_head": running_head(title),
         "links": [{"address": address, "text": text} for address, text in links],
+        "steps": list(steps),
     }
     body, _ = exporter.from_notebook_node(_for_reading(notebook), resources={"ga": about})
     return with_anchors(_REPEATED_STYLE.sub("", body))
@@ -218,12 +223,12 @@ def _write_chart(data: dict[str, Any], numbers: Iterator[int]) -> None:
 
     spec = data.get(CHART_MIME, {})
     if META in spec.get("usermeta", {}):
-        figure = chart_figure(spec, key=f"chart-{next(numbers)}", citation=_citation())
+        figure = chart_figure(spec, key=f"chart-{next(numbers)}", citation=citation())
         data.clear()
         data["text/html"] = str(figure)
 
 
-def _citation() -> str:
+def citation() -> str:
     """Return how to cite the figures of the site, and under which licence they stand."""
     version = greenanalysis.__version__
     return f"greenanalysis {version}, MIT licence; licences of the data: data/README.md."

@@ -11,9 +11,16 @@ from greenanalysis.core import paths
 from greenanalysis.site.elements import SCREENING, SCREENING_TEXT
 from greenanalysis.site.page import Page
 from greenanalysis.site.provenance import git_state, made_utc
+from greenanalysis.site.publish.answers import (
+    best_regions,
+    export_answer,
+    newest,
+    parts_of_pages,
+    questions,
+)
 from greenanalysis.site.publish.html import POLICY, styles, template
 from greenanalysis.site.publish.links import page_links
-from greenanalysis.site.publish.search import search_entries, search_json
+from greenanalysis.site.publish.search import search_entries, search_json, search_words
 
 _TITLE = "Renewable power of Kazakhstan"
 _LEAD = (
@@ -21,6 +28,9 @@ _LEAD = (
     "Super Grid: computed hour by hour from weather, land and cost assumptions whose sources "
     "stand on each page."
 )
+_EXTRA_PAGES = ("build.html", "catalogue.html", "what-if.html")
+"""Pages of the site that no notebook makes."""
+
 _MAX_HEADLINES = 8
 _MAX_COLUMNS = 5
 
@@ -46,7 +56,11 @@ def render_index(
     """
     from greenanalysis.site.publish.landing_map import landing_map
 
-    rows = [_row(page, entries.get(page.name), keys.get(page.name)) for page in pages]
+    rows = page_rows(pages, entries, keys)
+    linked = [row for row in rows if row["linked"]]
+    extra = [name for name in _EXTRA_PAGES if folder and (folder / name).is_file()]
+    addresses = ["index.html", *extra, *(f"{row['name']}.html" for row in linked)]
+    best = best_regions(linked)
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault(row["group"], []).append(row)
@@ -57,14 +71,51 @@ def render_index(
         css=styles("site.css", "blocks.css", "index.css"),
         screening=SCREENING_TEXT if any(row["grade"] == SCREENING for row in rows) else "",
         headlines=_headlines(rows),
+        best=best,
+        export=export_answer(linked),
+        newest=newest(linked),
+        questions=questions([*addresses, *parts_of_pages(folder, best)]),
+        extra=extra,
+        addresses=addresses,
         groups=[
             {"name": name, "rows": members, "columns": _columns(members)}
             for name, members in groups.items()
         ],
         failed=[row for row in rows if row["status"] == "failed"],
         map=landing_map([row for row in rows if row["name"].startswith("region-")]),
-        links=page_links([row["name"] for row in rows if row["linked"]], paths.project_root()),
+        links=page_links([row["name"] for row in linked], paths.project_root()),
         search=search_json(search_entries(folder, pages)) if folder else "[]",
+        words=search_json(search_words()),
+        foot=_foot(),
+    )
+    return text
+
+
+def page_rows(
+    pages: Sequence[Page],
+    entries: Mapping[str, Mapping[str, Any]],
+    keys: Mapping[str, str],
+) -> list[dict[str, Any]]:
+    """Return what lists of pages show of each page.
+
+    Parameters
+    ----------
+    pages, entries, keys : as of :func:`render_index`.
+    """
+    return [_row(page, entries.get(page.name), keys.get(page.name)) for page in pages]
+
+
+def render_build_page(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the page that says how each page was made.
+
+    Parameters
+    ----------
+    rows : of :func:`page_rows`.
+    """
+    text: str = template("build.html.j2").render(
+        rows=rows,
+        policy=POLICY,
+        css=styles("site.css", "blocks.css", "index.css"),
         foot=_foot(),
     )
     return text

@@ -23,6 +23,10 @@ _TOLERANCE = 0.06
 SMALL = 26.0
 """Regions narrower than this many units, cities, are drawn as a dot of this width too."""
 
+_LETTER, _LINE = 10.5, 21.0
+"""Mean width of a letter of the names on the map, and the height of their line."""
+_BASELINE, _BELOW_DOT = 5.0, 36.0
+
 _COLOURS = {"solar": "YlOrBr", "wind": "Blues"}
 _COST = "lcoe"
 _MOST_FIGURES = 4
@@ -122,7 +126,23 @@ def landing_map(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
         _shape(known[code], outline, figures, short=names[code])
         for code, outline in sorted(outlines.items(), key=lambda item: -item[1].area)
     ]
+    _place_labels(shapes)
     return {"shapes": shapes, "figures": figures, "height": round(height)}
+
+
+def _place_labels(shapes: Sequence[dict[str, Any]]) -> None:
+    """Give each shape the height of its name, below that of another where they would touch."""
+    placed: list[tuple[float, float, float]] = []
+    for shape in sorted(shapes, key=lambda one: float(one["y"])):
+        half, x = len(shape["short"]) * _LETTER / 2, float(shape["x"])
+        y = float(shape["y"]) + (_BELOW_DOT if shape["dot"] else _BASELINE)
+        while any(
+            abs(x - other) < half + width and abs(y - height) < _LINE
+            for other, height, width in placed
+        ):
+            y += _LINE / 4
+        placed.append((x, y, half))
+        shape["label_y"] = round(y, 1)
 
 
 def _project(regions: gpd.GeoDataFrame) -> tuple[dict[str, BaseGeometry], float]:

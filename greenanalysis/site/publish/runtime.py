@@ -327,8 +327,7 @@ def _runtime_script(
     manager : files of the npm package html-manager.
     requirejs : source of require.js.
     leaflet : files of jupyter-leaflet's nbextension.
-    patch : what the project adds: popups from ``properties.popup_html``, one theme at a time,
-        legends that follow, fitting to the width; ends by drawing the widgets.
+    patch : what draws the widgets at the end.
     """
     fonts: dict[str, str] = {}
     core = "\n".join(_inline_fonts(text, manager, fonts) for text in widget_modules(manager))
@@ -383,7 +382,7 @@ def _leaflet_module(leaflet: Mapping[str, bytes]) -> str:
         return json.dumps(_data_uri(found.group(1), leaflet[found.group(1)]))
 
     text = ASSET.sub(replace, leaflet["index.js"].decode())
-    named, count = re.subn(r"define\(\s*\[", f'define("{_LEAFLET}-plain",[', text, count=1)
+    named, count = re.subn(r"define\(\s*\[", f'define("{_LEAFLET}",[', text, count=1)
     if not count:
         raise input_error(
             "layout of jupyter-leaflet", where="index.js", allowed="an AMD module", got="none"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _HOLDER = re.compile(
     r'(<script type="application/json" id="ga-search-data">)(.*?)(</script>)', re.S
 )
+_WORDS = Path(__file__).with_name("search_words.json")
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 _GROUP = re.compile(r'<h2 id="group-(\d+)">(.*?)</h2>', re.DOTALL)
 _GUIDES = "Guides"
@@ -107,15 +108,27 @@ def _region_names() -> dict[str, list[str]]:
     return dict(zip(table["region"], names, strict=True))
 
 
-def search_json(entries: Iterable[Mapping[str, Any]]) -> Markup:
-    """Return the index as JSON that can stand inside a script element."""
-    text = json.dumps(list(entries), ensure_ascii=False, separators=(",", ":"))
+def search_words() -> dict[str, Any]:
+    """Return what the search knows of words: those without meaning, and beginnings of synonyms.
+
+    Returns
+    -------
+    dict : ``stop``, words to leave out; ``concepts``, name -> beginnings of words in all languages,
+        in small letters without accents; ``weak``, concepts that choose an answer but no page.
+    """
+    words: dict[str, Any] = json.loads(_WORDS.read_text(encoding="utf-8"))
+    return words
+
+
+def search_json(content: Any) -> Markup:
+    """Return the index or the words as JSON that can stand inside a script element."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c"))
 
 
 def _fill_index(page: str, entries: Iterable[Mapping[str, Any]]) -> str:
     """Return a landing page with these entries in the place of those it holds."""
-    data = str(search_json(entries))
+    data = str(search_json(list(entries)))
     return _HOLDER.sub(lambda part: part[1] + data + part[3], page)
 
 

@@ -165,7 +165,7 @@ def _build(
 ) -> BuildResult:
     from greenanalysis.site.workflow.finish import finish_site
 
-    basis = Basis([page.name for page in plan.pages])
+    basis = Basis(plan.pages)
     used = {page.name: basis.used(page) for page in plan.pages}
     if since is not None:
         chosen = changed_since(since, chosen)

@@ -10,10 +10,12 @@ from typing import Any
 import greenanalysis
 from greenanalysis.core import paths
 from greenanalysis.core.files import sha256_file, sha256_json, write_json, write_text
+from greenanalysis.site.publish.file_list import file_list_step
 from greenanalysis.site.publish.languages.site import languages_key, languages_step
 from greenanalysis.site.publish.links import script_step
 from greenanalysis.site.publish.search import search_step
 from greenanalysis.site.publish.sitemap import site_url, sitemap_step
+from greenanalysis.site.publish.what_if import what_if_step
 from greenanalysis.site.published import STATE_FILE, Site, read_state
 from greenanalysis.site.workflow.plan import Plan, files_below, page_key
 from greenanalysis.site.workflow.record import (
@@ -28,9 +30,12 @@ from greenanalysis.site.workflow.record import (
 
 
 def _index_step(site: Site) -> Iterable[Path]:
-    """Write the landing page."""
-    from greenanalysis.site.publish.index import render_index
+    """Write the landing page and the page that says how all pages were made."""
+    from greenanalysis.site.publish.index import page_rows, render_build_page, render_index
 
+    path = site.out / "build.html"
+    write_text(path, render_build_page(page_rows(site.pages, site.state["pages"], site.keys)))
+    yield path
     path = site.out / "index.html"
     write_text(path, render_index(site.pages, site.state["pages"], site.keys, folder=site.out))
     yield path
@@ -60,6 +65,8 @@ def _describe_step(site: Site) -> Iterable[Path]:
 
 _STEPS: tuple[Callable[[Site], Iterable[Path]], ...] = (
     _docs_step,
+    file_list_step,
+    what_if_step,
     _index_step,
     script_step,
     languages_step,

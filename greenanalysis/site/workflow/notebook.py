@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from greenanalysis.core.errors import InputError
 from greenanalysis.core.files import write_text
 from greenanalysis.site.page import Task
 from greenanalysis.site.workflow.causes import cause_of, oom_kills
@@ -51,18 +52,45 @@ def make_page(task: Task) -> dict[str, Any]:
 
 def _make(task: Task) -> dict[str, Any]:
     from greenanalysis.site.downloads import publish_downloads
-    from greenanalysis.site.publish.html import count_warnings, read_records, render_page
+    from greenanalysis.site.publish.html import (
+        citation,
+        count_warnings,
+        read_records,
+        render_page,
+    )
     from greenanalysis.site.publish.languages.links import with_languages
     from greenanalysis.site.publish.links import page_links
+    from greenanalysis.site.publish.next_steps import next_steps
+    from greenanalysis.site.publish.page_data import data_section, json_ld, page_files, with_section
+    from greenanalysis.site.published import said_by_notebook
     from greenanalysis.site.workflow.carried import carry, stable_page
 
     name = task.page.name
     notebook = _run_notebook(task)
-    links = page_links(task.siblings, task.root)
-    text = render_page(notebook, title=task.page.title, runtime=task.runtime, links=links)
+    text = render_page(
+        notebook,
+        title=task.page.title,
+        runtime=task.runtime,
+        links=page_links([one.name for one in task.siblings], task.root, page=name),
+        steps=next_steps(task.page, task.siblings),
+    )
     text = stable_page(with_languages(text, f"{name}.html"), notebook)
-    text, files = publish_downloads(text, name=name, out_dir=task.folder)
     records = read_records(notebook)
+    title, cite = task.page.title, citation()
+    more = page_files(text, title=title, records=records, citation=cite)
+    text, files = publish_downloads(text, name=name, out_dir=task.folder, more=more)
+    described = json_ld(
+        title=title,
+        citation=cite,
+        files=files,
+        records=records,
+        weather=said_by_notebook(text).get("weather", {}),
+        country=_country(),
+    )
+    section = data_section(
+        more, folder=f"downloads/{name}", title=title, citation=cite, described=described
+    )
+    text = with_section(text, section)
     text = carry(text, task, files=files, records=records)
     write_text(task.folder / PAGE_FILE, text)
     content = text.encode()
@@ -74,6 +102,16 @@ def _make(task: Task) -> dict[str, Any]:
         "files": files,
         "records": records,
     }
+
+
+def _country() -> str:
+    """Return the name of the country, empty in a project folder that states none."""
+    from greenanalysis.geo.country import load_country
+
+    try:
+        return load_country().name
+    except InputError:
+        return ""
 
 
 def _run_notebook(task: Task) -> Any:

@@ -16,6 +16,7 @@ from greenanalysis.core.errors import input_error
 from greenanalysis.core.files import sha256_file, sha256_json, write_json
 from greenanalysis.site.page import Page, cells_of, imported_modules
 from greenanalysis.site.publish.links import page_links
+from greenanalysis.site.publish.next_steps import next_steps
 
 MAKERS = ("greenanalysis.site.workflow.notebook", "greenanalysis.site.publish.runtime")
 """Modules that make a page out of any notebook."""
@@ -167,9 +168,9 @@ def page_files(page: Page) -> list[Path]:
 class Basis:
     """Hashes of what pages rest on, each taken once."""
 
-    def __init__(self, siblings: Sequence[str]) -> None:
+    def __init__(self, siblings: Sequence[Page]) -> None:
         self.environment = environment()
-        self.links = page_links(siblings, paths.project_root())
+        self._siblings = tuple(siblings)
         self._files: dict[Path, str] = {}
 
     def used(self, page: Page) -> dict[str, str]:
@@ -185,10 +186,19 @@ class Basis:
         InputError : a file that is stated and absent.
         """
         described = {"title": page.title, "parameters": dict(page.parameters)}
+        names = [one.name for one in self._siblings]
+        links = page_links(names, paths.project_root(), page=page.name)
         packages = sha256_json([self.environment, self.file(paths.project_root() / LOCK)])
         used = {
             "notebook": sha256_json(cells_of(page.notebook)),
-            "page": sha256_json({"name": page.name, "links": self.links, **described}),
+            "page": sha256_json(
+                {
+                    "name": page.name,
+                    "links": links,
+                    "next": [asdict(step) for step in next_steps(page, self._siblings)],
+                    **described,
+                }
+            ),
             "code": self.code(page),
             "environment": packages,
         }

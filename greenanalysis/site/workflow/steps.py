@@ -76,7 +76,7 @@ class Wishes:
     @cached_property
     def basis(self) -> Basis:
         """Hashes of what pages rest on."""
-        return Basis([page.name for page in self.plan.pages])
+        return Basis(self.plan.pages)
 
     @cached_property
     def weather(self) -> str:
@@ -232,7 +232,7 @@ def _task(plan: Plan, page: Page, runtime: str, wishes: Wishes) -> Task:
         runtime=runtime,
         root=root,
         timeout=plan.timeout,
-        siblings=tuple(one.name for one in plan.pages),
+        siblings=plan.pages,
         data={
             f"data/{path.relative_to(data).as_posix()}": wishes.basis.file(path)
             for path in sorted(set(files))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _BALANCE = "StorageUnit-energy_balance"
 _LOWER = "Generator-fix-p-lower"
+_RELIEF = "must-run: taken over by boilers"
 _WITHIN_A_DAY = 24.0
 """Hours at full power up to which storage serves the day and is not linked."""
 
@@ -214,6 +215,7 @@ def add_rules(network: pypsa.Network) -> None:
             _hold_energy(network, snapshots, suffix=suffix)
     if len(blocks) > 1 and not linked:
         _hold_storage_apart(network, blocks)
+    add_own_costs(network)
 
 
 def snapshots_by_state(network: pypsa.Network) -> list[pd.Index]:
@@ -275,7 +277,7 @@ def _relieve_must_run(network: pypsa.Network) -> None:
     model.remove_constraints(_LOWER)
     upper = (least[led] * units.loc[led, "p_nom"]).rename_axis(index="snapshot", columns="name")
     relief = model.add_variables(
-        lower=0.0, upper=upper.stack().to_xarray(), name="must-run: taken over by boilers",
+        lower=0.0, upper=upper.stack().to_xarray(), name=_RELIEF,
         coords=[network.snapshots, name],
     )  # fmt: skip
     others = [unit for unit in floor.indexes["name"] if unit not in set(led)]
@@ -283,9 +285,23 @@ def _relieve_must_run(network: pypsa.Network) -> None:
     model.add_constraints(
         power.sel(name=list(led)) + relief >= floor.sel(name=list(led)), name="must-run"
     )
+
+
+def add_own_costs(network: pypsa.Network) -> None:
+    """Add to PyPSA's objective what the variables of the rules cost.
+
+    Parameters
+    ----------
+    network : with a model to which :func:`add_rules` added its variables.
+    """
+    model = network.model
+    if _RELIEF not in model.variables:
+        return
+    relief = model.variables[_RELIEF]
     weights = network.snapshot_weightings["objective"].rename_axis("snapshot").to_xarray()
-    cost = units.loc[led, "relief_cost"].rename_axis("name").to_xarray()
-    model.objective = model.objective + (relief * (weights * cost)).sum()
+    cost = network.generators.loc[relief.indexes["name"], "relief_cost"]
+    cost_by_unit = cost.rename_axis("name").to_xarray()
+    model.objective = model.objective + (relief * (weights * cost_by_unit)).sum()
 
 
 def _limit_building(network: pypsa.Network) -> None:

@@ -206,6 +206,7 @@ def solve(
     time_limit_s: float = 600.0,
     threads: int = 2,
     allow_short: bool = False,
+    built: bool = False,
 ) -> Solution:
     """Optimise investment and dispatch; the results are written into ``network``.
 
@@ -220,6 +221,7 @@ def solve(
     threads : of the solver.
     allow_short : take an answer whose gap is within the tolerance although single constraints are
         further off than HiGHS accepts; its status is ``unknown``.
+    built : the network has its model, with all rules, already.
 
     Returns
     -------
@@ -234,23 +236,31 @@ def solve(
     if method not in METHODS:
         raise input_error("solver method", where="solve()", allowed=METHODS, got=method)
     with quiet_libraries():
-        return _solve(network, method, tolerance, time_limit_s, threads, allow_short)
+        started = time.perf_counter()
+        if not built:
+            _require_fed(network)
+            network.optimize.create_model(include_objective_constant=False)
+            add_rules(network)
+        options = _options(method, tolerance, time_limit_s, threads)
+        condition = _run(network, options, time_limit_s, allow_short)
+        solution = Solution(
+            method=method,
+            status=condition,
+            objective_usd=float(network.model.objective.value or 0.0),
+            gap=_gap(network),
+            seconds=time.perf_counter() - started,
+            variables=int(network.model.nvars),
+            constraints=int(network.model.ncons),
+        )
+    network.meta = {**network.meta, "solution": asdict(solution), "shadow": shadow_prices(network)}
+    return solution
 
 
-def _solve(
-    network: pypsa.Network,
-    method: str,
-    tolerance: float,
-    time_limit_s: float,
-    threads: int,
-    allow_short: bool,
-) -> Solution:
-    started = time.perf_counter()
-    _require_fed(network)
-    network.optimize.create_model(include_objective_constant=False)
-    add_rules(network)
-    options = _options(method, tolerance, time_limit_s, threads)
-    with _silent_stdout():
+def _run(
+    network: pypsa.Network, options: dict[str, Any], time_limit_s: float, allow_short: bool
+) -> str:
+    """Solve the model of a network and return what the solver says of its answer."""
+    with _silent_stdout(), _without_angles(network):
         status, condition = network.optimize.solve_model(
             solver_name="highs",
             solver_options=options,
@@ -263,17 +273,27 @@ def _solve(
         with _silent_stdout():
             raise _failure(network, condition, time_limit_s, options)
     net_flows(network)
-    solution = Solution(
-        method=method,
-        status=condition,
-        objective_usd=float(network.model.objective.value or 0.0),
-        gap=_gap(network),
-        seconds=time.perf_counter() - started,
-        variables=int(network.model.nvars),
-        constraints=int(network.model.ncons),
-    )
-    network.meta = {**network.meta, "solution": asdict(solution), "shadow": shadow_prices(network)}
-    return solution
+    return str(condition)
+
+
+@contextmanager
+def _without_angles(network: pypsa.Network) -> Iterator[None]:
+    """Spare PyPSA the search for meshes after solving, where there are only links.
+
+    It looks for them to compute angles of voltage, which only lines and transformers have.
+    """
+    if len(network.lines) or len(network.transformers):
+        yield
+        return
+    parts = network.c.sub_networks
+    before = parts.static
+    setattr(network, "determine_network_topology", lambda: None)  # noqa: B010
+    parts.static = before.drop(columns="obj", errors="ignore")
+    try:
+        yield
+    finally:
+        del network.determine_network_topology
+        parts.static = before
 
 
 def solve_surely(network: pypsa.Network, **setting: Any) -> Solution:
@@ -286,7 +306,7 @@ def solve_surely(network: pypsa.Network, **setting: Any) -> Solution:
     except NotConverged as error:
         if isinstance(error, OutOfTime) or setting.get("method") == "simplex":
             raise
-        return solve(network, **{**setting, "method": "simplex"})
+        return solve(network, **{**setting, "method": "simplex", "built": True})
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from greenanalysis.supergrid.model.facts import load_facts
 from greenanalysis.supergrid.model.network import build_network
 from greenanalysis.supergrid.results.summary import Results, summarise
 from greenanalysis.supergrid.scenario import Scenario, export_corridors, load_scenario
-from greenanalysis.supergrid.solve.optimise import solve_surely
+from greenanalysis.supergrid.solve.reprice import Repricer
 from greenanalysis.supergrid.solve.study import OF_THE_GRID, input_hash
 
 _TOTALS = {
@@ -235,8 +235,9 @@ def _solved(
     todo: Sequence[tuple[int, Scenario]], inputs: _Inputs, jobs: int
 ) -> Iterable[tuple[int, dict[str, Any]]]:
     if jobs == 1 or len(todo) < 2:
+        repricer = Repricer()
         for number, scenario in todo:
-            yield number, solve_one(scenario, inputs)
+            yield number, solve_one(scenario, inputs, repricer)
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
@@ -248,6 +249,8 @@ def _solved(
 
 
 _INPUTS: dict[str, Any] = {}
+_REPRICER = Repricer()
+"""Of a worker process: what it was given, and the models that it has."""
 
 
 def _start(inputs: dict[str, Any]) -> None:
@@ -256,17 +259,18 @@ def _start(inputs: dict[str, Any]) -> None:
 
 
 def _solve_in_worker(scenario: Scenario) -> dict[str, Any]:
-    return solve_one(scenario, _INPUTS)
+    return solve_one(scenario, _INPUTS, _REPRICER)
 
 
-def solve_one(scenario: Scenario, inputs: _Inputs) -> dict[str, Any]:
+def solve_one(scenario: Scenario, inputs: _Inputs, repricer: Repricer) -> dict[str, Any]:
     """Return the results of one scenario as plain numbers; a failure is told, not raised.
 
-    Where a solver stops short of its tolerance, the simplex method follows.
+    ``repricer`` holds the models of scenarios before it. Where a solver stops short of its
+    tolerance, the simplex method follows.
     """
     try:
         network = build_network(scenario, **inputs)
-        solution = solve_surely(network, **asdict(scenario.solver), threads=1)
+        network, solution = repricer.solve(network, **asdict(scenario.solver), threads=1)
     except InputError as error:
         return {"failure": str(error), "seconds": 0.0, "values": {}}
     values = _one_row(summarise(network, scenario))

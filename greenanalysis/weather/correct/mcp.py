@@ -277,7 +277,13 @@ def correct_site(
 def compare_methods(
     reference: xr.DataArray, measured: xr.DataArray, *, fewest_hours: int = _FEWEST_HOURS
 ) -> pd.DataFrame:
-    """Return the diagnostics of every method, one row each; see :func:`correct`."""
+    """Return the diagnostics of every method, one row each; see :func:`correct`.
+
+    Parameters
+    ----------
+    reference, measured : (time), same quantity and unit, the same labels.
+    fewest_hours : common hours without a gap that are asked for.
+    """
     tables = [
         correct(reference, measured, method=method, fewest_hours=fewest_hours).diagnostics
         for method in METHODS

@@ -199,7 +199,8 @@ def _header(file: h5py.File) -> xr.Dataset:
 
     netCDF's own library crashes on some damaged files; h5py says what is wrong with them.
     """
-    small, hourly = {}, {}
+    small: dict[str, Any] = {}
+    hourly: dict[str, Any] = {}
     for name, array in file.items():
         if not isinstance(array, h5py.Dataset):
             continue

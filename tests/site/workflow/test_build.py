@@ -70,7 +70,7 @@ def test_a_build_a_failure_a_removal_and_a_build_that_has_nothing_to_do(
     assert (result.built, result.failed, result.exit_code) == (("good",), ("bad",), 1)
     assert said.endswith(str(out / "index.html"))
     assert "the word is good" in (out / "good.html").read_text()
-    for page in ("bad.html", "index.html"):
+    for page in ("bad.html", "build.html"):
         assert "no figures for &lt;bad&gt;" in (out / page).read_text()
     assert "the word is bad" not in (out / "bad.html").read_text()
     state = json.loads((out / "build.json").read_text())

@@ -82,7 +82,7 @@ def test_a_key_follows_cells_parameters_tables_and_inputs_and_nothing_else(home:
 
     def key(one: Page) -> str:
         nbformat.write(notebook, path)
-        return plan.page_key(plan.Basis(["a"]).used(one))
+        return plan.page_key(plan.Basis([one]).used(one))
 
     plain = page(home, "facts/used.csv")
     first = key(plain)

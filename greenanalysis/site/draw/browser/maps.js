@@ -338,6 +338,7 @@
     map.on("mouseout", function () { readout.textContent = "–"; });
     map.on("click", function (event) {
       var body = element("div"), any = false;
+      holder.dispatchEvent(new CustomEvent("ga-place", { bubbles: true, detail: { lat: event.latlng.lat, lng: event.latlng.lng } }));
       if (state.theme && state.theme.tell) { var told = state.theme.tell(event.latlng); if (told) { body.append(told); any = true; } }
       themes.concat(overlays).some(function (made) {
         var text = made.popup && (made === state.theme || !made.layer.theme) && made.popup(event.latlng);

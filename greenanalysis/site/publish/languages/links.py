@@ -18,7 +18,7 @@ _SWITCH_CSS = (
     ".ga-languages a{padding:.25em .45em;border-radius:4px}"
     ".ga-languages a[aria-current]{background:var(--ga-soft,#eef4f2);color:inherit;font-weight:650}"
     "@media(max-width:640px){.ga-bar>div{flex-wrap:wrap;row-gap:2px}}"
-    "html:not([lang=en]) .ga-country text{font-size:12px}"
+    "html:not([lang=en]) .ga-country text{font-size:15px}"
     "@media print{.ga-languages{display:none}}"
 )
 _BAR = re.compile(r'<(?:nav|div)[^>]*class="ga-bar"')
@@ -93,6 +93,7 @@ def relocate(root: Any, *, address: str, language: str, pages: Collection[str]) 
     """
     folder = posixpath.dirname(address)
     new_folder = posixpath.join(language, folder)
+    _relocate_data(root, posixpath.relpath(folder or ".", new_folder) + "/")
     for element in root.iter():
         if not isinstance(element.tag, str):
             continue
@@ -106,6 +107,12 @@ def relocate(root: Any, *, address: str, language: str, pages: Collection[str]) 
                 target = f"{language}/{target}"
             slash = "/" if path.endswith("/") else ""
             element.set(name, posixpath.relpath(target, new_folder) + slash + rest)
+
+
+def _relocate_data(root: Any, up: str) -> None:
+    """Let the description for search engines name the files where they stand."""
+    for script in root.xpath('//script[@type="application/ld+json"]'):
+        script.text = script.text.replace('"contentUrl": "', f'"contentUrl": "{up}')
 
 
 def mark_language(root: Any, language: str) -> None:
