@@ -50,12 +50,12 @@ class Programme(Shown):
     co2_usd_per_t: float
     inputs: Mapping[str, float]
     missing: tuple[str, ...]
-    to_collect: pd.DataFrame
     targets: pd.DataFrame
     spread: float
     build_years: int
     base: pd.DataFrame
     build: Callable[[Mapping[str, float]], pd.DataFrame]
+    to_collect: pd.DataFrame = field(default_factory=pd.DataFrame)
     _outcomes: dict[tuple[float, ...], pd.Series] = field(default_factory=dict)
 
     def ranked(
