@@ -20,14 +20,10 @@ import xarray as xr
 
 from benchmarks.peers import PEERS, Case
 from benchmarks.stores import open_cutout
-from greenanalysis.resource.engine.atlite import CutoutPV, CutoutWind
 from greenanalysis.resource.engine.reduce import reduce
 from greenanalysis.resource.engine.tiles import TileStore
-from greenanalysis.resource.wind.farm import PowerCurve
 
 REGIONS = 20
-V112 = ([0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 25], "V112, as atlite states it")
-V112_MW = [0, 0, 0.005, 0.15, 0.3, 0.525, 0.905, 1.375, 1.95, 2.58, 2.96, 3.05, 3.06, 3.06]
 
 
 def regions(latitude: np.ndarray, longitude: np.ndarray) -> xr.DataArray:
@@ -42,20 +38,9 @@ def regions(latitude: np.ndarray, longitude: np.ndarray) -> xr.DataArray:
     return xr.DataArray(weights, places, tuple(places))
 
 
-def cutout_wind() -> CutoutWind:
-    speed = np.array([*V112[0], np.nextafter(25.0, 26.0)])
-    power = np.array([*V112_MW, 0.0]) / 3.06
-    curve = PowerCurve(V112[1], speed, power, 3.06, 112.0)
-    return CutoutWind(curve, 80.0)
-
-
 @cache
 def technology(name: str) -> object:
     """The plant, read once: the measured run finds it made by the warm-up."""
-    if name == "cutout-pv":
-        return CutoutPV()
-    if name == "cutout-wind":
-        return cutout_wind()
     from greenanalysis.core.assumptions import load_assumptions
     from greenanalysis.resource.pv.model import pv_defaults
     from greenanalysis.resource.wind.model import wind_defaults
@@ -115,13 +100,9 @@ def cube(kind: str, store: str) -> Case:
 
 
 CASES = {
-    "engine cutout PV, float32 store": reduction("cutout-pv", "cutout-f4"),
-    "engine cutout PV, int16 store": reduction("cutout-pv", "cutout-i2"),
-    "engine cutout PV, netCDF": from_netcdf("cutout-pv"),
-    "engine cutout PV cube to Zarr": cube("cutout-pv", "cutout-f4"),
-    "engine cutout wind, float32 store": reduction("cutout-wind", "cutout-f4"),
-    "engine cutout wind, int16 store": reduction("cutout-wind", "cutout-i2"),
-    "engine cutout wind, netCDF": from_netcdf("cutout-wind"),
+    "engine PV chain, netCDF": from_netcdf("pv"),
+    "engine PV cube to Zarr": cube("pv", "canonical-f4"),
+    "engine wind chain, netCDF": from_netcdf("wind"),
     "engine PV chain, float32 store": reduction("pv", "canonical-f4"),
     "engine PV chain, int16 store": reduction("pv", "canonical-i2"),
     "engine PV chain, ten years, int16 store": reduction("pv", "canonical-10-i2", years=10),

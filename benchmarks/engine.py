@@ -13,33 +13,19 @@ import sys
 from pathlib import Path
 from statistics import median
 
-import numpy as np
-
 from benchmarks.cases import CASES
 from benchmarks.cutout import make_cutout
 from benchmarks.stores import (
     CANONICAL_RANGES,
-    CUTOUT_RANGES,
-    canonical_variables,
-    cutout_variables,
     make_store,
     repeat_store,
 )
 from greenanalysis.core.files import write_json
 
-STORES = {
-    "cutout-f4": (cutout_variables, CUTOUT_RANGES, False),
-    "cutout-i2": (cutout_variables, CUTOUT_RANGES, True),
-    "canonical-f4": (canonical_variables, CANONICAL_RANGES, False),
-    "canonical-i2": (canonical_variables, CANONICAL_RANGES, True),
-}
-
-
+STORES = {"canonical-f4": False, "canonical-i2": True}
+"""Whether the values are packed."""
 DECADE = "canonical-10-i2"
 COMPARED = {
-    "cutout PV cube": "atlite PV cube",
-    "cutout PV": "atlite PV map",
-    "cutout wind": "atlite wind map",
     "PV chain": "pvlib on arrays",
     "tracker chain": "pvlib on arrays",
     "wind chain": "windpowerlib site by site",
@@ -55,11 +41,11 @@ def prepare(folder: Path) -> None:
         if not cutout.exists():
             print(f"making {cutout}", flush=True)
             make_cutout(cutout, hours=hours)
-        for store, (convert, ranges, packed) in STORES.items():
+        for store, packed in STORES.items():
             path = folder / f"{prefix}{store}.zarr"
             if not path.exists():
                 print(f"making {path}", flush=True)
-                make_store(cutout, path, convert=convert, ranges=ranges, packed=packed)
+                make_store(cutout, path, ranges=CANONICAL_RANGES, packed=packed)
     decade = folder / f"{DECADE}.zarr"
     if not decade.exists():
         one = folder / "canonical-i2.zarr"
@@ -114,18 +100,6 @@ def table(figures: dict[str, dict[str, float]]) -> str:
     return "\n".join(lines)
 
 
-def agreement(folder: Path) -> str:
-    """Largest differences between the maps of means of the engine and of atlite."""
-    lines = []
-    for path in sorted((folder / "results").glob("engine cutout*.npy")):
-        peer = folder / "results" / f"atlite {'PV' if 'PV' in path.name else 'wind'} map.npy"
-        ours = np.load(path)
-        if peer.exists() and ours.ndim == 2:
-            apart = np.abs(ours - np.load(peer)).max()
-            lines.append(f"{path.stem}: {apart:.1e} from atlite's map at most")
-    return "\n".join(lines)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
@@ -136,7 +110,6 @@ def main() -> None:
     figures = summary(run_all(given.folder, given.rounds, given.only))
     write_json(given.folder / "figures.json", figures)
     print(table(figures))
-    print(agreement(given.folder))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ import xarray as xr
 
 from benchmarks.resource import made_up_weather, pvlib_site
 from greenanalysis.core.assumptions import load_assumptions
-from greenanalysis.resource.engine.atlite import CutoutPV
 from greenanalysis.resource.engine.models import model_of
 from greenanalysis.resource.engine.reduce import reduce
 from greenanalysis.resource.engine.tiles import TileStore
@@ -110,7 +109,6 @@ def main() -> None:
     values = load_assumptions()
     found = {
         "bandwidth": bandwidth(),
-        "PV of a cutout": kernel_share(folder, "cutout-f4", CutoutPV()),
         "PV chain": kernel_share(folder, "canonical-f4", pv_defaults(values)),
         "wind chain": kernel_share(folder, "canonical-f4", wind_defaults(values)),
         "sites": sites(),

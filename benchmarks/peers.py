@@ -1,4 +1,4 @@
-"""What the engine stands beside: atlite, pvlib on arrays, pvlib and windpowerlib site by site."""
+"""What the engine stands beside: pvlib on arrays, pvlib and windpowerlib site by site."""
 
 from __future__ import annotations
 
@@ -20,26 +20,6 @@ class Case:
     run: Callable[[Path, bool], np.ndarray]
     inputs: str
     share: float = 1.0
-
-
-def atlite(kind: str, out: str) -> Case:
-    """atlite's map of means (dask threads, its default chunks), or its hourly cube in memory."""
-
-    def run(folder: Path, tiny: bool) -> np.ndarray:
-        import atlite
-        import dask
-
-        dask.config.set(scheduler="threads", num_workers=2)
-        cutout = atlite.Cutout(folder / ("tiny.nc" if tiny else "year.nc"), chunks={"time": 100})
-        how = {"aggregate_time": "mean"} if out == "map" else {"capacity_factor_timeseries": True}
-        if kind == "pv":
-            found = cutout.pv(panel="CSi", orientation="latitude_optimal", **how)
-        else:
-            found = cutout.wind(turbine="Vestas_V112_3MW", smooth=False, **how)
-        found = found.compute()
-        return found.to_numpy() if out == "map" else np.zeros(1)
-
-    return Case(run, "year.nc")
 
 
 def some_sites(folder: Path, tiny: bool) -> tuple[dict[str, np.ndarray], object]:
@@ -115,9 +95,6 @@ def windpowerlib_sites(values: dict[str, np.ndarray], part: object) -> None:
 
 
 PEERS: dict[str, Case] = {
-    "atlite PV map": atlite("pv", "map"),
-    "atlite PV cube": atlite("pv", "cube"),
-    "atlite wind map": atlite("wind", "map"),
     "pvlib on arrays": _shared(pvlib_arrays),
     "pvlib site by site": _shared(pvlib_sites),
     "windpowerlib site by site": _shared(windpowerlib_sites),

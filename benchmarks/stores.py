@@ -1,8 +1,7 @@
-"""Turns the synthetic cutout into tile stores: its own variables, and canonical weather."""
+"""Turns the synthetic cutout into tile stores: as canonical weather."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,27 +12,13 @@ from greenanalysis.core.variables import VARIABLES, WEATHER
 from greenanalysis.resource.engine.source import Chunk
 from greenanalysis.resource.engine.tiles import TileWriter, create_tiles, tile_shape
 
-CUTOUT_RANGES = {
-    "influx_toa": (0.0, 1450.0),
-    "influx_direct": (0.0, 1300.0),
-    "influx_diffuse": (0.0, 1000.0),
-    "albedo": (0.0, 1.0),
-    "temperature": (200.0, 340.0),
-    "wnd100m": (0.0, 60.0),
-    "roughness": (0.0, 2.0),
-}
 CANONICAL_RANGES = {name: (VARIABLES[name].minimum, VARIABLES[name].maximum) for name in WEATHER}
-Convert = Callable[[xr.Dataset, xr.DataArray], dict[str, np.ndarray]]
 
 
 def open_cutout(path: Path) -> xr.Dataset:
     """Open a cutout with the project's names of dimensions."""
     dataset = xr.open_dataset(path, chunks=None, engine="netcdf4").drop_vars(["lat", "lon"])
     return dataset.rename(y="latitude", x="longitude")
-
-
-def cutout_variables(part: xr.Dataset, _height: xr.DataArray) -> dict[str, np.ndarray]:
-    return {name: part[name].to_numpy() for name in CUTOUT_RANGES}
 
 
 def canonical_variables(part: xr.Dataset, height: xr.DataArray) -> dict[str, np.ndarray]:
@@ -58,7 +43,6 @@ def make_store(
     cutout: Path,
     path: Path,
     *,
-    convert: Convert,
     ranges: dict[str, tuple[float, float]],
     packed: bool,
 ) -> None:
@@ -70,7 +54,7 @@ def make_store(
         tile = tile_shape(weather.sizes["latitude"], weather.sizes["longitude"])
         for start in range(0, hours, tile[0]):
             part = weather.isel(time=slice(start, start + tile[0])).load()
-            _write(writer, convert(part, weather["height"]), start, tile)
+            _write(writer, canonical_variables(part, weather["height"]), start, tile)
 
 
 def _create(
@@ -125,5 +109,5 @@ def _write(
 
 
 def _attrs(name: str) -> dict[str, str]:
-    known = VARIABLES.get(name)
-    return {"units": known.units, "long_name": known.long_name} if known else {}
+    known = VARIABLES[name]
+    return {"units": known.units, "long_name": known.long_name}

@@ -24,6 +24,7 @@ from greenanalysis.cli.series import series
 from greenanalysis.cli.site import build, compare, pdf, reproduce, translations
 from greenanalysis.cli.siting import siting
 from greenanalysis.cli.supergrid import (
+    grid_adequacy,
     grid_benchmark,
     grid_check,
     grid_pathway,
@@ -121,7 +122,14 @@ cli.add_command(compare)
 cli.add_command(pdf)
 cli.add_command(validation)
 cli.add_command(translations)
-for command in (sweep, grid_check, grid_benchmark, grid_pathway, grid_uncertainty):
+for command in (
+    sweep,
+    grid_check,
+    grid_adequacy,
+    grid_benchmark,
+    grid_pathway,
+    grid_uncertainty,
+):
     cli.add_command(command)
 
 

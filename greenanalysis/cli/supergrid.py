@@ -283,6 +283,25 @@ def grid_uncertainty(
     click.echo(_shown(capacity_table(found)))
 
 
+@click.command("grid-adequacy")
+@click.argument("scenario", default="base")
+@click.option("--weather", help="Weather name or file.  [default: the scenario's]")
+def grid_adequacy(scenario: str, weather: str | None) -> None:
+    """Run all hours of a year with what a scenario builds, and say what load is not served.
+
+    The result is kept; the page of the scenario shows it from the next build on.
+    """
+    from greenanalysis.supergrid.export_tools import export_adequacy
+
+    result = export_adequacy(scenario, weather=weather, tell=click.echo)
+    click.echo(
+        f"{scenario}, hours of {result.weather_year}: {result.unserved_mwh / 1e3:,.1f} GWh not "
+        f"served in {result.hours:,} hours, at most {result.most_mw:,.0f} MW of a peak of "
+        f"{result.peak_mw:,.0f} MW"
+    )
+    click.echo(f"ties with neighbours counted at {result.import_credit:.0%}, no export")
+
+
 def _shown(table: pd.DataFrame, *, index: bool = True) -> str:
     return table.to_string(index=index, float_format=lambda value: f"{value:,.1f}")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -24,10 +25,11 @@ def check(file: str, everything: bool) -> None:
     Exit codes: 0 no error (there may be warnings), 1 errors found, 2 not readable.
     """
     from greenanalysis.weather.quality import check as look
+    from greenanalysis.weather.quality.source import checkable
     from greenanalysis.weather.sources import sources
 
     named = sources().get(file)
-    verdict = look(named.open() if named and named.open else Path(file))
+    verdict = look(named.open() if named and named.open else checkable(Path(file)))
     shown = verdict.table if everything else verdict.table[verdict.table["severity"] != "ok"]
     for row in shown.to_dict("records"):
         click.echo(f"{row['severity']:8}{row['check']:16}{row['variable']:18}{row['found']}")
@@ -181,16 +183,63 @@ def rose(file: str, height: float | None, sectors: int, out: Path | None) -> Non
 
 @click.command()
 @click.argument("declaration", type=click.Path(path_type=Path))
-@click.option("--data", type=click.Path(path_type=Path), help="CSV file.  [default: beside it]")
+@click.option(
+    "--data", type=click.Path(path_type=Path), help="CSV, XLSX.  [default: CSV beside it]"
+)
 @click.option("--out", required=True, type=click.Path(path_type=Path), help=_SITE_FILE)
 def station(declaration: Path, data: Path | None, out: Path) -> None:
-    """Turn a station's or mast's CSV, declared by a YAML file, into hourly means of UTC."""
-    from greenanalysis.weather.flags import is_flag
+    """Turn a station's or mast's table, declared by a YAML file, into hourly means of UTC."""
     from greenanalysis.weather.read.station import read_station
     from greenanalysis.weather.write.site import require_format, write_site
 
     require_format(out)
     dataset = read_station(declaration, data=data)
+    _echo_means(dataset)
+    click.echo(f"weather written: {write_site(dataset, out)}")
+
+
+_PLACE = (
+    click.option("--latitude", type=float, help="Of the site, where the file does not state it."),
+    click.option("--longitude", type=float, help="Of the site."),
+    click.option("--timezone", help="Of the stamps: UTC, +06:00 or Asia/Almaty."),
+    click.option("--height", type=float, help="Of the wind above ground, m."),
+    click.option("--label", help="Of the intervals: start, middle, end or instant."),
+    click.option("--sheet", help="Of an Excel file.  [default: the first]"),
+    click.option("--encoding", help="Of the text.  [default: recognised]"),
+)
+
+
+def _place_options(command: Any) -> Any:
+    for option in reversed(_PLACE):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--declaration", type=click.Path(path_type=Path), help="YAML.  [default: beside it]")
+@click.option("--out", type=click.Path(path_type=Path), help=_SITE_FILE)
+@_place_options
+def read(file: Path, declaration: Path | None, out: Path | None, **stated: Any) -> None:
+    """Read a weather FILE of any known format as hours of UTC; "weather formats" lists them."""
+    from greenanalysis.weather.read.format import Said
+    from greenanalysis.weather.read.recognise import read_weather
+    from greenanalysis.weather.write.site import require_format, write_site
+
+    if out:
+        require_format(out)
+    dataset = read_weather(file, Said(**stated), declaration=declaration)
+    times = dataset["time"].to_numpy()
+    click.echo(f"{dataset.attrs['source']}")
+    click.echo(f"{str(times[0])[:16]} to {str(times[-1])[:16]} UTC, {len(times)} hours")
+    _echo_means(dataset)
+    if out:
+        click.echo(f"weather written: {write_site(dataset, out)}")
+
+
+def _echo_means(dataset: Any) -> None:
+    from greenanalysis.weather.flags import is_flag
+
     for name, array in dataset.data_vars.items():
         if is_flag(str(name)):
             continue
@@ -201,7 +250,46 @@ def station(declaration: Path, data: Path | None, out: Path) -> None:
         )
     if dataset.attrs.get("notes"):
         click.echo(dataset.attrs["notes"].replace("; ", "\n"))
-    click.echo(f"weather written: {write_site(dataset, out)}")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="YAML to make.  [default: none]")
+@_place_options
+def describe(file: Path, out: Path | None, **stated: Any) -> None:
+    """Say what is believed of a weather FILE, and write the declaration of a table for correction.
+
+    "weather read" takes the declaration that stands beside a table under its stem.
+    """
+    import yaml
+
+    from greenanalysis.weather.read.format import Said
+    from greenanalysis.weather.read.recognise import describe_file
+
+    description = describe_file(file, Said(**stated))
+    click.echo(f"{file}: {description.format.title}")
+    if description.declaration is None:
+        click.echo("its content says all that is needed; see weather read")
+        return
+    declared = {key: v for key, v in description.declaration.items() if key != "names"}
+    click.echo(
+        yaml.safe_dump(
+            declared, sort_keys=False, allow_unicode=True, default_flow_style=None
+        ).rstrip()
+    )
+    if description.unknown:
+        click.echo(f"not in the file, to be stated: {', '.join(description.unknown)}")
+    if out:
+        click.echo(f"declaration written: {description.write(out)}")
+
+
+@click.command("formats")
+def list_formats() -> None:
+    """List the formats of files that are recognised."""
+    from greenanalysis.weather.read.recognise import formats
+
+    for each in formats():
+        click.echo(f"{each.name:14}{each.title}")
 
 
 @click.command()
@@ -391,5 +479,5 @@ def list_sources() -> None:
 weather.add_command(station)
 weather.add_command(correct)
 weather.add_command(mend)
-for command in (check, correct_to_atlas, typical, convert, rose):
+for command in (read, describe, list_formats, check, correct_to_atlas, typical, convert, rose):
     weather.add_command(command)

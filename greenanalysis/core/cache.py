@@ -1,17 +1,24 @@
-"""Cache folders that are whole or made again: damage is found, killed runs leave nothing."""
+"""Cache folders that are whole or made again, and digests of large files.
+
+Damage is found, killed runs leave nothing.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
+import os
 import shutil
+import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from greenanalysis.core.errors import InputError
-from greenanalysis.core.files import atomic_path, write_json
+from greenanalysis.core.files import atomic_path, sha256_file, write_json
+from greenanalysis.core.paths import cache_dir
 
 _log = logging.getLogger(__name__)
 
@@ -114,3 +121,31 @@ def only_one_writer(path: Path) -> Iterator[None]:
         except ImportError:
             pass
         yield
+
+
+_SETTLED_S = 2.0
+"""Age from which a file's times tell one content from another, whatever the file system."""
+
+
+def known_digest(path: Path) -> str:
+    """Return the SHA-256 of a large file, read again only where its size or times have changed.
+
+    Parameters
+    ----------
+    path : of the file.
+    """
+    state = path.stat()
+    mark = [state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino]
+    name = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:24]
+    known = cache_dir() / "digests" / f"{name}.json"
+    try:
+        before = json.loads(known.read_text(encoding="utf-8"))
+        if before["file"] == mark:
+            return str(before["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    digest = sha256_file(path)
+    if time.time() - state.st_ctime > _SETTLED_S:
+        with suppress(OSError):
+            write_json(known, {"file": mark, "sha256": digest})
+    return digest

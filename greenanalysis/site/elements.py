@@ -27,7 +27,6 @@ __all__ = [
     "banner",
     "finding",
     "folded",
-    "further",
     "header",
     "html_table",
     "key_figures",
@@ -100,16 +99,6 @@ def link(page: str, text: str) -> Html:
     name, _, anchor = page.partition("#")
     address = f"{name}.html" + (f"#{anchor}" if anchor else "")
     return Html(Markup('<a href="{}">{}</a>').format(address, text))
-
-
-def further(links: Iterable[Html], *, title: str = "Go on reading") -> Html:
-    """Return links to the pages that go with this one."""
-    items = Markup("").join(Markup("<li>{}</li>").format(item) for item in links)
-    return Html(
-        Markup('<nav class="ga-further" aria-label="{}"><h3>{}</h3><ul>{}</ul></nav>').format(
-            title, title, items
-        )
-    )
 
 
 def text(sentence: str) -> Html:

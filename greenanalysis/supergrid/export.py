@@ -34,12 +34,16 @@ would be solved again."""
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Export(Shown):
-    """One export scenario solved on the hours of an assessment."""
+    """One export scenario solved on the hours of an assessment.
+
+    ``peak_mw`` : highest load of all hours of the year, which typical days alone would hide.
+    """
 
     scenario: Scenario
     weather: Mapping[str, object]
     network: pypsa.Network
     results: Results
+    peak_mw: float = float("nan")
 
     def _card(self) -> Card:
         card = self.results._card()
@@ -69,11 +73,17 @@ def export_study(scenario: str | Scenario = "base", *, weather: str | Path | Non
     InputError : unknown scenario or weather, weather that does not cover the whole country, or a
         scenario without solution.
     """
+    from greenanalysis.supergrid.model.facts import load_facts
+    from greenanalysis.supergrid.model.network import hourly_series
+    from greenanalysis.supergrid.model.weather_years import chosen_years
+    from greenanalysis.supergrid.robustness.adequacy import peak_load
     from greenanalysis.supergrid.solve.study import study
 
     settings, facts, inputs = export_inputs(scenario, weather=weather)
     network, results = study(settings, **inputs)
-    return Export(settings, facts, network, results)
+    year = chosen_years(inputs["profiles"], settings.weather_years)[0]
+    hourly = hourly_series(year, load_facts(), temperature=settings.demand.temperature)
+    return Export(settings, facts, network, results, peak_load(network, hourly))
 
 
 def export_inputs(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,15 @@ from greenanalysis.supergrid.model.facts import load_facts
 from greenanalysis.supergrid.model.network import build_network
 from greenanalysis.supergrid.results.break_even import break_even
 from greenanalysis.supergrid.results.summary import Results, summarise
+from greenanalysis.supergrid.robustness.adequacy import (
+    Adequacy,
+    adequacy,
+    adequacy_path,
+    keep_adequacy,
+    kept_adequacy,
+)
 from greenanalysis.supergrid.robustness.alternatives import corridor_ranges, gross_cost
+from greenanalysis.supergrid.robustness.cost_benefit import cost_benefit
 from greenanalysis.supergrid.robustness.pathway import TARGETS, neutrality, reported_emissions
 from greenanalysis.supergrid.robustness.security import dark_calm_week, line_outages
 from greenanalysis.supergrid.scenario import Scenario, Time
@@ -52,6 +60,7 @@ class Alternatives:
 
     ``results`` : of the small setting; ``small_error`` : its cost less sales against that of the
     scenario's own setting, over the cost before sales. ``ranges outages break_even`` : tables.
+    ``benefits`` : cost and benefit of each new line abroad.
     ``week`` : account of the dark calm week. ``sweep pathway neutrality`` : Datasets.
     """
 
@@ -64,6 +73,7 @@ class Alternatives:
     week: pd.DataFrame
     week_flows: pd.DataFrame
     break_even: pd.DataFrame
+    benefits: pd.DataFrame
     sweep: xr.Dataset
     pathway: xr.Dataset
     neutrality: xr.Dataset
@@ -106,12 +116,36 @@ def export_checks(
     )
 
 
+def export_adequacy(
+    scenario: str = "base",
+    *,
+    weather: str | Path | None = None,
+    tell: Callable[[str], object] | None = None,
+) -> Adequacy:
+    """Return the run of all hours of a solved scenario, from the cache where it was made before.
+
+    Parameters
+    ----------
+    scenario, weather : as in :func:`~greenanalysis.supergrid.export.export_study`.
+    tell : called with a line after each week; 53 weeks take some minutes.
+    """
+    settings, _, inputs = export_inputs(scenario, weather=weather)
+    network = solve_scenario(settings, **inputs)
+    whole = {**inputs, "facts": load_facts(), "assumptions": load_assumptions()}
+    path = adequacy_path(network, whole["assumptions"])
+    result = kept_adequacy(path)
+    if result is None:
+        result = adequacy(network, settings, inputs=whole, tell=tell)
+        keep_adequacy(result, path)
+    return result
+
+
 def alternatives_study(
     scenario: str = "base",
     *,
     weather: str | Path | None = None,
-    typical_days: int = 4,
-    hours_per_step: int = 6,
+    typical_days: int = 8,
+    hours_per_step: int = 4,
     jobs: int = 1,
 ) -> Alternatives:
     """Return near-optimal systems, failures, break-evens and sweeps around a scenario.
@@ -121,7 +155,8 @@ def alternatives_study(
     scenario : name of the scenario.
     weather : name or file; by default the scenario's.
     typical_days, hours_per_step : the coarse year in which alternatives, failures and sweeps are
-        solved; ``small_error`` says what it costs in accuracy.
+        solved; ``small_error`` says what it costs in accuracy. Systems that are dearer by less than
+        that error are not told apart, so such slacks are left out.
     jobs : processes of the sweeps.
 
     Raises
@@ -139,17 +174,23 @@ def alternatives_study(
     network, reference = _solved(small, whole), _solved(without_export(small), whole)
     week, account = dark_calm_week(network, small, **whole)
     objectives = [n.meta["solution"]["objective_usd"] for n in (network, full)]
-    outages = line_outages(network)
+    assumptions = whole["assumptions"]
+    kinds = ("hvac", "hvdc_overhead", "hvdc_uhv", "hvdc_subsea")
+    circuits = {kind: assumptions.get("circuit", kind, unit="MW") for kind in kinds}
+    outages = line_outages(network, circuit_mw=circuits)
+    error = (objectives[0] - objectives[1]) / gross_cost(full)
+    seen = [value for value in SLACK if value > abs(error)] or [SLACK[-1]]
     named = {"weather": settings.weather}
     many = partial(run_sweep, scenario, inputs=inputs, setting=coarse | _QUICK, jobs=jobs)
     return Alternatives(
         scenario=settings,
         weather=weather_facts,
         results=summarise(network, small, reference=reference),
-        small_error=(objectives[0] - objectives[1]) / gross_cost(full),
+        small_error=error,
         break_even=break_even(network, reference),
+        benefits=cost_benefit(network),
         outages=outages,
-        ranges=corridor_ranges(network, slack=SLACK),
+        ranges=corridor_ranges(network, slack=seen),
         week=account,
         week_flows=_week_flows(week),
         sweep=many(_named(cross(_VARY), named)),

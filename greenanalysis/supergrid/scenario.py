@@ -175,7 +175,10 @@ class Fleet:
     """Plants. Those without a known year of construction never retire."""
 
     retire_after_years: float | None = Field(
-        default=None, ge=1.0, le=200.0, description="age at which plants retire; empty for never"
+        default=None,
+        ge=1.0,
+        le=200.0,
+        description="age at which plants but hydro retire; empty for never",
     )
     coal_minimum: float | None = Field(
         default=None,

@@ -61,9 +61,9 @@ def validate(dataset: xr.Dataset, *, where: str) -> None:
     -----
     One cell or a grid, of any extent and length; where the attribute ``box`` (west, south, east,
     north in degrees) is stated, the cells must cover it. A single site may have gaps (NaN), a grid
-    may not: who averages over cells must not meet another set of them every hour. Also refused:
-    sunshine by night, which betrays local time or another hour convention, and beam and diffuse
-    that do not add up to GHI.
+    only in all cells at once: who averages over cells must not meet another set of them every
+    hour. Also refused: sunshine by night, which betrays local time or another hour convention, and
+    beam and diffuse that do not add up to GHI.
     """
     names = weather_names(dataset)
     if not names:
@@ -78,7 +78,9 @@ def validate(dataset: xr.Dataset, *, where: str) -> None:
     site = dataset.sizes["latitude"] * dataset.sizes["longitude"] == 1
     for block in _blocks(dataset, names):
         for name in names:
-            require_values(block[name], where=where, allow_nan=site)
+            gaps = block[name].isnull()
+            whole = site or bool((gaps.any(DIMS[1:]) == gaps.all(DIMS[1:])).all())
+            require_values(block[name], where=where, allow_nan=whole)
         refuse_false_sun(block, where=where)
 
 

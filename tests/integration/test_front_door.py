@@ -116,3 +116,13 @@ def test_an_export_shows_its_scenario_its_totals_and_its_markets():
     assert "azerbaijan" in text
     assert "not measured weather" in text
     assert "results.corridors" in export._repr_html_()
+
+
+def test_a_room_is_found_by_its_name_without_loading_what_is_heavy():
+    code = (
+        "import sys, greenanalysis as ga; room = ga.supergrid\n"
+        f"assert not [name for name in {HEAVY} if name in sys.modules]\n"
+        "print(room.resolve.__name__)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "resolve"

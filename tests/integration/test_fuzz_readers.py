@@ -48,6 +48,7 @@ from greenanalysis.weather.quality.reading import open_raw
 from greenanalysis.weather.quality.remembered import _read as read_verdict
 from greenanalysis.weather.read import cutout as cutout_weather
 from greenanalysis.weather.read.file import open_file
+from greenanalysis.weather.read.recognise import read_weather
 from greenanalysis.weather.read.site import open_site, site_dataset
 from greenanalysis.weather.read.station import read_station
 from greenanalysis.weather.read.stream import open_stream
@@ -59,6 +60,7 @@ from tests.registry.test_registry_intake import HEAD, good
 from tests.resource.test_equipment_files import OND, PAN
 from tests.resource.test_equipment_files import pow_file as write_pow
 from tests.resource.test_equipment_files import wtg as write_wtg
+from tests.weather.test_formats import TABLES, era5
 from tests.weather.test_station import tens
 from tests.weather.test_station import write as write_station
 from tests.weather.test_weather_open import made as canonical_year
@@ -304,7 +306,22 @@ def registry_readers(folder: Path) -> dict[str, Reader]:
     }
 
 
+def format_readers(folder: Path) -> dict[str, Reader]:
+    """A file of each format of tables, and of raw ERA5, as people hold them."""
+    readers = {}
+    for kind, (write, name, _, said, _) in TABLES.items():
+        path = folder / kind / name
+        path.parent.mkdir()
+        write(path)
+        readers[kind] = Reader(path, lambda path=path, said=said: read_weather(path, said))
+    raw = folder / "era5" / "raw.nc"
+    raw.parent.mkdir()
+    era5().to_netcdf(raw)
+    return {**readers, "raw ERA5": Reader(raw, lambda: read_weather(raw))}
+
+
 MAKERS = {
+    format_readers: (*TABLES, "raw ERA5"),
     vector_readers: ("GeoJSON", "GeoPackage"),
     weather_readers: (
         *("netCDF", "netCDF as it is", "Zarr", "chunk of Zarr", "site", "cutout"),

@@ -1,4 +1,4 @@
-"""Compiled kernels against pvlib, windpowerlib and atlite on 10,000 inputs; sums against cubes."""
+"""Compiled kernels against pvlib and windpowerlib on 10,000 inputs; sums against cubes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import pickle
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -19,15 +18,13 @@ from greenanalysis.assessment.potential import month_hour_means, region_profiles
 from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.errors import InputError
 from greenanalysis.core.variables import VARIABLES
-from greenanalysis.resource.engine.atlite import CutoutPV, CutoutWind
-from greenanalysis.resource.engine.cube import capacity_factor_cube
 from greenanalysis.resource.engine.models import PV_NAMES, WindModel, model_of
 from greenanalysis.resource.engine.reduce import reduce
 from greenanalysis.resource.engine.tiles import TileStore, create_tiles
 from greenanalysis.resource.pv.model import pv_capacity_factor, pv_defaults
 from greenanalysis.resource.pv.reference import pvlib_block
 from greenanalysis.resource.solar_position import geocentric_sun, sun_instants, topocentric_sun
-from greenanalysis.resource.wind.farm import PowerCurve, load_power_curve
+from greenanalysis.resource.wind.farm import load_power_curve
 from greenanalysis.resource.wind.model import wind_capacity_factor, wind_defaults
 from tests.resource import test_pv, test_wind
 
@@ -112,54 +109,6 @@ def test_wind_is_windpowerlibs_on_any_input(shear: str, dtype: str) -> None:
     got = wind_capacity_factor(weather, plant=plant, dtype=dtype)
     tolerance = {"rtol": 1e-6, "atol": 1e-9} if dtype == "float64" else {"rtol": 0, "atol": 1e-6}
     np.testing.assert_allclose(got, expected, **tolerance)
-
-
-@pytest.fixture(scope="module")
-def cutout_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    pytest.importorskip("atlite")
-    from benchmarks.cutout import make_cutout
-
-    path = tmp_path_factory.mktemp("cutout") / "cutout.nc"
-    make_cutout(path, hours=30, level=1)
-    return path
-
-
-@pytest.fixture(scope="module")
-def v112() -> CutoutWind:
-    speed = np.array([0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 25, np.nextafter(25.0, 26)])
-    power = [0, 0, 0.005, 0.15, 0.3, 0.525, 0.905, 1.375, 1.95, 2.58, 2.96, 3.05, 3.06, 3.06, 0]
-    return CutoutWind(PowerCurve("V112", speed, np.array(power) / 3.06, 3.06, 112.0), 80.0)
-
-
-def test_chain_is_atlites_except_where_atlite_makes_numbers_of_gaps(
-    cutout_path: Path, v112: CutoutWind
-) -> None:
-    import atlite
-
-    from benchmarks.stores import open_cutout
-
-    weather = open_cutout(cutout_path).load()
-    cutout = atlite.Cutout(cutout_path)
-    cutout.data["temperature"] = cutout.data["temperature"].load()
-    gap = {"time": 6, "y": 30, "x": 80}
-    cutout.data["temperature"][gap] = np.nan
-    weather["temperature"][{"time": 6, "latitude": 30, "longitude": 80}] = np.nan
-    hourly = {"capacity_factor_timeseries": True}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        sun = cutout.pv(panel="CSi", orientation="latitude_optimal", **hourly)
-        wind = cutout.wind(turbine="Vestas_V112_3MW", smooth=False, **hourly)
-    sun = sun.transpose("time", "y", "x").to_numpy()
-    got = capacity_factor_cube(weather, CutoutPV(), where=None, dtype="float32").to_numpy()
-    place = tuple(gap.values())
-    assert np.isnan(got[place])
-    assert sun[place] == 0, "atlite keeps gaps now: drop the exception"
-    got[place] = 0
-    np.testing.assert_allclose(got, sun, rtol=0, atol=1e-6)
-    got = capacity_factor_cube(weather, v112, where=None, dtype="float32")
-    np.testing.assert_allclose(got, wind.transpose("time", "y", "x"), rtol=0, atol=1e-6)
-    assert float(sun.max()) > 0.3
-    assert float(got.max()) > 0.5
 
 
 @pytest.fixture(scope="module")
@@ -260,7 +209,7 @@ def test_tiles_give_back_the_weather(tmp_path: Path, weather: xr.Dataset, packed
         tolerance = 1e-4 if packed else 1e-12
         np.testing.assert_allclose(got[f"{name}_mean"], expected[f"{name}_mean"], atol=tolerance)
     with pytest.raises(InputError, match="albedo"):
-        reduce(store, {"pv": CutoutPV()})
+        store.piece(store.chunks()[0], ["albedo"])
 
 
 def test_refuses_what_it_cannot_sum(weather: xr.Dataset, weights: xr.DataArray) -> None:

@@ -23,7 +23,6 @@ from greenanalysis.resource.engine.models import GlobalLightPV, model_of
 from greenanalysis.resource.engine.reduce import reduce
 from greenanalysis.resource.engine.rows import GAP
 from greenanalysis.resource.engine.source import Packed
-from greenanalysis.resource.engine.wind_kernels import CELLS_PER_METRE, between_knots, make_curve
 from greenanalysis.resource.pv.model import pv_capacity_factor
 from greenanalysis.resource.pv.reference import pvlib_block
 from greenanalysis.resource.pv.system import HEAT, LIGHT, module_power, module_table
@@ -112,20 +111,6 @@ def test_a_gap_in_any_packed_input_is_a_gap_there_and_nowhere_else(plant: Any) -
         assert np.isnan(got[2, 1]), name
         assert np.isnan(got).sum() == 1, name
         np.testing.assert_array_equal(got[~np.isnan(got)], whole[~np.isnan(got)])
-
-
-def test_a_power_curve_with_odd_knots_is_interpolated() -> None:
-    speed = np.array([2.97, 3.0, 3.01, 4.4, 9.99, 25.0])
-    power = np.array([0.0, 0.02, 0.021, 0.1, 1.0, 1.0])
-    curve = make_curve(speed, power)
-    asked = np.concatenate([np.linspace(0.0, 30.0, 2001), speed])
-    places = np.minimum((asked * CELLS_PER_METRE).astype(int), curve.level.size - 1)
-    quick = curve.level[places] + curve.rise[places] * (asked * CELLS_PER_METRE - places)
-    slow = [between_knots(curve, k, v) for k, v in zip(places, asked, strict=True)]
-    expected = np.interp(asked, speed, power)
-    np.testing.assert_allclose(slow, expected, atol=1e-12)
-    assert 0 < np.isnan(quick).sum() < asked.size / 20
-    np.testing.assert_allclose(np.where(np.isnan(quick), slow, quick), expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["erbs", "disc"])

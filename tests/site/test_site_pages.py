@@ -153,15 +153,6 @@ def test_pages_link_validation_and_guides_only_where_they_are(tmp_path):
     assert found == ["validation.html", "docs/index.html"]
 
 
-def test_a_region_and_its_programme_link_each_other_where_both_are(tmp_path):
-    names = ["region-kz-10", "programme-kz-10", "region-kz-61"]
-    for page, other in (names[:2], names[1::-1]):
-        assert [address for address, _ in page_links(names, tmp_path, page=page)] == [
-            f"{other}.html"
-        ]
-    assert page_links(names, tmp_path, page="region-kz-61") == []
-
-
 def test_the_sitemap_lists_pages_and_guides_but_no_site_within(tmp_path, monkeypatch):
     made_site(tmp_path, pages={"a": entry()})
     made_site(tmp_path / "briefs", pages={"b": entry()})

@@ -2,11 +2,14 @@
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from greenanalysis.cli.supergrid import grid_pathway
 from greenanalysis.core.errors import InputError
 from greenanalysis.core.tables import read_facts
 from greenanalysis.site.draw import figures
 from greenanalysis.site.pages import alternatives as alternatives_views
+from greenanalysis.supergrid import export
 from greenanalysis.supergrid.robustness.pathway import (
     TARGETS,
     build_step_by_step,
@@ -14,7 +17,7 @@ from greenanalysis.supergrid.robustness.pathway import (
     reported_emissions,
 )
 from greenanalysis.supergrid.scenario import load_scenario
-from tests.support.supergrid_world import SMALL, WHOLE
+from tests.support.supergrid_world import INPUTS, SMALL, WHOLE
 
 MIX = pd.DataFrame(
     {
@@ -100,3 +103,14 @@ def test_a_step_keeps_what_the_steps_before_it_built():
     assert table["new_wind_gw"].iloc[0] > 0
     with pytest.raises(InputError, match="ascending"):
         build_step_by_step(steps[::-1], inputs=WHOLE)
+
+
+def test_the_command_tells_each_step(monkeypatch):
+    monkeypatch.setattr(export, "export_inputs", lambda *_, **__: (None, None, INPUTS))
+    done = CliRunner().invoke(
+        grid_pathway, ["no_export", "--year", "2030", "--days", "1", "--hours", "6"]
+    )
+    assert done.exit_code == 0, done.output
+    assert "2030:" in done.output
+    assert "new_wind_gw" in done.output
+    assert "standing_coal_gw" in done.output

@@ -2,8 +2,11 @@
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from greenanalysis.cli.supergrid import grid_check
 from greenanalysis.core.tables import read_facts
+from greenanalysis.supergrid import export_tools
 from greenanalysis.supergrid.checks.base_year import (
     CARRIERS,
     PastYear,
@@ -144,3 +147,19 @@ def test_a_past_year_keeps_to_its_meters():
     reported = reported_generation(past.mix, 2021)["ember"].sum()
     assert generated + year.shed_twh == pytest.approx(reported, rel=0.02)
     assert year.coal_mw[0] > 3000.0  # heat and minimum load: coal never stands still
+
+
+def test_the_command_prints_past_years_beside_their_sources_and_fails_where_one_fails(monkeypatch):
+    past, year = load_past(), past_year(75.0, 24.0)
+    checks = pd.DataFrame(past_rows([year], past))
+    derating = pd.DataFrame({"derating": [0.2], "year": [2023], "coal_twh": [74.7]})
+    result = export_tools.GridChecks(checks, past_table([year], past), derating)
+    monkeypatch.setattr(export_tools, "export_checks", lambda *_, **__: result)
+    done = CliRunner().invoke(grid_check, ["base", "--derating", "0.2"])
+    assert done.exit_code == 1
+    for word in ("energy_balance", "Russia import", "smape_%", "74.7", "sources contradict"):
+        assert word in done.output
+    holds = checks.assign(holds=True)
+    good = export_tools.GridChecks(holds, past_table([year], past))
+    monkeypatch.setattr(export_tools, "export_checks", lambda *_, **__: good)
+    assert CliRunner().invoke(grid_check, []).exit_code == 0

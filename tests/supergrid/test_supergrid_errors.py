@@ -163,3 +163,27 @@ def test_old_plants_retire():
     old = solved("no_export")[1].generators
     coal = [table.loc[table["carrier"] == "coal", "p_nom"].sum() for table in (young, old)]
     assert coal[0] < 0.7 * coal[1]
+
+
+def test_rules_that_cannot_be_held_name_the_nearest_value_that_can():
+    def small(**settings):
+        network = nodes(["A"], [], load_at={"A": 100.0}, plants={"A": (1000.0, 20.0)})
+        network.add("Generator", "A sun", bus="A", p_nom=60.0, carrier="solar")
+        network.generators.loc["A plant", "carrier"] = "coal"
+        network.generators["co2_t_per_mwh"] = [1.0, 0.0]
+        network.snapshot_weightings.loc[:, :] = 8760.0
+        network.meta = {"scenario": {"markets": {}, **settings}}
+        return network
+
+    with pytest.raises(InputError, match=r"res_share 0.9 .*nearest share .* is 0\.6"):
+        solve(small(res_share=0.9))
+    with pytest.raises(InputError, match=r"co2_limit_mt 0\.2 .*the least is 0\.351 Mt"):
+        solve(small(co2_limit_mt=0.2))
+    solve(small(res_share=0.599, co2_limit_mt=0.352))
+
+
+def test_a_contract_beyond_what_can_be_delivered_names_what_can():
+    contract = {"markets.must_deliver": [{"market": "pakistan", "twh": 1.2}]}
+    _, network = built(**contract, **{"corridors.allowed": ["pakistan"]})
+    with pytest.raises(InputError, match=r"must_deliver asks for 1\.2 TWh.*its buyers take 1\.1"):
+        solve(network)

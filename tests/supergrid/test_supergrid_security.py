@@ -61,6 +61,12 @@ def test_loss_of_a_line_is_the_same_as_solving_without_it(base, standing):
     cost = (broken.meta["solution"]["objective_usd"] - whole) / 1e6
     got = table.set_index("corridor").at[name, "cost_musd"]
     assert got == pytest.approx(cost, rel=1e-6, abs=1e-3)
+    circuit = line_outages(network, [name], circuit_mw={"hvac": 900.0}).iloc[0]
+    assert (circuit["capacity_mw"], circuit["lost_mw"]) == (1800.0, 900.0)
+    broken.links.loc[broken.links["corridor"] == name, "p_nom"] = 900.0
+    solve(broken)
+    half = (broken.meta["solution"]["objective_usd"] - whole) / 1e6
+    assert circuit["cost_musd"] == pytest.approx(half, rel=1e-6, abs=1e-3)
     with pytest.raises(InputError, match="unknown corridor moon"):
         line_outages(network, ["moon"])
 

@@ -123,6 +123,7 @@ def test_plans_open_in_their_year_and_close_what_they_replace():
     assert later["nuclear"] == 2400.0
     old, _ = capacity(**{"fleet.retire_after_years": 40.0})
     assert old["coal"] < 0.7 * built_["coal"]
+    assert old["hydro"] == built_["hydro"]
 
 
 def test_each_planned_plant_replaces_a_plant_that_is_listed():

@@ -13,8 +13,9 @@ from click.testing import CliRunner
 from greenanalysis.cli.weather import weather
 from greenanalysis.core.errors import InputError
 from greenanalysis.core.variables import DIMS, TIME_CONVENTION
+from greenanalysis.weather.read.clock import to_utc
 from greenanalysis.weather.read.site import open_site, site_dataset
-from greenanalysis.weather.read.station import read_station, to_utc
+from greenanalysis.weather.read.station import read_station
 from greenanalysis.weather.write.site import write_site
 
 FORM = {
@@ -138,16 +139,27 @@ def test_the_repeated_hour_is_told_apart_by_its_order(tmp_path: Path) -> None:
     np.testing.assert_allclose(got["wind_speed_80m"].to_numpy().ravel(), [np.nan, 3, 7, 11])
 
 
-def test_a_logger_without_the_second_run_is_an_error_with_the_way_out(tmp_path: Path) -> None:
-    rows = tens("2024-02-29 22:30", ["1;1"] * 6, minutes=30)
+def test_an_hour_that_cannot_be_told_is_a_gap_and_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A single run of the doubled hour, and both runs mixed by sorting, are left out."""
     form = {"timezone": "Asia/Almaty", "interval_minutes": 30, "label": "start"}
-    with pytest.raises(InputError, match=r"clock of Asia/Almaty.*fixed offset.*'\+06:00'"):
-        read_station(write(tmp_path, rows, **form))
+    rows = tens("2024-02-29 22:00", [f"{v};1" for v in range(6)], minutes=30)
+    got = read_station(write(tmp_path, rows, **form))
+    np.testing.assert_allclose(got["wind_speed_80m"].to_numpy().ravel(), [0.5, np.nan, np.nan, 4.5])
+    assert "2 records at stamps that the clock of Asia/Almaty showed twice" in caplog.text
+    assert "timezone: '+06:00'" in caplog.text
+    mixed = ["22:30", "23:00", "23:00", "23:30", "23:30"]
+    rows = [f"29.02.2024;{t};{v};1" for v, t in enumerate(mixed)] + ["01.03.2024;00:00;9;1"]
+    got = read_station(write(tmp_path, rows, **form, minimum_share=0.5))
+    np.testing.assert_allclose(got["wind_speed_80m"].to_numpy().ravel(), [0, np.nan, np.nan, 9])
 
 
-def test_an_hour_that_never_was_is_an_error() -> None:
-    with pytest.raises(InputError, match=r"clock of Europe/Berlin does not fit"):
-        to_utc(pd.DatetimeIndex(["2023-03-26 02:30"]), "Europe/Berlin", where="a")
+def test_an_hour_that_never_was_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    labels = pd.DatetimeIndex(["2023-03-26 01:30", "2023-03-26 02:30", "2023-03-26 03:30"])
+    got = to_utc(labels, "Europe/Berlin", where="a")
+    assert list(got.isna()) == [False, True, False]
+    assert "never showed" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -156,6 +168,78 @@ def test_an_hour_that_never_was_is_an_error() -> None:
 def test_fixed_offsets(zone: str, utc: int) -> None:
     got = to_utc(pd.DatetimeIndex(["2023-07-01 12:00"]), zone, where="a")
     assert got[0].hour == utc
+
+
+def test_stamps_that_state_their_offset(tmp_path: Path) -> None:
+    """ISO 8601 with offsets that change, seconds since 1970, hour 24, days of Excel."""
+    form = {"timezone": "UTC", "interval_minutes": 60, "label": "start", "header": "t;WS80;T"}
+    iso = ["2010-03-28 00:00:00+01:00", "2010-03-28 01:00:00+01:00", "2010-03-28 03:00:00+02:00"]
+    unix = ["1269730800", "1269734400", "1269738000"]
+    for stamps, pattern in (
+        (iso, "%Y-%m-%d %H:%M:%S%z"), (iso, "ISO8601"), (unix, "%s"),
+        ([t.replace(" ", "T").replace("+01:00", "+0100").replace("+02:00", "+0200") for t in iso],
+         "ISO8601"),
+    ):  # fmt: skip
+        rows = [f"{stamp};{v};1" for v, stamp in enumerate(stamps)]
+        path = write(tmp_path, rows, **form, time={"columns": "t", "format": pattern})
+        got = read_station(path)
+        assert str(got["time"].to_numpy()[0])[:13] == "2010-03-28T00"
+        np.testing.assert_allclose(got["wind_speed_80m"].to_numpy().ravel(), [0, 1, 2])
+    rows = [*tens("2023-07-01 22:10", ["6;10"] * 11), "01.07.2023;24:00;6;10"]
+    got = read_station(write(tmp_path, rows, timezone="UTC"))
+    assert list(got["time"].to_numpy()[-1:]) == [np.datetime64("2023-07-02T00:00")]
+    mixed = {"t": [iso[0], "2010-03-28 01:00:00"]}
+    rows = [f"{stamp};1;1" for stamp in mixed["t"]]
+    with pytest.raises(InputError, match=r"time in data row 2.*an offset from UTC"):
+        read_station(write(tmp_path, rows, **form, time={"columns": "t", "format": "ISO8601"}))
+
+
+def test_hours_of_a_half_hour_zone_are_split_by_overlap(tmp_path: Path) -> None:
+    rows = ["01.05.2023;10:00;7;1", "01.05.2023;11:00;8;1", "01.05.2023;12:00;9;1"]
+    got = read_station(write(tmp_path, rows, timezone="+05:30", interval_minutes=60))
+    np.testing.assert_allclose(got["wind_speed_80m"].to_numpy().ravel(), [np.nan, 7.5, 8.5, np.nan])
+
+
+def test_a_delimiter_too_many_moves_no_column(tmp_path: Path) -> None:
+    plain = tens("2023-07-01 12:10", [f"{v};{20 + v}" for v in range(6)])
+    expected = read_station(write(tmp_path, plain))
+    got = read_station(write(tmp_path, [f"{row};" for row in plain]))
+    np.testing.assert_array_equal(got["wind_speed_80m"], expected["wind_speed_80m"])
+    turned = [";".join(row.split(";")[i] for i in (3, 0, 2, 1)) for row in plain]
+    got = read_station(write(tmp_path, turned, header="T;Date;WS80;Time"))
+    np.testing.assert_array_equal(got["temp_air"], expected["temp_air"])
+
+
+def test_nines_that_nobody_declared_are_gaps_and_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = tens("2023-07-01 12:10", ["6;1", "99.9;1", "6;-99.9", "99.9;1", "6;-99.9", "6;1"])
+    got = read_station(write(tmp_path, rows, minimum_share=0.5))
+    assert float(got["wind_speed_80m"].item()) == 6
+    assert float(got["temp_air"].item()) == 1
+    assert "99.9 of column WS80 is outside 0 to 75 m s-1 and comes 2 times" in caplog.text
+
+
+def test_sensors_at_one_height_and_directions(tmp_path: Path) -> None:
+    columns = [
+        {"column": "A", "variable": "wind_speed", "height": 80, "unit": "m/s"},
+        {"column": "B", "variable": "wind_speed", "height": 80, "unit": "m/s"},
+        {"column": "D", "variable": "wind_direction", "height": 78, "unit": "deg"},
+    ]
+    rows = tens("2023-07-01 12:10", ["6;8;350", "6;;10"] * 3)
+    got = read_station(write(tmp_path, rows, header="Date;Time;A;B;D", columns=columns))
+    assert float(got["wind_speed_80m"].item()) == pytest.approx(6.5)
+    assert float(got["wind_direction_78m"].item()) % 360 == pytest.approx(0, abs=1e-4)
+
+
+def test_synoptic_instants_stay_where_they_are(tmp_path: Path) -> None:
+    rows = tens("2023-07-01 06:00", ["1;10", "2;11", "3;12"], minutes=180)
+    got = read_station(write(tmp_path, rows, interval_minutes=180, label="instant"))
+    speed = got["wind_speed_80m"].to_series()
+    assert list(speed.dropna()) == [1, 2, 3]
+    assert len(speed) == 7
+    with pytest.raises(InputError, match=r"interval_minutes: got 180"):
+        read_station(write(tmp_path, rows, interval_minutes=180))
 
 
 # ---- errors ----
@@ -224,7 +308,12 @@ BAD_ROWS: dict[str, tuple[list[str], str]] = {
     "backwards": ([*ROWS, ROWS[0]], r"data row 7, not ascending"),
     "no rows": ([], r"rows: got 0"),
     "kelvin called degC": (tens("2023-07-01 12:10", ["6;283"] * 6), r"temp_air at time=.*got 283"),
-    "over the hour": (tens("2023-07-01 12:05", ["6;10"] * 6), r"interval of data row .*one hour"),
+    "too many cells": ([*ROWS[:3], ROWS[3] + ";7"], r"cells of data row 4: got 5.*4: Date, Time"),
+    "too few cells": ([*ROWS[:3], "01.07.2023;12:40;6"], r"cells of data row 4: got 3.*'T'"),
+    "another step": (
+        tens("2023-07-01 12:30", ["6;10"] * 6, minutes=30),
+        r"interval_minutes: got 10.*allowed: 30",
+    ),
 }
 
 

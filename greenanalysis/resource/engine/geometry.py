@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 from pvlib import irradiance, spa
 
-from greenanalysis.resource.engine.compiled import kernel
 from greenanalysis.resource.solar_position import geocentric_sun, sun_instants
 
 _REMEMBERED = 64
@@ -128,33 +127,3 @@ def cell_vectors(
     rows[RADIAL], rows[RADIAL + 1] = upward, poleward
     rows[TILT] = np.cos(slope)
     return rows
-
-
-@kernel()
-def enclosing(cells, first):  # type: ignore[no-untyped-def]
-    """Return a vector and a distance within which lie those that begin at row ``first``."""
-    size = cells.shape[1]
-    ball = np.zeros(4)
-    for k in range(3):
-        for i in range(size):
-            ball[k] += cells[first + k, i] / size
-    for i in range(size):
-        apart = 0.0
-        for k in range(3):
-            apart += (cells[first + k, i] - ball[k]) ** 2
-        ball[3] = max(ball[3], np.sqrt(apart))
-    return ball
-
-
-@kernel()
-def beside(cells, first, ball, offsets):  # type: ignore[no-untyped-def]
-    """Fill ``offsets`` (3, cell) with vectors as they differ from the middle of ``ball``."""
-    for k in range(3):
-        for i in range(cells.shape[1]):
-            offsets[k, i] = cells[first + k, i] - ball[k]
-
-
-@kernel()
-def along(sun, ball):  # type: ignore[no-untyped-def]
-    """Return the dot product of the sun's vector and the middle of ``ball``."""
-    return sun[0] * ball[0] + sun[1] * ball[1] + sun[2] * ball[2]

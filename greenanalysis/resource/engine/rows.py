@@ -29,11 +29,6 @@ def ready(values: np.ndarray, packing: np.ndarray, room: np.ndarray, whole: bool
     return _unpacked(values, packing, room, whole) if values.dtype == np.int16 else values
 
 
-def complete(values: np.ndarray) -> bool:
-    """Return whether no value of a row (cell) is missing."""
-    return bool(_lowest(values) != GAP if values.dtype == np.int16 else _sum(values) == 0)
-
-
 @overload(ready)
 def _ready(values, packing, room, whole):  # type: ignore[no-untyped-def]
     if values.dtype == types.int16:
@@ -41,19 +36,12 @@ def _ready(values, packing, room, whole):  # type: ignore[no-untyped-def]
     return lambda values, packing, room, whole: values
 
 
-@overload(complete)
-def _complete(values):  # type: ignore[no-untyped-def]
-    if values.dtype == types.int16:
-        return lambda values: _lowest(values) != GAP
-    return lambda values: _sum(values) == 0
-
-
 @kernel()
 def unpack(integers, scale, offset, out):  # type: ignore[no-untyped-def]
     """Fill ``out`` (hour, cell) from packed integers; the gap becomes NaN."""
     packing = np.array([scale, offset])
     for t in range(out.shape[0]):
-        _unpacked(integers[t], packing, out[t], complete(integers[t]))
+        _unpacked(integers[t], packing, out[t], _lowest(integers[t]) != GAP)
 
 
 @register_jitable
@@ -75,12 +63,3 @@ def _lowest(integers):  # type: ignore[no-untyped-def]
     for i in range(integers.size):
         low = min(low, integers[i])
     return low
-
-
-@kernel(summing=True)
-def _sum(values):  # type: ignore[no-untyped-def]
-    """Nought times the sum: nought unless something is missing."""
-    some = values.dtype.type(0)
-    for i in range(values.size):
-        some += values.dtype.type(0) * values[i]
-    return some

@@ -40,8 +40,7 @@ class Curve(NamedTuple):
     """Power curve, float64.
 
     By knot: ``speed`` (m/s), ``power`` (of nominal), ``share`` of the way from slow to fast. By
-    each 1/16 m/s: ``first``, the knot before it, ``level``, the power where it begins, and
-    ``rise`` over it, both NaN where a knot lies within. ``rising`` is the power by knot without the
+    each 1/16 m/s: ``first``, the knot before it. ``rising`` is the power by knot without the
     cut-out and ``running`` the share of it that the cut-out leaves, 1 up to ``hold`` (m/s);
     ``beyond`` is the power above the last stretched knot.
     """
@@ -50,8 +49,6 @@ class Curve(NamedTuple):
     power: np.ndarray
     share: np.ndarray
     first: np.ndarray
-    level: np.ndarray
-    rise: np.ndarray
     rising: np.ndarray
     running: np.ndarray
     hold: float
@@ -65,15 +62,8 @@ def make_curve(speed: np.ndarray, power: np.ndarray, *, hold_cut_out: bool = Fal
     the density of the air: the controller stops the turbine by the wind that it measures.
     """
     grid = np.arange(int(speed[-1] * CELLS_PER_METRE) + 2) / CELLS_PER_METRE
-    following = grid + 1 / CELLS_PER_METRE
     found = np.searchsorted(speed, grid, side="right") - 1
     first = np.clip(found, 0, speed.size - 2)
-    whole = (found == first) & (speed[first + 1] >= following)
-    slope = (np.diff(power) / np.diff(speed))[first]
-    level = np.where(whole, power[first] + slope * (grid - speed[first]), np.nan)
-    rise = np.where(whole, slope / CELLS_PER_METRE, np.nan)
-    for outside, end in ((following <= speed[0], 0), (grid >= speed[-1], -1)):
-        level[outside], rise[outside] = power[end], 0.0
     rising, running, hold = _without_cut_out(speed, power) if hold_cut_out else (
         power, np.ones_like(power, dtype=float), np.inf
     )  # fmt: skip
@@ -82,8 +72,6 @@ def make_curve(speed: np.ndarray, power: np.ndarray, *, hold_cut_out: bool = Fal
         np.ascontiguousarray(power, dtype=np.float64),
         np.clip((speed - SLOW) / (FAST - SLOW), 0.0, 1.0),
         first.astype(np.int64),
-        level,
-        rise,
         np.ascontiguousarray(rising, dtype=np.float64),
         np.ascontiguousarray(running, dtype=np.float64),
         float(hold),
@@ -112,20 +100,6 @@ def _running(curve, v):  # type: ignore[no-untyped-def]
         at += 1
     share = (v - speed[at]) / (speed[at + 1] - speed[at])
     return curve.running[at] + (curve.running[at + 1] - curve.running[at]) * share
-
-
-@kernel()
-def between_knots(curve, k, v):  # type: ignore[no-untyped-def]
-    """Power at a speed in the cell ``k`` of the table, by the knots; flat beyond them."""
-    speed, power, at = curve.speed, curve.power, curve.first[k]
-    last = speed.size - 1
-    while at < last - 1 and v >= speed[at + 1]:
-        at += 1
-    if v <= speed[0]:
-        return power[0]
-    if not v < speed[last]:
-        return power[last]
-    return power[at] + (power[at + 1] - power[at]) / (speed[at + 1] - speed[at]) * (v - speed[at])
 
 
 @kernel()

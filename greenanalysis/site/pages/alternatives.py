@@ -69,6 +69,52 @@ def benchmark_table() -> Html:
     return html_table(shown, formats=formats, caption="The year in fewer hours, as measured once")
 
 
+def benefits_table(found: Alternatives) -> Html:
+    """Return cost and benefit of each new line abroad as HTML, as ENTSO-E lays it out."""
+    names = read_facts("corridors", numeric=["lead_time_years"]).set_index("corridor")
+    table = found.benefits
+    shown = pd.DataFrame(
+        {
+            "Line": table["corridor"].map(names["name"]),
+            "Case": table["case"],
+            "GW": table["capacity_mw"] / 1e3,
+            "Years to build": table["corridor"].map(names["lead_time_years"]),
+            "Benefit": table["welfare_musd"],
+            "Kazakhstan": table["kazakhstan_musd"],
+            "Buyers": table["buyers_musd"],
+            "Transit": table["transit_musd"],
+            "Cost": table["cost_musd"],
+            "Net": table["net_musd"],
+            "CO2 at home Mt": table["co2_home_mt"],
+            "CO2 abroad Mt": table["co2_abroad_mt"],
+            "Losses TWh": table["losses_twh"],
+            "Not served GWh": table["unserved_mwh"] / 1e3,
+        }
+    )
+    formats = dict.fromkeys(shown.columns[4:], "{:+,.1f}") | {
+        "GW": "{:.2f}",
+        "Years to build": "{:.0f}",
+    }
+    caption = (
+        "Cost and benefit of each new line, million USD a year: put in alone, taken out of all"
+    )
+    return html_table(shown, formats=formats, caption=caption)
+
+
+def benefits_finding(found: Alternatives) -> str:
+    """Return in one sentence which new line abroad brings most, and what it costs."""
+    table = found.benefits
+    if table.empty:
+        return "No new line abroad is built, so there is nothing to weigh"
+    names = dict(read_facts("corridors")[["corridor", "name"]].to_numpy())
+    taken_out = table[table["case"] == "TOOT"].reset_index(drop=True)
+    best = taken_out.iloc[int(taken_out["net_musd"].to_numpy().argmax())]
+    return (
+        f"Taken out of the plan, {names[best['corridor']]} would cost "
+        f"{best['welfare_musd']:,.0f} million USD a year and save {best['cost_musd']:,.0f}"
+    )
+
+
 def ranges_table(found: Alternatives) -> Html:
     """Return the least and most capacity of each line by slack as HTML, GW."""
     names = dict(read_facts("corridors")[["corridor", "name"]].to_numpy())
@@ -144,12 +190,20 @@ def outages_table(found: Alternatives, *, rows: int = 12) -> Html:
         {
             "Line": [_line_name(key, names) for key in table["corridor"]],
             "MW": table["capacity_mw"],
+            "Out MW": table["lost_mw"],
             "Load lost GWh": table["lost_load_mwh"] / 1e3,
             "Cost million USD": table["cost_musd"],
         }
     )
-    formats = {"MW": "{:,.0f}", "Load lost GWh": "{:,.1f}", "Cost million USD": "{:,.0f}"}
-    return html_table(shown, formats=formats, caption="One line out for the whole year")
+    formats = {
+        "MW": "{:,.0f}",
+        "Out MW": "{:,.0f}",
+        "Load lost GWh": "{:,.1f}",
+        "Cost million USD": "{:,.0f}",
+    }
+    return html_table(
+        shown, formats=formats, caption="One circuit of a line out for the whole year"
+    )
 
 
 def _line_name(key: str, names: dict[str, str]) -> str:
@@ -162,13 +216,13 @@ def _line_name(key: str, names: dict[str, str]) -> str:
 
 
 def outages_finding(found: Alternatives) -> str:
-    """Return in one sentence what the worst loss of a line costs."""
+    """Return in one sentence what the worst loss of a circuit costs."""
     worst = found.outages.iloc[0]
     lossless = int((found.outages["lost_load_mwh"] < 1.0).sum())
     return (
-        f"The worst line to lose is {_line_name(worst['corridor'], place_names())}: "
+        f"The worst circuit to lose is {_line_name(worst['corridor'], place_names())}: "
         f"{worst['lost_load_mwh'] / 1e3:,.0f} GWh of load a year; {lossless} of "
-        f"{len(found.outages)} lines can be lost without any"
+        f"{len(found.outages)} lines can lose one without any"
     )
 
 

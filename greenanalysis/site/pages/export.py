@@ -149,9 +149,10 @@ def finding(export: Export) -> str:
         return "Nothing is exported: the country builds for itself"
     first = sold.iloc[0]
     share = first["export_twh"] / value["exports"]
+    revenue = value["export revenue"]
+    money = f"{revenue / 1e3:,.1f} billion" if revenue >= 1e3 else f"{revenue:,.0f} million"
     return (
-        f"{value['exports']:,.0f} TWh a year are exported for "
-        f"{value['export revenue'] / 1e3:,.1f} billion USD, {share:.0%} of it to "
+        f"{value['exports']:,.1f} TWh a year are exported for {money} USD, {share:.0%} of it to "
         f"{market_names()[first['market']]}"
     )
 

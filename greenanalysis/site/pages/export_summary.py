@@ -19,6 +19,7 @@ from greenanalysis.supergrid.export import Export
 from greenanalysis.supergrid.model.corridors import corridor_table
 from greenanalysis.supergrid.model.facts import load_facts
 from greenanalysis.supergrid.model.markets import market_prices, market_terms
+from greenanalysis.supergrid.results.cbam import border_adjustment
 
 _PARTS = {
     "generation_usd_per_mwh": "generation",
@@ -133,8 +134,8 @@ def gains_table(export: Export) -> Html:
     shown = pd.DataFrame(
         {
             "Who or what": [name for name, _, _ in rows],
-            "At least": [low for _, (low, _), _ in rows],
-            "At most": [high for _, (_, high), _ in rows],
+            "At least": [round(low, 1) + 0.0 for _, (low, _), _ in rows],
+            "At most": [round(high, 1) + 0.0 for _, (_, high), _ in rows],
             "Unit": [unit for _, _, unit in rows],
         }
     )
@@ -152,6 +153,7 @@ def assumed_table(export: Export) -> Html:
     ]
     rows += [("Price and season", text) for text in _price_texts(export)]
     rows.append(("Risk", _risk_text(export)))
+    rows.append(("European Union", _union_text(export)))
     weather = "sample weather, screening grade" if _is_sample(export) else "one weather year"
     years = scenario.weather_years
     if years is not None:
@@ -232,6 +234,17 @@ def _risk_text(export: Export) -> str:
     )
 
 
+def _union_text(export: Export) -> str:
+    result = border_adjustment(export.network, load_assumptions())
+    if result is None:
+        return "Nothing is sold there, so its carbon border adjustment does not matter"
+    return (
+        f"In {result.qualifying_share:.0%} of {result.hours:,.0f} hours with sales all power "
+        f"qualifies for own emissions (contract, no congestion, at most 550 g/kWh, hourly "
+        f"nomination); the rest would pay {result.cost_musd:,.0f} million USD a year at the border"
+    )
+
+
 def _is_sample(export: Export) -> bool:
     return export.weather.get("grade") == "screening"
 
@@ -268,7 +281,7 @@ def risks(export: Export) -> list[str]:
         table = export.results.delivered
         table = table[table["delivered_twh"] > SEEN_TWH]
         margin = table["price_usd_per_mwh"] - table["total_usd_per_mwh"]
-        if not margin.empty:
+        if not margin.empty and not new_lines(export).empty:
             worst = int(margin.to_numpy().argmin())
             found.append(_margin_text(float(margin.iloc[worst]), str(table["market"].iloc[worst])))
     evidence = read_facts("markets").set_index("market")["price_evidence"]

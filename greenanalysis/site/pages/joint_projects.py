@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from greenanalysis.core.tables import read_facts
-from greenanalysis.geo.names import region_names
 from greenanalysis.programme import joint
 from greenanalysis.programme.joint import COUNTRY, HOME, STATUSES
 from greenanalysis.site.downloads import Download, table_file
@@ -17,7 +16,7 @@ from greenanalysis.site.draw import figures, palette
 from greenanalysis.site.draw.chart import Chart
 from greenanalysis.site.draw.layers import Layer, Outlines, Points, Popup
 from greenanalysis.site.draw.tables import Html, html_table, linked
-from greenanalysis.site.elements import link, record
+from greenanalysis.site.elements import record
 from greenanalysis.site.pages.resource_map import basemap as basemap
 
 _COLOURS = {
@@ -311,17 +310,6 @@ def project_files(projects: pd.DataFrame) -> list[Download]:
     """Return the projects with all their figures as a file."""
     table = projects.assign(countries=projects["countries"].map("; ".join))
     return [table_file("joint-projects.csv", table, label="all projects, one row each")]
-
-
-def links(region: str) -> list[Html]:
-    """Return links to the pages that go with this one."""
-    name, code = region_names()[region], region.lower()
-    return [
-        link(f"programme-{code}", f"Programme of {name}: what to build first"),
-        link(f"region-{code}", f"{name}: sun, wind and what they cost"),
-        link("monitoring", "Monitoring of green technologies"),
-        link("about", "About the information system and the Center"),
-    ]
 
 
 def sources(points: pd.DataFrame) -> list[str]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from greenanalysis.geo.names import region_names
 from greenanalysis.programme.collect import OLDEST_YEARS, TABLES, old_facts, to_collect
 from greenanalysis.programme.form import form_bytes
 from greenanalysis.site.downloads import Download
 from greenanalysis.site.draw.tables import Html, html_table, linked
-from greenanalysis.site.elements import link
 from greenanalysis.site.provenance import made_utc
 
 _MISSING = "missing: "
@@ -89,14 +87,3 @@ def form_file(region: str) -> Download:
         "form for the data to collect; read back by: greenanalysis programme fill",
         form_bytes(region, this_year=_this_year()),
     )
-
-
-def links(region: str) -> list[Html]:
-    """Return links to the pages that go with a programme."""
-    name = region_names()[region]
-    return [
-        link(f"region-{region.lower()}", f"{name}: sun, wind and what they cost"),
-        link("joint-projects", "Joint projects with foreign partners"),
-        link("atlas", "Green atlas: water, biomass and waste of all regions"),
-        link("monitoring", "Monitoring of green technologies"),
-    ]

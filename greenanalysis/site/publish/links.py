@@ -11,28 +11,18 @@ from greenanalysis.site.published import Site, current_pdfs
 
 _VALIDATION = "validation"
 _GUIDES = "docs/index.html"
-_COMPANIONS = {
-    "region-": ("programme-", "What this region should build first"),
-    "programme-": ("region-", "Sun, wind and what they cost in this region"),
-}
-"""Start of a page's name -> that of the page which goes with it, and what the link says."""
 SCRIPT = "assets/site.js"
 
 
-def page_links(names: Collection[str], root: Path, *, page: str = "") -> list[tuple[str, str]]:
-    """Return address and text of the pages that a report links: its companion, guides, validation.
+def page_links(names: Collection[str], root: Path) -> list[tuple[str, str]]:
+    """Return address and text of the pages that every report links: guides and validation.
 
     Parameters
     ----------
     names : of all pages of the site.
     root : of the project; its ``docs/index.md`` becomes the first of the guides.
-    page : name of the report; a region and its programme link each other.
     """
     links = []
-    for start, (other, text) in _COMPANIONS.items():
-        companion = other + page.removeprefix(start)
-        if page.startswith(start) and companion in names:
-            links.append((f"{companion}.html", text))
     if _VALIDATION in names:
         links.append((f"{_VALIDATION}.html", "How the figures compare with published ones"))
     if (root / "docs" / "index.md").is_file():

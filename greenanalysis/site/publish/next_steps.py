@@ -11,6 +11,7 @@ from greenanalysis.site.page import Page
 _KINDS = {
     "region": "Resource of the region",
     "programme": "What to build first",
+    "joint": "Partners and lenders",
     "brief": "Project brief",
     "export": "Export",
     "atlas": "The whole country",
@@ -68,6 +69,8 @@ def _related(page: Page, pages: Sequence[Page]) -> Iterator[tuple[str, Page]]:
         )
     if own == "export":
         yield from (("Export", one) for one in pages if _kind(one) == "export")
+    if own == "programme":
+        yield from ((_KINDS["joint"], one) for one in pages if _kind(one) == "joint")
     wanted = ["atlas"] + ([] if own == "export" else ["export"]) + ["monitoring", "validation"]
     for kind in wanted:
         first = next((one for one in pages if _kind(one) == kind), None)

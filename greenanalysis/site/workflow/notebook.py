@@ -71,7 +71,7 @@ def _make(task: Task) -> dict[str, Any]:
         notebook,
         title=task.page.title,
         runtime=task.runtime,
-        links=page_links([one.name for one in task.siblings], task.root, page=name),
+        links=page_links([one.name for one in task.siblings], task.root),
         steps=next_steps(task.page, task.siblings),
     )
     text = stable_page(with_languages(text, f"{name}.html"), notebook)

@@ -141,10 +141,14 @@ _ROWS: dict[str, Callable[[], list[dict[str, str]]]] = {
 
 def weather_input(weather: str) -> tuple[str, tuple[Path, ...]]:
     """Return the weather as notebooks find it from their folder, and the files it rests on."""
+    from greenanalysis.weather.read.recognise import declaration_beside
+
     path = Path(weather).expanduser()
     if not path.exists():
         return weather, _source_files(weather)
-    return str(path.resolve()), (path.resolve(),)
+    beside = declaration_beside(path)
+    files = (path, beside) if beside else (path,)
+    return str(path.resolve()), tuple(file.resolve() for file in files)
 
 
 def _source_files(weather: str) -> tuple[Path, ...]:

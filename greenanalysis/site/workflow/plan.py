@@ -187,7 +187,7 @@ class Basis:
         """
         described = {"title": page.title, "parameters": dict(page.parameters)}
         names = [one.name for one in self._siblings]
-        links = page_links(names, paths.project_root(), page=page.name)
+        links = page_links(names, paths.project_root())
         packages = sha256_json([self.environment, self.file(paths.project_root() / LOCK)])
         used = {
             "notebook": sha256_json(cells_of(page.notebook)),

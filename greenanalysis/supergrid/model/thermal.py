@@ -98,13 +98,15 @@ def _normal_temperature(facts: Facts) -> pd.DataFrame:
 def running_plants(facts: Facts, scenario: Scenario) -> pd.DataFrame:
     """Return the plants that run in the year of a scenario, planned ones included.
 
-    A plant without a year stays for ever. Older than ``fleet.retire_after_years``, or replaced by a
-    planned plant that has opened, it is closed.
+    A plant without a year stays for ever, and hydropower is renewed in its place. Any other closes
+    when it is older than ``fleet.retire_after_years``, or when a planned plant that replaces it has
+    opened.
     """
     year, oldest = scenario.year, scenario.fleet.retire_after_years
     running = facts.plants[~(facts.plants["year"] > year)]
     if oldest is not None:
-        running = running[~(running["year"] + oldest < year)]
+        old = (running["year"] + oldest < year) & (running["carrier"] != "hydro")
+        running = running[~old]
     planned = facts.plants_planned[facts.plants_planned["year"] <= year]
     chosen = _STATUS.get(scenario.fleet.planned)
     if chosen is not None:

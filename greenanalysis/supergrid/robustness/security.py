@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +29,7 @@ _CARRIERS = ("coal", "gas", "gas_ccgt", "hydro", "wind", "solar", "import", "loa
 def as_built(network: pypsa.Network) -> pypsa.Network:
     """Return a copy in which what was built stands and nothing more can be built.
 
-    The scenario's targets and limits are lifted, see :func:`_lift_limits`.
+    The scenario's targets and limits are lifted, see :func:`lift_limits`.
 
     Raises
     ------
@@ -43,11 +44,11 @@ def as_built(network: pypsa.Network) -> pypsa.Network:
     finally:
         network._model = model
     fix_capacities(copy, network)
-    _lift_limits(copy)
+    lift_limits(copy)
     return copy
 
 
-def _lift_limits(network: pypsa.Network) -> None:
+def lift_limits(network: pypsa.Network) -> None:
     """Take targets, limits of emissions and volumes to be delivered off a network's scenario.
 
     They are for planning: what stands must run as well as it can when a line or the weather fails.
@@ -67,18 +68,25 @@ def fix_capacities(network: pypsa.Network, solved: pypsa.Network) -> None:
         table["p_nom_extendable"] = False
 
 
-def line_outages(network: pypsa.Network, corridors: list[str] | None = None) -> pd.DataFrame:
-    """Return what the loss of each line costs, all year, with the plants that stand.
+def line_outages(
+    network: pypsa.Network,
+    corridors: list[str] | None = None,
+    *,
+    circuit_mw: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """Return what the loss of each line, or of one circuit, costs all year with what stands.
 
     Parameters
     ----------
     network : solved.
     corridors : lines to lose, one at a time; default all that carry more than 1 MW.
+    circuit_mw : capacity of one circuit by kind of line; the rest of the line runs on. Default: the
+        whole line fails.
 
     Returns
     -------
-    DataFrame : ``corridor capacity_mw lost_load_mwh cost_musd`` (of the year, against no loss),
-        the costliest first. Both directions of a line fail together.
+    DataFrame : ``corridor capacity_mw lost_mw lost_load_mwh cost_musd`` (of the year, against no
+        loss), the costliest first. Both directions of a line fail together.
 
     Raises
     ------
@@ -100,18 +108,22 @@ def line_outages(network: pypsa.Network, corridors: list[str] | None = None) -> 
     rows = []
     for name in wanted:
         pair = links.index[links["corridor"] == name]
-        with resolver.closed("Link-fix-p-upper", pair):
+        circuit = (circuit_mw or {}).get(links.at[pair[0], "carrier"], float("inf"))
+        failed = min(circuit, float(strength[name]))
+        left = 1.0 - failed / float(strength[name])
+        with resolver.closed("Link-fix-p-upper", pair, left=left):
             resolver.run(f"{network.name} without {name}")
             lost = (resolver.values("Generator-p", shed) * weights).sum() - base_shed
             rows.append(
                 {
                     "corridor": name,
                     "capacity_mw": float(strength[name]),
+                    "lost_mw": failed,
                     "lost_load_mwh": max(0.0, float(lost)),
                     "cost_musd": (resolver.objective() - before) / 1e6,
                 }
             )
-    columns = ["corridor", "capacity_mw", "lost_load_mwh", "cost_musd"]
+    columns = ["corridor", "capacity_mw", "lost_mw", "lost_load_mwh", "cost_musd"]
     table = pd.DataFrame(rows, columns=columns)
     return table.sort_values("cost_musd", ascending=False, ignore_index=True)
 
@@ -171,7 +183,7 @@ def dark_calm_week(
     )  # fmt: skip
     fix_capacities(week, network)
     week.generators["e_sum_max"] = float("inf")
-    _lift_limits(week)
+    lift_limits(week)
     solve(week)
     return week, _week_account(week, periods.series.index[0])
 

@@ -20,6 +20,7 @@ import pandas as pd
 from greenanalysis.core.errors import InputError, input_error
 from greenanalysis.supergrid.model.rules import add_rules, shadow_prices
 from greenanalysis.supergrid.scenario import METHODS
+from greenanalysis.supergrid.solve.nearest import nearest_feasible
 from greenanalysis.supergrid.solve.netting import net_flows
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ def _explain_infeasible(network: pypsa.Network, options: dict[str, Any]) -> str:
     clash = _contradictions(network)
     if clash:
         return clash
+    rules = nearest_feasible(network, options)
+    if rules:
+        return "; ".join(rules)
     missing = _loan(network, options)
     if missing is None:
         share = network.meta.get("scenario", {}).get("res_share")
@@ -127,13 +131,16 @@ def _must_deliver(network: pypsa.Network) -> list[dict[str, Any]]:
 def _too_much_to_deliver(network: pypsa.Network) -> str:
     """Return which volume is more than its buyers can take or its lines can bring, or nothing."""
     units, links = network.generators, network.links
+    ceiling = network.get_switchable_as_dense("Generator", "p_max_pu")
+    weights = network.snapshot_weightings["generators"]
     for row in _must_deliver(network):
         at_market = units["bus"] == row["market"]
-        buyers = units.loc[at_market & (units["carrier"] == "export"), "p_nom"].sum()
+        buyers = units.loc[at_market & (units["carrier"] == "export"), "p_nom"]
+        open_share = (ceiling[buyers.index].mul(weights, axis=0)).sum() / weights.sum()
         into = links[links["bus1"] == row["market"]]
         strongest = into["p_nom"].where(~into["p_nom_extendable"], into["p_nom_max"])
         most = {
-            "its buyers take": float(buyers),
+            "its buyers take": float((buyers * open_share).sum()),
             "lines bring": float((strongest * into["efficiency"]).sum()),
         }
         told = ", ".join(f"{name} {mw * 8760 / 1e6:,.1f}" for name, mw in most.items())

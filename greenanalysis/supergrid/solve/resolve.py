@@ -61,16 +61,19 @@ class Resolver:
             raise InputError(f"{what}: HiGHS says {status.lower()}")
 
     @contextmanager
-    def closed(self, constraint: str, names: pd.Index) -> Iterator[None]:
-        """Hold the upper limits of a constraint at nought for some names, then restore them."""
+    def closed(self, constraint: str, names: pd.Index, *, left: float = 0.0) -> Iterator[None]:
+        """Hold the upper limits of a constraint at a part of them for some names, then restore.
+
+        ``left`` : the part, 0 to 1; nought closes them.
+        """
         labels = self.model.constraints[constraint].labels
         dim = next(d for d in labels.dims if d != "snapshot")
         rows = self.rows.loc[labels.sel({dim: list(names)}).to_numpy().ravel()].to_numpy()
         lp = self.highs.getLp()
         upper = np.asarray(lp.row_upper_)[rows]
         lower = np.asarray(lp.row_lower_)[rows]
-        for row in rows:
-            self.highs.changeRowBounds(int(row), -_INFINITE, 0.0)
+        for row, high in zip(rows, upper, strict=True):
+            self.highs.changeRowBounds(int(row), -_INFINITE, left * float(high) if left else 0.0)
         try:
             yield
         finally:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from greenanalysis.weather.canonical import CLOSURE_W_M2, NIGHT_DEG, NIGHT_W_M2
-from greenanalysis.weather.quality.reading import Lattice
+from greenanalysis.weather.quality.reading import Lattice, lattice_of
 from greenanalysis.weather.quality.verdict import ERROR, WARNING, Finding, passed
 
 ALIGNED_MIN, MISALIGNED_MIN = 8.0, 15.0
@@ -17,6 +18,7 @@ ALIGNED_MIN, MISALIGNED_MIN = 8.0, 15.0
 _UNEVEN_MIN = 25.0
 _CLEAREST = 0.85
 _FEWEST_DAYS = 10
+_FEWEST_OF_SITE = 3
 _TRUSTED_MIN = 10.0
 """A shift of at least this is taken out before the other checks ask where the sun stands."""
 
@@ -36,13 +38,16 @@ class Alignment:
     days: int
 
 
-def _estimate_shift(lattice: Lattice, ghi: np.ndarray) -> Alignment:
+def _estimate_shift(
+    lattice: Lattice, ghi: np.ndarray, *, fewest_days: int = _FEWEST_DAYS
+) -> Alignment:
     """Estimate by how much the daily course of GHI runs late against the sun.
 
     Parameters
     ----------
     lattice : cells, times and sun of the record.
     ghi : (time, cell), W m-2; a constant factor does not matter.
+    fewest_days : clear days, of all cells together, that are asked for.
 
     Returns
     -------
@@ -68,11 +73,31 @@ def _estimate_shift(lattice: Lattice, ghi: np.ndarray) -> Alignment:
         if len(late):
             per_cell.append(float(np.median(late)))
             days += len(late)
-    if days < _FEWEST_DAYS:
+    if days < fewest_days:
         return Alignment(np.nan, np.nan, days)
     low, high = np.percentile(per_cell, [5, 95])
     minutes = float(np.median(per_cell)) + coarse / pd.Timedelta(minutes=1)
     return Alignment(minutes, float(high - low), days)
+
+
+def light_lag(site: xr.Dataset) -> tuple[float, int]:
+    """Return by how many minutes the GHI of a site runs late against the sun, and the clear days.
+
+    Parameters
+    ----------
+    site : hourly weather of one cell; gaps are allowed.
+
+    Returns
+    -------
+    tuple : minutes, NaN without GHI or with fewer than three clear days; the clear days that say
+        it, the clearest of the record.
+    """
+    if "ghi" not in site or site.sizes["time"] < 24 * _FEWEST_DAYS:
+        return float("nan"), 0
+    times = pd.DatetimeIndex(site["time"].to_numpy())
+    lattice = lattice_of(site[["ghi"]], times, pd.Timedelta(hours=1))
+    alignment = _estimate_shift(lattice, lattice.values["ghi"], fewest_days=_FEWEST_OF_SITE)
+    return alignment.minutes, alignment.days
 
 
 def _phasor(hours: np.ndarray) -> np.ndarray:

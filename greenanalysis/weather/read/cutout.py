@@ -9,8 +9,9 @@ import pandas as pd
 import xarray as xr
 from pvlib.atmosphere import alt2pres
 
+from greenanalysis.core.cache import known_digest
 from greenanalysis.core.errors import InputError, input_error, refusing
-from greenanalysis.core.files import sha256_file, write_json
+from greenanalysis.core.files import write_json
 from greenanalysis.core.paths import cache_dir
 from greenanalysis.core.variables import DIMS, WEATHER, describe
 from greenanalysis.geo.country import load_country
@@ -76,7 +77,7 @@ def open_cutout(path: Path) -> xr.Dataset:
     A cutout of a part of the country is for that part: its extent becomes the attribute ``box``.
     One column or row of cells is a grid, too, and one cell a site.
     """
-    where, digest = str(path), sha256_file(path)
+    where, digest = str(path), known_digest(path)
     with refusing(f"cutout {path} cannot be read"):
         with_chunks = _opened(path)
         weather = cutout_weather(with_chunks, where=where)

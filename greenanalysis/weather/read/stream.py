@@ -15,8 +15,8 @@ import h5py
 import numpy as np
 import xarray as xr
 
+from greenanalysis.core.cache import known_digest
 from greenanalysis.core.errors import input_error, refusing
-from greenanalysis.core.files import sha256_file
 from greenanalysis.core.variables import DIMS, VARIABLES, WEATHER, require_values
 from greenanalysis.resource.engine.chunks import StoredVariable, stored_variable
 from greenanalysis.resource.engine.compiled import exp, kernel, log
@@ -61,7 +61,7 @@ class CutoutSource:
             "name": path.stem,
             "grade": "real",
             "source": cutout.source_text(path, header),
-            "hash": sha256_file(path),
+            "hash": known_digest(path),
         }
         self.pressure: np.ndarray | None = None
         if not self.needs["pressure"]:

@@ -1,0 +1,1 @@
+"""Formats of weather files, one module each, stated as ``FORMAT``."""
