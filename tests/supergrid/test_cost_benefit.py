@@ -53,6 +53,9 @@ def test_put_in_and_taken_out_agree_where_lines_do_not_act_on_each_other():
         assert put_in["cost_musd"] == pytest.approx(87_600 * sent / 1e6)
         parts = put_in[["kazakhstan_musd", "buyers_musd", "transit_musd"]].sum()
         assert parts == pytest.approx(put_in["welfare_musd"])
+        # the last buyer served would pay its whole price: nothing is left to it then
+        upper = put_in["kazakhstan_most_musd"]
+        assert upper == pytest.approx(put_in["kazakhstan_musd"] + put_in["buyers_musd"])
         assert put_in["net_musd"] == pytest.approx(put_in["welfare_musd"] - put_in["cost_musd"])
         assert put_in["losses_twh"] == pytest.approx((sent - mw) * 8760 / 1e6)
         assert put_in["co2_home_mt"] == pytest.approx(0.4 * sent * 8760 / 1e6)

@@ -74,6 +74,7 @@ def heat_load(cold: pd.Series, months: pd.Series, assumptions: Assumptions) -> p
     ----------
     cold : see :func:`seasonal_series`.
     months : normal temperature of the region by month, degC.
+    assumptions : ``chp`` temperatures of rooms and season, and share of hot water.
 
     Notes
     -----

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     import pypsa
 
 _BUILT_MW = 1.0
-_MONEY = ["welfare_musd", "kazakhstan_musd", "buyers_musd", "transit_musd"]
+_MONEY = ["welfare_musd", "kazakhstan_musd", "kazakhstan_most_musd", "buyers_musd"]
+_MONEY += ["transit_musd"]
 _REST = ["co2_home_mt", "co2_abroad_mt", "losses_twh", "unserved_mwh"]
 
 
@@ -36,8 +37,9 @@ def cost_benefit(network: pypsa.Network) -> pd.DataFrame:
     Returns
     -------
     DataFrame : two rows a line, ``corridor case capacity_mw``; benefits before the cost of the
-        line: ``welfare_musd`` in all, of which ``kazakhstan_musd`` (at the lower end of the price
-        received), ``buyers_musd`` and ``transit_musd`` (tolls); ``cost_musd`` of the line;
+        line: ``welfare_musd`` in all, of which ``kazakhstan_musd`` and ``kazakhstan_most_musd`` at
+        the lower and the upper end of the price received, ``buyers_musd`` at the lower one and
+        ``transit_musd`` (tolls); ``cost_musd`` of the line;
         ``net_musd``; changes by the line ``co2_home_mt co2_abroad_mt`` (emitted there),
         ``losses_twh unserved_mwh``. Empty if no line abroad is built.
 
@@ -92,6 +94,7 @@ def _account(standing: pypsa.Network, closed: list[str]) -> pd.Series:
     units = case.generators
     tolls, trade = tolls_usd(case) / 1e6, exports_table(case)
     buyers = float(trade["buyers_gain_musd"].sum())
+    open_musd = float((trade["revenue_most_musd"] - trade["revenue_musd"]).sum())
     # the objective holds costs, tolls among them, less what buyers would pay at most
     together = -float(case.meta["solution"]["objective_usd"]) / 1e6
     emitted = energy * units["co2_t_per_mwh"].fillna(0.0) / 1e6
@@ -100,6 +103,7 @@ def _account(standing: pypsa.Network, closed: list[str]) -> pd.Series:
         {
             "welfare_musd": together + tolls,
             "kazakhstan_musd": together - buyers,
+            "kazakhstan_most_musd": together - buyers + open_musd,
             "buyers_musd": buyers,
             "transit_musd": tolls,
             "co2_home_mt": float(emitted[~foreign].sum()),
