@@ -169,6 +169,7 @@ def assess(
     whole_country: bool = False,
     place: bool = False,
     shear_exponent: float | None = None,
+    hub_height_m: float | None = None,
 ) -> Assessment:
     """Compute or open what the weather yields over Kazakhstan, or the part that it covers.
 
@@ -182,7 +183,8 @@ def assess(
     whole_country : refuse weather that does not cover all regions, or lacks a technology.
     place : for places inside the weather, a single site among it: regions stay that it covers in
         part. Their land and potential are then those of the part.
-    shear_exponent : that carries the wind of one height to the hub.
+    shear_exponent : that carries the wind of one height to the hub; or
+    hub_height_m : of the plant that is meant, where wind is measured at that height alone.
 
     Raises
     ------
@@ -204,7 +206,11 @@ def assess(
     area = cell_region_area(regions, *axes, partly=place)
     land = eligible_share(_ground(dataset), area, assumptions=assumptions)
     ready = ready_technologies(
-        dataset, assumptions, required=whole_country, shear_exponent=shear_exponent
+        dataset,
+        assumptions,
+        required=whole_country,
+        shear_exponent=shear_exponent,
+        hub_height_m=hub_height_m,
     )
     factors = capacity_factors(
         dataset, ready, inside=area.sum("region") > 0, assumptions=assumptions

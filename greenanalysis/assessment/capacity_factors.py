@@ -75,8 +75,9 @@ def capacity_factors(
 def _law(ready: Ready) -> list[object]:
     """What is not in the assumptions of a plant: how the wind comes to its hub."""
     plant = ready.plant
-    shear = [plant.shear, plant.shear_exponent] if isinstance(plant, WindPlant) else []
-    return [*shear, *ready.assumed]
+    if not isinstance(plant, WindPlant):
+        return [*ready.assumed]
+    return [plant.shear, plant.shear_exponent, plant.hub_height, *ready.assumed]
 
 
 def _write_capacity_factors(

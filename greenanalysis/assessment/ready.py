@@ -12,6 +12,7 @@ import xarray as xr
 from greenanalysis.assessment.technologies import TECHNOLOGIES
 from greenanalysis.core.assumptions import Assumptions
 from greenanalysis.core.errors import InputError
+from greenanalysis.core.variables import wind_heights
 from greenanalysis.resource.wind.farm import WindPlant
 from greenanalysis.resource.wind.heights import wind_for_hub
 from greenanalysis.weather.complete import with_air, with_light
@@ -62,6 +63,7 @@ def ready_technologies(
     names: Iterable[str] | None = None,
     required: bool = False,
     shear_exponent: float | None = None,
+    hub_height_m: float | None = None,
 ) -> dict[str, Ready]:
     """Return what can be computed from a weather; what was assumed or left out is said in a line.
 
@@ -72,15 +74,19 @@ def ready_technologies(
     names : technologies of :data:`~greenanalysis.assessment.technologies.TECHNOLOGIES`; by default
         all.
     required : refuse a weather that lacks something for one of them, instead of leaving it out.
-    shear_exponent : of the wind, where it is known at one height only.
+    shear_exponent : of the wind, where it is known at one height only; or
+    hub_height_m : of the plant that is meant, for wind that is measured at that height alone.
 
     Raises
     ------
     InputError : one cannot be computed and all are required, or none can.
     """
     ready, reasons = {}, {}
+    alone = len(wind_heights(weather)) == 1
     for name in TECHNOLOGIES if names is None else names:
         plant = stated_shear(TECHNOLOGIES[name].plant(assumptions), shear_exponent)
+        if isinstance(plant, WindPlant) and hub_height_m is not None and alone:
+            plant = replace(plant, hub_height=hub_height_m)
         try:
             ready[name] = ready_for(weather, plant)
         except InputError as error:

@@ -142,7 +142,9 @@ def _publish(
     said = [parse_settings(project.get("settings", {}), where="portfolio") for project in projects]
     exponents = {settings.plant.shear_exponent for settings in said}
     shear = exponents.pop() if len(exponents) == 1 else None
-    study = assess(source, place=True, shear_exponent=shear)
+    heights = {settings.plant.hub_height_m for settings in said}
+    hub = heights.pop() if len(heights) == 1 else None
+    study = assess(source, place=True, shear_exponent=shear, hub_height_m=hub)
     briefs = [make_brief(**project, weather=source, study=study) for project in projects]
     table = comparison(briefs)
     result = build_site(

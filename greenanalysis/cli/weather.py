@@ -375,6 +375,35 @@ def mend(
     click.echo(f"weather written: {write_site(result.weather, out)}")
 
 
+@click.command()
+@click.argument("first", type=click.Path(path_type=Path))
+@click.argument("second", type=click.Path(path_type=Path))
+@click.option("--height", required=True, type=float, help="Of both anemometers, m.")
+@click.option(
+    "--booms", required=True, nargs=2, type=float, metavar="FIRST SECOND",
+    help="Azimuth in which each boom points, degrees from north.",
+)  # fmt: skip
+@click.option("--out", required=True, type=click.Path(path_type=Path), help=_SITE_FILE)
+def combine(
+    first: Path, second: Path, height: float, booms: tuple[float, float], out: Path
+) -> None:
+    """Combine two anemometers of one height (FIRST, SECOND) by the direction of the wind.
+
+    Where the tower shades one of them the other counts; elsewhere their mean does.
+    """
+    from greenanalysis.weather.flags import FLAGS
+    from greenanalysis.weather.quality.mend import combine_sites
+    from greenanalysis.weather.read.site import open_site
+    from greenanalysis.weather.write.site import require_format, write_site
+
+    require_format(out)
+    record = combine_sites(open_site(first), open_site(second), height=height, booms=booms)
+    flag = record.get(f"wind_speed_{height:g}m_flag")
+    shaded = 0 if flag is None else int((flag == FLAGS["tower_shadow_replaced"]).sum())
+    click.echo(f"{shaded} of {record.sizes['time']} hours behind the tower: the other one counts")
+    click.echo(f"weather written: {write_site(record, out)}")
+
+
 class _NameIsShow(click.Group):
     """A group in which ``weather NAME`` means ``weather show NAME``."""
 
@@ -479,5 +508,6 @@ def list_sources() -> None:
 weather.add_command(station)
 weather.add_command(correct)
 weather.add_command(mend)
+weather.add_command(combine)
 for command in (read, describe, list_formats, check, correct_to_atlas, typical, convert, rose):
     weather.add_command(command)

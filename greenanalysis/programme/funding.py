@@ -39,6 +39,7 @@ class Programme(Shown):
 
     ``build`` makes the table of measures from the inputs; ``inputs`` are their base values and
     ``base`` the table made of those. ``missing`` says in plain sentences what the region lacks;
+    ``to_collect`` lists the measures that cannot be formed yet, with who can supply what they lack;
     ``targets`` are the region's goals with what exists counted; ``spread`` is the relative change
     of the sensitivity, ``build_years`` how long the funded measures take to build.
     """
@@ -54,6 +55,7 @@ class Programme(Shown):
     build_years: int
     base: pd.DataFrame
     build: Callable[[Mapping[str, float]], pd.DataFrame]
+    to_collect: pd.DataFrame = field(default_factory=pd.DataFrame)
     _outcomes: dict[tuple[float, ...], pd.Series] = field(default_factory=dict)
 
     def ranked(
@@ -239,7 +241,7 @@ class Programme(Shown):
 
 def _lacking(funded: pd.DataFrame) -> float:
     """Return the present value (USD) that the funded shares lack to break even."""
-    return -float((funded["npv_usd"] * funded["share"]).clip(upper=0).sum())
+    return float((-funded["npv_usd"] * funded["share"]).clip(lower=0).sum())
 
 
 def _few(count: int, one: str, many: str) -> str:

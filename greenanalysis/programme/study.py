@@ -37,9 +37,12 @@ from greenanalysis.programme.prices import (
     GAS_BORDER,
     INVESTMENT,
     IRRIGATION,
+    PUBLIC,
     RATE,
+    SMOKE,
     base_inputs,
 )
+from greenanalysis.programme.public import PublicPrices, data_to_collect, public_measures
 from greenanalysis.programme.water_need import crop_need_mm
 from greenanalysis.programme.water_supply import OnSite, WaterPrices
 from greenanalysis.weather import open_weather
@@ -219,6 +222,27 @@ def _water(place: Place, inputs: Mapping[str, float]) -> list[Measure]:
     )
 
 
+def _public(place: Place, inputs: Mapping[str, float]) -> list[Measure]:
+    assumptions, solar = place.study.assumptions, place.plants.get("solar")
+    return public_measures(
+        place.region,
+        assumptions,
+        heat=place.heat,
+        population=float(place.study.place(place.region)["population"]),
+        solar_factor=float(np.nanmean(solar.capacity_factor)) if solar else 0.0,
+        prices=PublicPrices(
+            public_electricity_usd_per_mwh=inputs[PUBLIC],
+            coal_usd_per_t=inputs[COAL],
+            gas_usd_per_m3=inputs[GAS],
+            gas_border_usd_per_m3=inputs[GAS_BORDER],
+            irrigation_usd_per_m3=inputs[IRRIGATION],
+            smoke_usd_per_t=inputs[SMOKE],
+            grid_co2_t_per_mwh=_grid_co2(assumptions),
+            gas_co2_t_per_m3=_gas_co2_t_per_m3(assumptions),
+        ),
+    )
+
+
 def _builders(*, digestate: bool) -> tuple[tuple[_Builder, tuple[str, ...]], ...]:
     """Return who makes measures, and of which inputs: it is given no others."""
     return (
@@ -227,6 +251,7 @@ def _builders(*, digestate: bool) -> tuple[tuple[_Builder, tuple[str, ...]], ...
         (partial(_manure, digestate=digestate), (ELECTRICITY, GAS, GAS_BORDER, COAL)),
         (_rivers_and_refuse, (ELECTRICITY, DRINKING)),
         (_water, (ELECTRICITY, IRRIGATION, DRINKING, COTTON, RATE)),
+        (_public, (PUBLIC, COAL, GAS, GAS_BORDER, IRRIGATION, SMOKE)),
     )
 
 
@@ -357,6 +382,7 @@ def region_programme(
         *hydro_waste.missing_inputs(code),
     )
     inputs, build = base_inputs(code, assumptions), _Build(place, digestate=digestate)
+    base = build(inputs)
     programme = Programme(
         region=code,
         budget_musd=budget_musd,
@@ -364,10 +390,11 @@ def region_programme(
         co2_usd_per_t=co2_usd_per_t,
         inputs=inputs,
         missing=missing,
-        targets=_targets(place, build(inputs)),
+        to_collect=data_to_collect(base.index),
+        targets=_targets(place, base),
         spread=assumptions.get("programme", "sensitivity_spread", unit="1"),
         build_years=round(assumptions.get("programme", "build_years", unit="year")),
-        base=build(inputs),
+        base=base,
         build=build,
     )
     programme.funded()

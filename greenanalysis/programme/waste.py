@@ -39,14 +39,20 @@ def _collected_t(
 
     Returns
     -------
-    tuple : t a year, of the region's own statistic where there is one, and that in words.
+    tuple : t a year, of the region's own statistic where there is a plausible one, and that in
+        words.
     """
-    known = waste_statistic(region, "collected_kt")
-    if not math.isnan(known):
-        return known * 1000, "waste as collected in the region (waste_regions.csv)"
     per_head = assumptions.get("waste", "per_head", unit="kg/year")
     people = regions.loc[[region], "population"].to_numpy()
-    return float(generation_t(people, per_head)[0]), "waste modelled: people times waste per head"
+    modelled = float(generation_t(people, per_head)[0])
+    known = waste_statistic(region, "collected_kt") * 1000
+    # A statistic far below what people throw away counts only what reaches a scale.
+    if known >= modelled * assumptions.get("waste", "least_collected", unit="1"):
+        return known, "waste as collected in the region (waste_regions.csv)"
+    basis = f"waste modelled: people times {per_head:.0f} kg a head"
+    if not math.isnan(known):
+        basis += f"; only {known / people[0] * 1000:.0f} kg a head are reported as collected"
+    return modelled, basis
 
 
 def planned_burners(region: str) -> pd.DataFrame:

@@ -196,8 +196,8 @@ def pumping_measure(
 ) -> Measure:
     """Return the measure that runs so many wells with the sun instead of the grid.
 
-    Each well has its own PV plant and tank, sized to give the assumed share of its water in the
-    season from 1 April on; the grid gives the rest.
+    Each well has its own PV plant (and tank, if the assumptions have one), sized to give the
+    assumed share of its water in the season from 1 April on; the grid gives the rest.
     """
 
     def get(parameter: str, unit: str) -> float:

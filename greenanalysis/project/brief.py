@@ -159,7 +159,12 @@ def make_brief(
     said = parse_settings(settings or {}, where=f"project {name}")
     exponent = said.plant.shear_exponent
     if study is None or (exponent is not None and technology not in study.capacity_factor):
-        study = assess(weather, place=True, shear_exponent=exponent)
+        study = assess(
+            weather,
+            place=True,
+            shear_exponent=exponent,
+            hub_height_m=said.plant.hub_height_m,
+        )
     study.require(technology)
     values = study.assumptions
     contract = _contract(parse_tariff(tariff, technology, values), said)

@@ -54,7 +54,8 @@ def browser() -> Iterator[Any]:
 
 def test_every_region_and_scenario_has_a_page():
     names = [page.name for page in site_pages()]
-    assert sum(name.startswith("region-") for name in names) == 20
+    for kind in ("region", "programme"):
+        assert sum(name.startswith(f"{kind}-") for name in names) == 20
     assert {"atlas", "export-base", "export-caspian", "export-xinjiang"} <= set(names)
 
 

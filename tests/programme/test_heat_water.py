@@ -265,7 +265,7 @@ def test_water_of_turkistan(values):
     assert saved == pytest.approx(received * (1 - (1 - drip / received) * (1 - lining / received)))
     assert saved < drip + lining
     assert table.loc["pv_pumping", "electricity_mwh_per_year"] == pytest.approx(
-        512 * 60e-3 * 86400 * 180 * 0.95 * 1000 * 9.80665 * 30 / 3.6e9 / 0.6
+        512 * 60e-3 * 86400 * 180 * 0.4 * 1000 * 9.80665 * 30 / 3.6e9 / 0.6
     )
     assert table.loc["drip_irrigation", "electricity_mwh_per_year"] < 0
 

@@ -224,7 +224,7 @@ def test_measures_of_turkestan(regions, assumptions):
     assert ugam["capex_usd"] == pytest.approx(191.7e9 * 0.002)
     assert ugam["electricity_mwh_per_year"] == pytest.approx(72 * 8760 * 0.475)
     assert ugam["income_usd_per_year"] == pytest.approx(72 * 8760 * 0.475 * 40 + 110e6 * 0.3)
-    recovered = (0.30 - 0.1719) * 94.46
+    recovered = (0.30 - 0.1719) * 0.228 * regions.loc["KZ-61", "population"] / 1000
     assert f"{recovered:.1f} kt recovered" in table.loc["waste_sorting", "size"]
     lacking = " ".join(missing_inputs("KZ-61", assumptions, regions=regions))
     assert "no yearly energy is published" in lacking

@@ -140,11 +140,10 @@ def test_the_ranking_links_the_funded_measures_to_their_sheets(programme: Progra
     from greenanalysis.site.pages.programme import measures_table
 
     made, funded = project_sheets(programme), programme.funded()
-    ranks = programme.ranked(order="readiness")
-    table = str(measures_table(funded, by_readiness=ranks, links=views.links(made)))
+    table = str(measures_table(funded, links=views.links(made)))
     assert table.count('href="#sheet-') == len(made)
     assert table.count("<tr>") == len(funded) + 1
-    assert "Title of" in str(measures_table(funded, by_readiness=ranks))
+    assert "Title of" in str(measures_table(funded))
 
 
 def test_the_workbook_sums_and_is_the_same_each_time(programme: Programme) -> None:

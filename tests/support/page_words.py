@@ -11,7 +11,7 @@ from lxml import html
 from greenanalysis.site.publish.languages.kept import mark_kept
 
 PATTERNS = {
-    "key of the code": re.compile(r"(?<![\w/.\-@#=?&])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![\w/.(=])"),
+    "key of the code": re.compile(r"(?<![\w/.\-@#=?&])[a-z][a-z0-9]+(?:_[a-z0-9]+)+(?![\w/.(=])"),
     "unset parameter": re.compile(r"\b\w+ = (?:None|True|False|\{\}|'')"),
     "label of a risk": re.compile(r"\brisk: swing\b"),
     "minus nothing": re.compile(r"(?<![\w.,])[-−]0(?:\.0+)?(?![\d.,]*\d)"),

@@ -67,6 +67,21 @@ def toa5(path: Path) -> None:
     path.write_text("\n".join([*head, *rows]) + "\n")
 
 
+def nrg(path: Path) -> None:
+    """Channels described in the head; the stamp is the beginning of the ten minutes."""
+    head = [
+        "SymphoniePRO Desktop Application export", "Latitude:\tN 43.5", "Longitude:\tE 69.75",
+        "Elevation:\t500", "Time Zone:\tUTC+05:00", "Channel:\t1", "Type:\tAnemometer",
+        "Height:\t80.0", "Units:\tm/s", "Channel:\t13", "Type:\tVane", "Height:\t78.0", "Data",
+        "Timestamp\tCh1_Anem_80.00m_N_Avg_m/s\tCh1_Anem_80.00m_N_SD_m/s\tCh13_Vane_78.00m_N_Avg_deg",
+    ]  # fmt: skip
+    rows = [
+        f"{t:%Y-%m-%d %H:%M:%S}\t{6 + n}\t1\t190"
+        for n, t in enumerate(pd.date_range("2023-06-01 00:00", periods=6, freq="10min"))
+    ]
+    path.write_text("\n".join([*head, *rows]) + "\n")
+
+
 def windographer(path: Path) -> None:
     head = [
         "Created 2024 by Windographer 5", "", "Latitude = N 43.500000", "Longitude = E 69.750000",
@@ -275,6 +290,7 @@ TABLES: dict[str, tuple[Callable[[Path], None], str, str, Said, Check]] = {
     "TOA5": (toa5, "a.dat", "toa5", HERE, mast("2023-05-31 20:00", [22 / 3, 22 / 3])),
     "Windographer": (windographer, "a.txt", "windographer", Said(),
                      mast("2023-05-31 20:00", [8.5])),
+    "NRG": (nrg, "a.txt", "nrg", Said(), mast("2023-05-31 20:00", [8.5])),
     "DWD": (dwd, "a.txt", "dwd", Said(latitude=LATITUDE, longitude=LONGITUDE), sums_of_dwd),
     "SURFRAD": (surfrad, "a.dat", "surfrad", Said(), minutes),
     "rp5": (rp5, "a.csv", "synop", HERE, mast("2023-05-31 21:00", list(range(8)), 10)),
@@ -333,6 +349,19 @@ def test_the_declaration_that_is_written_reads_the_file(tmp_path: Path) -> None:
     xr.testing.assert_allclose(
         xr.load_dataset(tmp_path / "m.nc")["wind_speed_80m"], declared["wind_speed_80m"]
     )
+
+
+def test_columns_in_another_order_are_the_same(tmp_path: Path) -> None:
+    """Names go with their columns: a table turned about reads to the same weather."""
+    path = tmp_path / "a.csv"
+    windpowerlib(path)
+    expected = read_weather(path, HERE)
+    rows = [line.split(",") for line in path.read_text().splitlines()]
+    order = [0, 3, 1, 6, 2, 4, 5]  # of columns of one name the first stays the first
+    path.write_text("\n".join(",".join(row[n] for n in order) for row in rows) + "\n")
+    got = read_weather(path, HERE)
+    for name in expected.data_vars:
+        np.testing.assert_array_equal(got[name], expected[name])
 
 
 def test_days_and_months_that_cannot_be_told_apart_are_asked_for(tmp_path: Path) -> None:

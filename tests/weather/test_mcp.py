@@ -13,6 +13,7 @@ from scipy.signal import lfilter
 from greenanalysis.core.errors import InputError
 from greenanalysis.weather.correct.mcp import (
     METHODS,
+    best_lag,
     common_hours,
     compare_methods,
     correct,
@@ -258,3 +259,17 @@ def test_a_temperature_may_fall_below_zero() -> None:
     ).site
     np.testing.assert_allclose(got["temp_air"].to_numpy().ravel(), cold - 3, rtol=1e-4)
     np.testing.assert_array_equal(got["wind_speed_100m"], site["wind_speed_100m"])
+
+
+def test_a_measurement_hours_late_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """The same wind on a clock five hours on correlates best five hours later."""
+    times = pd.date_range("2022-01-01 01:00", periods=2000, freq="h")
+    random = np.random.default_rng(5)
+    speed = 7 + np.convolve(random.normal(0, 2, 2011), np.ones(12) / 3, "valid")
+    long = xr.DataArray(speed, {"time": times}, ("time",), attrs={"units": "m s-1"})
+    late = long.assign_coords(time=times + pd.Timedelta(hours=5))
+    assert best_lag(long, long)[0] == 0
+    assert best_lag(long, late)[0] == 5
+    row = correct(long, late, method="linear").diagnostics.iloc[0]
+    assert row["lag_hours"] == 5
+    assert "fits the reference best +5 h later" in caplog.text

@@ -144,6 +144,32 @@ def test_two_anemometers_leave_the_shadow_of_the_tower_out() -> None:
         combine_anemometers(east, west, direction, booms=(350.0, 10.0))
 
 
+def test_two_records_are_combined_by_the_command(tmp_path: Path) -> None:
+    values = winds()
+    direction = np.where(np.arange(HOURS) < 400, 270.0, 0.0)
+    east = site(wind_speed_80m=0.6 * values["wind_speed_80m"], wind_direction_78m=direction)
+    west = site(wind_speed_80m=values["wind_speed_80m"])
+    write_site(east, tmp_path / "east.nc"), write_site(west, tmp_path / "west.nc")
+    words = ["--height", "80", "--booms", "90", "270", "--out", str(tmp_path / "both.nc")]
+    for pair in (("east.nc", "west.nc"), ("west.nc", "east.nc")):
+        turned = words if pair[0] == "east.nc" else [*words[:3], "270", "90", *words[5:]]
+        done = CliRunner().invoke(
+            weather, ["combine", *(str(tmp_path / name) for name in pair), *turned],
+            catch_exceptions=False,
+        )  # fmt: skip
+        assert "400 of 1200 hours behind the tower" in done.output
+        both = open_site(tmp_path / "both.nc")["wind_speed_80m"].to_numpy().ravel()
+        np.testing.assert_allclose(both[:400], values["wind_speed_80m"][:400], rtol=1e-6)
+        np.testing.assert_allclose(both[400:], 0.8 * values["wind_speed_80m"][400:], rtol=1e-6)
+    with pytest.raises(InputError, match=r"wind_speed_60m"):
+        CliRunner().invoke(
+            weather,
+            ["combine", str(tmp_path / "east.nc"), str(tmp_path / "west.nc"), "--height", "60",
+             *words[2:]],
+            catch_exceptions=False,
+        )  # fmt: skip
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 359), st.floats(0, 360), st.floats(1, 20), st.floats(1, 20))
 def test_turning_mast_and_wind_alike_changes_nothing(turn, direction, first, second) -> None:

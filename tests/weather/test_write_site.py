@@ -93,6 +93,7 @@ def test_pvsyst_csv_is_read_back_equal(tmp_path: Path, first: str, hours: int) -
     written = site(first, hours)
     path = write_site(written, tmp_path / "site.pvsyst.csv")
     again = open_site(path)
+    assert (again.attrs["years"], len(again.attrs["hash"])) == ("2023", 64)
     np.testing.assert_array_equal(again["time"], written["time"])
     for name in ("ghi", "temp_air", "wind_speed_10m"):
         np.testing.assert_array_equal(again[name], written[name])

@@ -49,5 +49,7 @@ def polar_bars(
     axes.set_title(title, color=INK, loc="left", fontsize=11)
     axes.legend(title=key, loc="center left", bbox_to_anchor=(1.12, 0.5), frameon=False)
     with atomic_path(path) as staged:
-        figure.savefig(staged, dpi=150, format=path.suffix[1:].lower())
+        figure.savefig(
+            staged, dpi=150, format=path.suffix[1:].lower(), bbox_inches="tight", pad_inches=0.15
+        )
     return path

@@ -107,7 +107,7 @@ def _text(value: object, form: _Format | None, missing: str) -> Markup:
     if value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value))):  # type: ignore[call-overload]
         return escape(missing)
     if callable(form):
-        return escape(form(value))
+        return escape(_NEGATIVE_ZERO.sub(r"\1", form(value)))
     if form is not None:
         return escape(_NEGATIVE_ZERO.sub(r"\1", form.format(value)))
     if isinstance(value, float | np.floating):
@@ -116,4 +116,4 @@ def _text(value: object, form: _Format | None, missing: str) -> Markup:
         )
     if isinstance(value, numbers.Integral) and not isinstance(value, bool | np.bool_):
         return escape(f"{int(value):,}")
-    return escape(str(value))
+    return escape(_NEGATIVE_ZERO.sub(r"\1", str(value)))

@@ -135,15 +135,17 @@ def _wind(brief: Brief) -> tuple[float, tuple[float, ...]]:
     from greenanalysis.assessment.plant_yield import cell_at
     from greenanalysis.assessment.ready import stated_shear
     from greenanalysis.assessment.turbines import wind_plant
+    from greenanalysis.core.variables import wind_heights
     from greenanalysis.resource.wind.heights import wind_for_hub
 
     study, site = brief.study, brief.plant.wind
     ratio = study.assumptions.get("wind_climate", "siting_speed_ratio", unit="1")
     cell = cell_at(study.dataset, brief.latitude, brief.longitude)
-    hub = dataclasses.replace(
-        stated_shear(wind_plant(study.assumptions), brief.settings.plant.shear_exponent),
-        hub_height=100.0,
-    )
+    farm = wind_plant(study.assumptions)
+    exponent = brief.settings.plant.shear_exponent
+    if exponent is None and len(wind_heights(cell)) == 1:
+        exponent = farm.shear_exponent
+    hub = dataclasses.replace(stated_shear(farm, exponent), hub_height=100.0)
     speed = wind_for_hub(cell, hub)["wind_speed_100m"].to_numpy().ravel().astype(float)
     values = speed[np.isfinite(speed)]
     if study.weather.get("measured"):

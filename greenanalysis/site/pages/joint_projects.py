@@ -194,7 +194,7 @@ def projects_table(projects: pd.DataFrame, *, caption: str) -> Html:
             "Investor": rows["investor"],
             "Country": rows["country"],
             "Lender": rows["lender"].replace("", _UNKNOWN),
-            "Programme of the lender": rows["programme"].replace("", _UNKNOWN),
+            "Programme or agreement": rows["programme"].replace("", _UNKNOWN),
             "Cost, million USD of 2025": rows["cost_musd"],
         }
     )

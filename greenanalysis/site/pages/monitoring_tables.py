@@ -70,8 +70,10 @@ def compared_table(study: Monitoring) -> Html:
 def watch_table(study: Monitoring) -> Html:
     """Return registered against modelled capacity factors."""
     table = study.watch.drop(columns="region").assign(
-        watch=np.where(study.watch["watch"], "look", "fits")
+        watch=np.where(study.watch["watch"], "look", "fits"),
+        quantity=study.watch["quantity"].str.replace("_", " "),
     )
+    table = table.rename(columns={"capacity_mw": "MW"})
     return html_table(
         table.sort_values("ratio"),
         formats={"year": "{:.0f}", "registered": "{:.3f}", "modelled": "{:.3f}", "ratio": "{:.2f}"},
@@ -124,8 +126,8 @@ def rating_formula(study: Monitoring) -> str:
 def conflicts_table(study: Monitoring) -> Html:
     """Return where the sources differ about capacity, and what was taken."""
     table = study.conflicts[study.conflicts["field"] == "capacity"]
-    columns = {"name": "plant", "taken": "taken", "taken_from": "taken_from"}
-    columns |= {"other": "other", "other_from": "other_from"}
+    columns = {"name": "plant", "taken": "taken", "taken_from": "taken from"}
+    columns |= {"other": "other", "other_from": "other from"}
     table = table[list(columns)].rename(columns=columns)
     return html_table(
         table.astype({"taken": float, "other": float}),

@@ -189,15 +189,12 @@ def funding_finding(funded: pd.DataFrame, *, budget_musd: float) -> str:
     return text
 
 
-def measures_table(
-    funded: pd.DataFrame, *, by_readiness: pd.DataFrame, links: Mapping[str, Html] | None = None
-) -> Html:
+def measures_table(funded: pd.DataFrame, *, links: Mapping[str, Html] | None = None) -> Html:
     """Return all measures in order: where, how large, what each costs and brings, what is funded.
 
     Parameters
     ----------
     funded : of :func:`~greenanalysis.programme.rank.fund`.
-    by_readiness : the same measures ranked by readiness first; their rank is a column.
     links : measure -> its title as a link to its sheet, of those that have one.
     """
     titles = funded["title"].astype(object).to_dict() | dict(links or {})
@@ -215,7 +212,6 @@ def measures_table(
             "USD per t CO2": funded["usd_per_t_co2"],
             "Funded": funded["share"],
             "Readiness": funded["readiness"].map(READINESS),
-            "Rank by readiness": by_readiness.loc[funded.index, "rank"],
         }
     )
     formats = {

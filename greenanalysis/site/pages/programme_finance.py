@@ -13,6 +13,7 @@ from greenanalysis.programme.breakeven import PAYS
 from greenanalysis.programme.funding import Programme
 from greenanalysis.programme.measure import PARTIES
 from greenanalysis.programme.prices import RATE
+from greenanalysis.programme.public import measure_projects
 from greenanalysis.site.draw import figures, palette
 from greenanalysis.site.draw.chart import Chart
 from greenanalysis.site.draw.tables import Html, html_table
@@ -33,7 +34,7 @@ def break_even_finding(programme: Programme) -> str:
 
 
 def break_even_table(programme: Programme) -> Html:
-    """Return what each measure needs to pay: price, grant, rate, carbon price, yield."""
+    """Return in words what each measure needs to pay, and in which phase it belongs."""
     ranked, table = programme.ranked(), programme.break_even()
     phase = programme.phases()
     shown = pd.DataFrame(
@@ -42,6 +43,20 @@ def break_even_table(programme: Programme) -> Html:
             "Phase": phase.reindex(ranked.index),
             "NPV, million USD": ranked["npv_usd"] / 1e6,
             "with value to society": ranked["social_npv_usd"] / 1e6,
+            "Verdict": table["verdict"],
+            "What it needs": table["words"],
+        }
+    )
+    formats = dict.fromkeys(["NPV, million USD", "with value to society"], "{:+,.0f}")
+    return html_table(shown, formats=formats, caption="What each measure needs to pay")
+
+
+def break_even_figures(programme: Programme) -> Html:
+    """Return the price, grant, return, carbon price and yield at which each measure pays."""
+    ranked, table = programme.ranked(), programme.break_even()
+    shown = pd.DataFrame(
+        {
+            "Measure": ranked["title"],
             "Its main price": table["price_of"],
             "today": table["price"],
             "breaks even at": table["price_break_even"],
@@ -49,17 +64,16 @@ def break_even_table(programme: Programme) -> Html:
             "Grant needed": table["grant_share"],
             "Real return": table["rate"],
             "CO2 price needed, USD/t": table["carbon_usd_per_t"],
-            "What it needs": table["words"],
+            "Yield needed, t/ha more": table["yield_break_even"],
         }
     )
     formats = {
-        "NPV, million USD": "{:+,.0f}",
-        "with value to society": "{:+,.0f}",
         "today": "{:,.3g}",
         "breaks even at": "{:,.3g}",
         "Grant needed": "{:.0%}",
         "Real return": "{:.1%}",
         "CO2 price needed, USD/t": "{:,.0f}",
+        "Yield needed, t/ha more": "{:.2f}",
     }
     return html_table(
         shown, formats=formats, caption="At what price, grant, return or carbon price each pays"
@@ -162,3 +176,40 @@ def targets_table(programme: Programme) -> Html:
     )
     formats = dict.fromkeys(["Now", "With all its measures", "Goal reached at"], "{:.0%}")
     return html_table(shown, formats=formats, caption="Goals, with what exists counted")
+
+
+def projects_table(programme: Programme) -> Html:
+    """Return a project of Kazakhstan or Central Asia beside the cost of each measure."""
+    known = measure_projects().to_dict("index")
+    rows = []
+    for name, row in programme.ranked().iterrows():
+        project = known.get(name, {})
+        found = project.get("status", "unknown") != "unknown"
+        rows.append(
+            {
+                "Measure": row["title"],
+                "Cost here": f"{row['capex_usd'] / 1e6:,.1f} million USD for {row['size']}",
+                "Project": f"{project['project']}, {project['place']}" if found else "unknown",
+                "Year": project["year"] if found else "",
+                "Its cost": project["cost"] if found else "unknown",
+                "Source": project.get("source", "none was looked for"),
+            }
+        )
+    return html_table(
+        pd.DataFrame(rows), caption="A project near by beside the cost of each measure"
+    )
+
+
+def collect_table(programme: Programme) -> Html:
+    """Return the measures that cannot be formed yet and who can supply what they lack."""
+    table = programme.to_collect
+    shown = pd.DataFrame(
+        {
+            "Measure": table["title"],
+            "What is lacking": table["lacking"],
+            "Who can supply it": table["who"],
+            "Known so far": table["known"],
+            "Source": table["source"],
+        }
+    )
+    return html_table(shown, caption="Measures that lack data")

@@ -150,6 +150,7 @@ def checks_table(table: pd.DataFrame, basis: str, *, caption: str) -> Html:
         expected=rows["expected"].map(_number),
         got=rows["got"].map(_number),
     )
+    shown["remark"] = shown["remark"].str.replace("turbulence_intensity", "turbulence intensity")
     shown = shown[list(_HEADINGS)].rename(columns=_HEADINGS)
     listed = [
         f"{row['area']}: {row['quantity']}: {row['source']}" for row in rows.to_dict("records")

@@ -5,6 +5,7 @@ The way from the one to the other is a line, or matched quantiles.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -74,6 +75,7 @@ def quantile(reference: np.ndarray, measured: np.ndarray) -> Relation:
     return Relation(line.slope, line.offset, knots, values)
 
 
+_log = logging.getLogger(__name__)
 _Fit = Callable[[np.ndarray, np.ndarray], Relation]
 
 METHODS: dict[str, _Fit] = {
@@ -87,6 +89,9 @@ METHODS: dict[str, _Fit] = {
 _FEWEST_HOURS = 720
 """A month of common hours: less does not hold a season's weather (project assumption)."""
 
+_MOST_LAG_H = 12
+_CLEARLY_BETTER = 0.05
+"""Gain of correlation by which a lag is called one (project assumption)."""
 _FOLDS = 10
 _BLOCK_HOURS = 240
 """Length of the blocks that are resampled: ten days, several passages of weather (assumption)."""
@@ -125,7 +130,8 @@ def correct(
     Returns
     -------
     Correction : ``series`` (time) as long as ``reference``, its NaN kept; ``diagnostics`` of one
-        row: method, slope, offset, r2, hours (common), months (calendar months of the year in
+        row: method, slope, offset, r2, lag_hours (of :func:`best_lag`, which is told and
+        not taken out), hours (common), months (calendar months of the year in
         them, of 12), mean_measured, mean_reference (in common hours), long_term_reference,
         long_term_corrected, bias_out_of_sample, rmse_out_of_sample, uncertainty (one standard
         deviation of long_term_corrected), uncertainty_percent, clipped_share.
@@ -162,6 +168,15 @@ def correct(
         raise unknown_name("method", method, METHODS, where="correct()")
     fit = METHODS[method]
     times, x, y = common_hours(reference, measured, fewest_hours=fewest_hours)
+    lag, at_lag, at_once = best_lag(reference, measured)
+    if lag:
+        _log.warning(
+            "the measurement fits the reference best %+d h later (correlation %.2f instead of "
+            "%.2f): are both in UTC, hours labelled alike?",
+            lag,
+            at_lag,
+            at_once,
+        )
     relation = fit(x, y)
     long = reference.to_numpy().astype(float)
     raw = relation.predict(long)
@@ -178,6 +193,7 @@ def correct(
         "slope": relation.slope,
         "offset": relation.offset,
         "r2": float(np.corrcoef(x, y)[0, 1] ** 2),
+        "lag_hours": lag,
         "hours": len(x),
         "months": int(times.month.nunique()),
         "mean_measured": float(y.mean()),
@@ -332,6 +348,33 @@ def common_hours(
             got=f"{r:.2f}",
         )
     return pd.DatetimeIndex(pair.index), x, y
+
+
+def best_lag(reference: xr.DataArray, measured: xr.DataArray) -> tuple[int, float, float]:
+    """Return by how many hours the measurement runs late against the reference.
+
+    Parameters
+    ----------
+    reference, measured : hourly series (time); gaps are NaN.
+
+    Returns
+    -------
+    tuple : the lag of up to :data:`_MOST_LAG_H` hours at which the two correlate best, that
+        correlation, and the correlation without lag. The lag is 0 unless it adds more than
+        :data:`_CLEARLY_BETTER`: weather systems take hours from cell to mast, too.
+    """
+    long, short = reference.to_series(), measured.to_series().dropna()
+    labels = pd.DatetimeIndex(short.index)
+    found = {}
+    for lag in range(-_MOST_LAG_H, _MOST_LAG_H + 1):
+        moved = short.set_axis(labels - pd.Timedelta(hours=lag))
+        pair = pd.concat([long, moved], axis=1, join="inner").dropna().to_numpy(dtype=float)
+        steady = len(pair) < 2 or (pair.std(axis=0) == 0).any()
+        found[lag] = 0.0 if steady else float(np.corrcoef(pair.T)[0, 1])
+    best = max(found, key=lambda lag: found[lag])
+    if found[best] - found[0] <= _CLEARLY_BETTER:
+        best = 0
+    return best, found[best], found[0]
 
 
 def _span(array: xr.DataArray) -> str:

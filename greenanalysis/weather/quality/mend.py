@@ -16,7 +16,7 @@ from greenanalysis.core.errors import InputError, input_error, unknown_name
 from greenanalysis.weather.clearsky import HALF_HOUR, elevation_deg, sun
 from greenanalysis.weather.correct.mcp import correct
 from greenanalysis.weather.flags import FLAGS, SUFFIX, is_flag, night_offset, with_flags
-from greenanalysis.weather.heights import height_of, wind_at
+from greenanalysis.weather.heights import height_of, speed_and_direction, wind_at
 from greenanalysis.weather.quality.values import standstill
 
 _STUCK_H = {"wind": 6, "other": 24}
@@ -230,6 +230,41 @@ def combine_anemometers(
         (shaded(booms[0]) | shaded(booms[1])) & (count > 0), FLAGS["tower_shadow_replaced"], 0
     )
     return speed, marks
+
+
+def combine_sites(
+    first: xr.Dataset, second: xr.Dataset, *, height: float, booms: tuple[float, float]
+) -> xr.Dataset:
+    """Return the first record with its wind at a height combined with that of a second sensor.
+
+    Parameters
+    ----------
+    first, second : hourly records of one mast, each with ``wind_speed_<height>m`` of one sensor;
+        the direction is that measured nearest to the height, in either.
+    height : m above ground.
+    booms : azimuth in which the boom of each points, degrees from north.
+
+    Returns
+    -------
+    Dataset : hours of the first record, with flags; see :func:`combine_anemometers`.
+
+    Raises
+    ------
+    InputError : no wind at the height in one, or no direction in either.
+    """
+    other = second.reindex(time=first["time"])
+    vane = first if any(str(name).startswith("wind_direction") for name in first) else other
+    name = f"wind_speed_{height:g}m"
+    pair = []
+    for record, where in ((first, "first record"), (other, "second record")):
+        if name not in record:
+            held = [str(each) for each in record.data_vars]
+            raise input_error("variables", where=where, allowed=name, got=held)
+        pair.append(_values(record, name))
+    direction = speed_and_direction(vane, height)[1].to_numpy()
+    speed, marks = combine_anemometers(pair[0], pair[1], direction, booms=booms)
+    combined = first.assign({name: first[name].copy(data=speed.astype("float32")[:, None, None])})
+    return with_flags(combined, {name: np.where(marks > 0, marks, _flags_of(first, name))})
 
 
 def _interpolated(site: xr.Dataset, name: str, values: np.ndarray) -> np.ndarray:

@@ -10,7 +10,9 @@ import pandas as pd
 import xarray as xr
 
 from greenanalysis.core.errors import InputError, input_error, refusing
+from greenanalysis.core.files import sha256_file
 from greenanalysis.core.variables import DIMS, TIME_CONVENTION, VARIABLES
+from greenanalysis.weather.canonical import years_of
 from greenanalysis.weather.write.cell import HOUR, one_line, shortest, site_cell
 
 _TITLE = "#Standard format for importing hourly data in PVsyst"
@@ -137,4 +139,6 @@ def read_pvsyst(path: Path) -> xr.Dataset:
         source=head.get("Data Source", path.name),
         time_convention=TIME_CONVENTION,
         grade="real",
+        hash=sha256_file(path),
+        years=years_of(dataset),
     )

@@ -12,8 +12,8 @@ _KEPT_COLUMNS = frozenset(
         "Assumption",
         "Input",
         "facility",
-        "taken_from",
-        "other_from",
+        "taken from",
+        "other from",
         "series",
         "Licence",
         "License",
@@ -40,7 +40,7 @@ _NAME_COLUMNS = frozenset(
         "Project",
         "Investor",
         "Lender",
-        "Programme of the lender",
+        "Programme or agreement",
     ]
 )
 _KEPT_TERMS = frozenset(

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from greenanalysis.core.errors import input_error
-from greenanalysis.weather.read.columns import unit_of, variable_in
+from greenanalysis.weather.read.columns import height_in, unit_of, variable_in
 from greenanalysis.weather.read.format import Format, Look
 from greenanalysis.weather.read.formats.epw import offset_text
 from greenanalysis.weather.read.stamps import propose_time
@@ -83,7 +83,7 @@ def _columns(names: list[str], channels: dict[int, dict[str, str]]) -> list[dict
         entry: dict[str, Any] = {"column": name, "variable": variable, "unit": unit}
         if variable in ("wind_speed", "wind_direction"):
             height = re.search(r"[\d.]+", said.get("height", "") or said.get("sensor height", ""))
-            entry["height"] = float(height[0]) if height else None
+            entry["height"] = float(height[0]) if height else height_in(name.replace("_", " "))
         columns.append(entry)
     return columns
 
