@@ -95,7 +95,7 @@ def test_base_packages_hold_those_that_every_user_gets():
     base = {normal(Requirement(line).name) for line in project_table()["dependencies"]}
     assert base >= CARD
     assert set(project_table()["optional-dependencies"]) == {
-        "site", "lab", "registry", "portal", "era5", "fast", "dev"
+        "site", "lab", "registry", "portal", "era5", "fast", "all", "dev"
     }  # fmt: skip
 
 

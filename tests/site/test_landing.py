@@ -97,6 +97,11 @@ def test_the_export_answer_holds_its_range_and_is_silent_without_a_base() -> Non
     assert "14 to 24 TWh over 2 scenarios" in answer
     assert "1,779 million USD" in answer
     assert export_answer([row for row in rows if row["name"] != "export-base"]) == ""
+    closed = entries()
+    closed["export-base"]["records"]["exports"] = record("exports", "0.0", "Exports", "TWh a year")
+    answer = export_answer(page_rows(PAGES, closed, KEYS))
+    assert answer.startswith("Hardly any export pays in the base scenario")
+    assert answer.endswith("up to 24 TWh in other scenarios")
     assert newest(rows).startswith("Three plants")
 
 

@@ -16,6 +16,8 @@ from greenanalysis.site.publish.landing_map import number_of
 MOST = 5
 _INDEX = "index.html"
 _BASE = "export-base"
+_SEEN_TWH = 0.5
+"""Exports below this are told as none."""
 _LEAVES = "leaves_"
 
 
@@ -183,7 +185,10 @@ def export_answer(rows: Sequence[Mapping[str, Any]]) -> str:
     volume = volumes.get(_BASE, math.nan)
     if base is None or not math.isfinite(volume):
         return ""
-    others = [value for value in volumes.values() if math.isfinite(value) and value > 0]
+    others = [value for value in volumes.values() if value >= _SEEN_TWH]
+    if volume < _SEEN_TWH:
+        most = f"; up to {max(others):,.0f} TWh in other scenarios" if others else ""
+        return f"Hardly any export pays in the base scenario, which builds at a possible pace{most}"
     span = f", {min(others):,.0f} to {max(others):,.0f} TWh over {len(others)} scenarios"
     earned = base["records"].get("export_revenue", {}).get("value", "")
     money = f" and earns {earned} million USD" if earned else ""
