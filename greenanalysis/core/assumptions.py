@@ -76,7 +76,7 @@ class Assumptions(Shown):
         ------
         InputError : unknown technology or parameter, other unit, no or wrong year.
         """
-        rows = self.rows(technology, parameter)
+        rows = self._of(technology, parameter)
         stated = rows["unit"].unique().tolist()
         where = f"assumptions, {technology}/{parameter}"
         if stated != [unit]:
@@ -91,14 +91,25 @@ class Assumptions(Shown):
 
     def rows(self, technology: str, parameter: str) -> pd.DataFrame:
         """Return the rows of one parameter by year, with their sources."""
-        if (technology, parameter) in self._places:
-            return self._table.iloc[self._places[technology, parameter]].sort_values("year")
+        return self._of(technology, parameter).copy()
+
+    def _of(self, technology: str, parameter: str) -> pd.DataFrame:
+        key = (technology, parameter)
+        if key in self._places:
+            if key not in self._cut:
+                self._cut[key] = self._table.iloc[self._places[key]].sort_values("year")
+            return self._cut[key]
         of_technology = self._table[self._table["technology"] == technology]
         if of_technology.empty:
             known = sorted(self._table["technology"].unique())
             raise unknown_name("technology", technology, known, where="assumptions")
         known = sorted(of_technology["parameter"].unique())
         raise unknown_name("parameter", parameter, known, where=f"assumptions, {technology}")
+
+    @cached_property
+    def _cut(self) -> dict[tuple[str, str], pd.DataFrame]:
+        """Rows by year of the parameters that were asked for."""
+        return {}
 
     @cached_property
     def _places(self) -> dict[tuple[str, str], list[int]]:

@@ -104,17 +104,17 @@ def _without_prices(scenario: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _take_costs(standing: pypsa.Network, network: pypsa.Network) -> None:
-    """Give a solved network the costs, name and scenario of another, and write its objective."""
+    """Give a solved network the tables, name and scenario of another, and write its objective.
+
+    The tables are those of a network that is not solved, so that no earlier result stays.
+    """
     from pypsa.optimization.optimize import define_objective
 
     standing.name, standing.meta = network.name, network.meta
-    for name in ("generators", "links", "storage_units", "stores"):
-        mine, theirs = getattr(standing, name), getattr(network, name)
-        for column in [column for column in _COSTS if column in theirs]:
-            mine[column] = theirs[column]
-        series = getattr(network, f"{name}_t")
-        if "marginal_cost" in series:
-            getattr(standing, f"{name}_t").marginal_cost = series.marginal_cost
+    for mine in standing.components:
+        theirs = network.components[mine.name]
+        mine.static = theirs.static
+        mine.dynamic = theirs.dynamic
     steps = pd.Index(np.asarray(standing.model.parameters["snapshots"]), name="snapshot")
     define_objective(standing, steps, include_objective_constant=False, piecewise_options=[])
     add_own_costs(standing)
