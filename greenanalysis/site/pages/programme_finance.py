@@ -192,7 +192,7 @@ def projects_table(programme: Programme) -> Html:
                 "Project": f"{project['project']}, {project['place']}" if found else "unknown",
                 "Year": project["year"] if found else "",
                 "Its cost": project["cost"] if found else "unknown",
-                "Source": project.get("source", "none was looked for"),
+                "Source": project.get("source", "a planned project itself: see its note"),
             }
         )
     return html_table(
