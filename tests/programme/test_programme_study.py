@@ -12,6 +12,7 @@ from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.errors import InputError
 from greenanalysis.programme.funding import Programme
 from greenanalysis.programme.prices import DRINKING, GAS, INVESTMENT, RATE, base_inputs
+from greenanalysis.programme.public import measure_projects
 from greenanalysis.programme.rank import effects
 from greenanalysis.programme.study import region_programme
 from greenanalysis.site.pages import programme as programme_views
@@ -133,6 +134,11 @@ def test_digestate_earns_only_where_asked(study, programme):
     assert gain > 5e6
     assert "does not count" in programme.base.loc[name, "note"]
     assert "digestate" in [one.name for one in paid.base.loc[name, "benefits"]]
+
+
+def test_each_measure_stands_beside_a_project_or_is_marked_without(programme):
+    assert set(programme.base.index) <= set(measure_projects().index)
+    assert not set(programme.to_collect.index) & set(programme.base.index)
 
 
 def test_existing_plants_count_against_the_goal(programme):

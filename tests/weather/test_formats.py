@@ -322,6 +322,23 @@ def test_pvlib_reads_the_same_epw(tmp_path: Path) -> None:
     assert about["latitude"] == float(got["latitude"].item())
 
 
+def test_a_typical_epw_is_one_year(tmp_path: Path) -> None:
+    """Months of several years, leap years among them, at +05:00: 8760 hours of one year of UTC."""
+    hours = pd.date_range("2023-01-01", periods=8760, freq="h")
+    sunny = light(pd.DatetimeIndex(hours) + pd.Timedelta(hours=1 - 5))
+    rows = ["LOCATION,Somewhere,X,KAZ,SRC,1,43.5,69.75,5.0,500.0", *["HEAD"] * 7]
+    for hour, ghi in zip(hours, sunny, strict=True):
+        year = 2004 + 4 * (hour.month % 3)
+        head = f"{year},{hour.month},{hour.day},{hour.hour + 1},0,?,15,2,40,95000,0,0,0"
+        rows.append(f"{head},{ghi:.2f},9999,9999,0,0,0,0,190,3.5" + ",0" * 13)
+    (tmp_path / "a.epw").write_text("\n".join(rows) + "\n")
+    read = read_weather(tmp_path / "a.epw")
+    assert "dni" not in read  # all of it is 9999
+    got = ghi_of(read)
+    assert (len(got), str(got.index[0])[:13]) == (8760, "2023-01-01 01")
+    assert got.sum() == pytest.approx(sunny.sum(), rel=1e-4)
+
+
 def test_what_a_file_does_not_state_is_asked_for(tmp_path: Path) -> None:
     toa5(tmp_path / "a.dat")
     with pytest.raises(InputError, match=r"latitude of a\.dat.*state --latitude"):

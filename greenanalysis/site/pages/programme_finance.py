@@ -134,7 +134,7 @@ def flows_finding(programme: Programme, *, years: int = 15) -> str:
     gained = table.loc[table["usd"] > 0].groupby("party")["usd"].sum() / 1e6
     payer, winner = str(spent.idxmax()), str(gained.idxmax())
     return (
-        f"{PARTIES[payer].capitalize()} pay most ({spent[payer]:,.0f} million USD in {years} "
+        f"Most is paid by the {PARTIES[payer]} ({spent[payer]:,.0f} million USD in {years} "
         f"years); most of the gain, {gained[winner]:,.0f} million, goes to "
         f"{PARTIES[winner].split(':')[0]}"
     )
@@ -192,7 +192,7 @@ def projects_table(programme: Programme) -> Html:
                 "Project": f"{project['project']}, {project['place']}" if found else "unknown",
                 "Year": project["year"] if found else "",
                 "Its cost": project["cost"] if found else "unknown",
-                "Source": project.get("source", "none was looked for"),
+                "Source": project.get("source", "a planned project itself: see its note"),
             }
         )
     return html_table(

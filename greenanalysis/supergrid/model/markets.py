@@ -97,20 +97,27 @@ def market_terms(facts: Facts) -> pd.DataFrame:
 
 
 def _asked_price(
-    price: pd.DataFrame, terms: pd.DataFrame, scenario: Scenario, assumptions: Assumptions
+    price: pd.DataFrame,
+    terms: pd.DataFrame,
+    scenario: Scenario,
+    assumptions: Assumptions,
+    *,
+    state: pd.Series | None,
 ) -> pd.DataFrame:
     """Return what the sellers of each market ask by snapshot, USD/MWh.
 
     Where imports have a reported price it is taken, else the price there and a margin. It never
     lies below what buyers there pay: buying and selling at one place would earn without end.
+    ``state`` : multiple of the prices by snapshot; all prices of a market move together.
     """
+    moves = 1.0 if state is None else state
     margin = assumptions.get("market", "import_margin", unit="1")
     asked = price + price.abs() * margin
     reports = terms[["import_price_usd_per_mwh", "import_price_year"]].dropna()
     for market, usd, year in zip(reports.index, *reports.to_numpy(float).T, strict=True):
         reported = in_model_money(usd, "USD/MWh", int(year), assumptions)[0]
         level = reported * scenario.markets.price_factor
-        asked[market] = asked[market].clip(lower=level)
+        asked[market] = asked[market].clip(lower=level * moves)
     return asked
 
 
@@ -185,6 +192,8 @@ def add_markets(
     network.add(
         "Generator", list(sellers), suffix=" seller", bus=sellers, carrier="import",
         p_nom=table.loc[sellers, "import_mw"], e_sum_max=table.loc[sellers, "import_twh"] * 1e6,
-        marginal_cost=_asked_price(price, terms, scenario, assumptions)[sellers],
+        marginal_cost=_asked_price(
+            price, terms, scenario, assumptions, state=periods.price_factor
+        )[sellers],
         co2_t_per_mwh=factor[sellers],
     )  # fmt: skip

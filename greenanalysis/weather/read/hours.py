@@ -13,6 +13,7 @@ _JITTER = pd.Timedelta(seconds=90)
 """Stamps so near to the grid of their interval are on it: a logger's seconds, 08:59 for 09:00."""
 _FEWEST_STEPS = 4
 """Steps from which on the usual one is known."""
+_MOMENT = pd.Timedelta(seconds=1)
 _TYPICAL_YEAR = 2023
 """Year of the labels of a typical year: an ordinary one."""
 
@@ -24,14 +25,21 @@ def on_grid(stamps: pd.DatetimeIndex, interval: pd.Timedelta) -> pd.DatetimeInde
     return near if bool((apart <= min(_JITTER, interval / 6).value).all()) else stamps
 
 
-def one_year(stamps: pd.DatetimeIndex) -> tuple[pd.DatetimeIndex, bool]:
+def one_year(stamps: pd.DatetimeIndex, *, ends: bool = False) -> tuple[pd.DatetimeIndex, bool]:
     """Put months of different years, as a typical year has them, into one year.
+
+    Parameters
+    ----------
+    stamps : in the order of the record.
+    ends : whether they are the ends of intervals: midnight then belongs to the day before, so that
+        24 h of 31 December stays behind it and 24 h of 28 February is no leap day.
 
     Returns
     -------
     tuple : the stamps, and whether they were moved: a record of about a year or less whose years
         jump back or ahead. The year of the labels is 2023.
     """
+    whole, stamps = stamps, stamps - (_MOMENT if ends else pd.Timedelta(0))
     years = np.asarray(stamps.year)
     span = stamps.max() - stamps.min()
     months = np.asarray(stamps.month)
@@ -39,16 +47,16 @@ def one_year(stamps: pd.DatetimeIndex) -> tuple[pd.DatetimeIndex, bool]:
     usual = len(jumps) <= 1 and (np.diff(stamps.asi8) > 0).all() and span <= pd.Timedelta(days=367)
     in_order = (np.diff(months) >= 0).all() or (np.sum(np.diff(months) < 0) == 1 and len(jumps) > 1)
     if not len(jumps) or usual or not in_order or len(stamps) > 8784 * 60:
-        return stamps, False
+        return whole, False
     leap = (months == 2) & (np.asarray(stamps.day) == 29)
     if leap.any():
-        return stamps, False
+        return whole, False
     offset = stamps - pd.DatetimeIndex([pd.Timestamp(int(year), 1, 1) for year in years])
     late = np.asarray(stamps.is_leap_year) & (months > 2)
     moved = (
         pd.Timestamp(_TYPICAL_YEAR, 1, 1) + offset - pd.to_timedelta(late.astype(float), unit="D")
     )
-    return pd.DatetimeIndex(moved), True
+    return pd.DatetimeIndex(moved) + (whole - stamps), True
 
 
 def record_starts(

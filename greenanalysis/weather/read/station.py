@@ -117,7 +117,7 @@ def read_record(form: Form, path: Path, *, source: str = "") -> xr.Dataset:
     labels = parse_stamps(text, form.time_format, where=path.name)
     if len(labels) > 1 and (np.diff(labels.asi8) <= 0).all():  # archives that begin with the newest
         labels, table = labels[::-1], table.iloc[::-1].reset_index(drop=True)
-    labels, typical = one_year(labels)
+    labels, typical = one_year(labels, ends=form.label == "end")
     stamps = to_utc(labels, form.zone, where=form.where)
     values = _values(table, form, path.name)
     kept = np.asarray(stamps.notna())
@@ -205,6 +205,10 @@ def _values(table: pd.DataFrame, form: Form, where: str) -> pd.DataFrame:
     merged = {}
     for name, sensors in series.items():
         merged[name] = sensors[0] if len(sensors) == 1 else _together(name, sensors, where)
+    empty = [name for name, values in merged.items() if not np.isfinite(values).any()]
+    if empty and len(empty) < len(merged):  # a column of gaps is no variable
+        _log.info("%s: %s without a value, left out", where, ", ".join(empty))
+        merged = {name: values for name, values in merged.items() if name not in empty}
     return pd.DataFrame(merged)
 
 
