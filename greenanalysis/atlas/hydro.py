@@ -213,7 +213,7 @@ def _existing(code: str, plants: pd.DataFrame) -> list[dict[str, object]]:
             code, "hydro energy", "existing", energy, "GWh/year", "modelled",
             _PLANTS + "; PLEXOS-World profiles, CC-BY-4.0",
             "capacity times a mean monthly profile, design energy where a source states it; "
-            "no yearly statistic by region is in reach",
+            "no yearly statistic by region is available",
         ),
     ]  # fmt: skip
 

@@ -144,7 +144,7 @@ def missing_inputs(
     sentences = []
     if "cattle" not in heads:
         sentences.append(
-            "No figure for cattle is in reach, so no biogas measure is formed; "
+            "No figure for cattle is available, so no biogas measure is formed; "
             "fill in data/facts/livestock.csv."
         )
     else:
@@ -156,7 +156,7 @@ def missing_inputs(
             )
     if not fields:
         sentences.append(
-            "No harvest is in reach, so no straw measure is formed; fill in data/facts/crops.csv."
+            "No harvest is available, so no straw measure is formed; fill in data/facts/crops.csv."
         )
     elif "grain" not in fields and len(fields) < 3:
         sentences.append(

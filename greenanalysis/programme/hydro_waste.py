@@ -95,7 +95,7 @@ def missing_inputs(
             )
         if plant["water_mm3"] > 0:
             lacking.append(
-                f"{plant['title']}: no bulk price of its water is in reach, so it is valued at "
+                f"{plant['title']}: no bulk price of its water is available, so it is valued at "
                 "what households pay, pipes and taps included."
             )
         if plant["investment"] != plant["investment"]:

@@ -72,7 +72,7 @@ def test_regions_sum_to_the_country(study):
         pd.testing.assert_series_equal(sums, total, rtol=1e-9, check_names=False)
 
 
-def test_capacity_factors_lie_between_nought_and_one(study):
+def test_capacity_factors_lie_between_zero_and_one(study):
     for name in assessment.TECHNOLOGIES:
         values = study.capacity_factor[name].to_numpy()
         inside = np.isfinite(values).all(axis=0)

@@ -101,7 +101,7 @@ def test_costs_are_ranked_from_the_cheapest_and_a_gap_is_named() -> None:
     assert figures.GAP in twin_svg(shown(bars))
 
 
-def test_a_gap_is_never_nought() -> None:
+def test_a_gap_is_never_zero() -> None:
     spec = figures.stacked_bars(MIX, unit="x").vega_lite()
     gap = [row for row in spec["data"]["values"] if row["series"] == "solar" and row["name"] == "B"]
     assert [row["value"] for row in gap] == [None]

@@ -188,7 +188,7 @@ def test_a_market_without_listed_terms_buys_all_year():
 
 
 @pytest.mark.parametrize("factor", [-0.5])
-def test_below_a_price_of_nought_no_line_is_built(factor):
+def test_below_a_price_of_zero_no_line_is_built(factor):
     _, network = solved(**{"markets.price_factor": factor})
     assert line_mw(network) == pytest.approx(0.0, abs=1e-6)
     assert sold_twh(network) == pytest.approx(0.0, abs=1e-6)

@@ -18,7 +18,7 @@ from greenanalysis.supergrid.model.rules import snapshots_by_state
 from greenanalysis.supergrid.results.summary import balance, summarise
 from greenanalysis.supergrid.robustness import stochastic
 from greenanalysis.supergrid.robustness.stochastic import (
-    _at_least_nought,
+    _at_least_zero,
     capital,
     price_uncertainty,
     two_stage,
@@ -282,11 +282,11 @@ def test_the_stochastic_plan_lies_between_knowing_and_the_mean():
     assert found.evpi_usd == pytest.approx(found.stochastic_usd - known, abs=1.0)
 
 
-def test_a_value_below_nought_is_an_error_unless_rounding_explains_it():
-    assert _at_least_nought(-1.0, 2.0, "x") == 0.0
-    assert _at_least_nought(3.0, 2.0, "x") == 3.0
-    with pytest.raises(NotConverged, match="below nought"):
-        _at_least_nought(-3.0, 2.0, "x")
+def test_a_value_below_zero_is_an_error_unless_rounding_explains_it():
+    assert _at_least_zero(-1.0, 2.0, "x") == 0.0
+    assert _at_least_zero(3.0, 2.0, "x") == 3.0
+    with pytest.raises(NotConverged, match="below zero"):
+        _at_least_zero(-3.0, 2.0, "x")
 
 
 def test_values_of_the_country(country):

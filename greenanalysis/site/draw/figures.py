@@ -341,7 +341,7 @@ def curves(
     key : the series; one of kind ``dash`` is drawn dashed.
     form : of the values in the tooltip.
     points : whether each value is marked.
-    zero : whether the vertical axis begins at nought.
+    zero : whether the vertical axis begins at zero.
     layers : drawn above the lines.
     """
     columns = {
@@ -449,7 +449,7 @@ def ranked_bars(
 
 
 def room_for_numbers(values: Iterable[float]) -> list[float]:
-    """Return the ends of an axis from nought on that leaves room for numbers beyond the bars."""
+    """Return the ends of an axis from zero on that leaves room for numbers beyond the bars."""
     ends = [0.0, *values]
     return [_ROOM * min(ends), _ROOM * max(ends) or 1.0]
 

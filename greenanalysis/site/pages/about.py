@@ -16,7 +16,7 @@ _CARRIERS = ("solar", "wind")
 LIMITS = (
     "Statements stand as their sources make them; most are news reports, not documents of the "
     "Center.",
-    "What the Center did after 2023 was not in reach.",
+    "What the Center did after 2023 was not available.",
     "This site is a computed study on open data. It is not a state system and holds no data of "
     "enterprises but what they hand in.",
 )
@@ -65,7 +65,7 @@ def parts_table() -> Html:
         ),
     ]
     shown = pd.DataFrame(rows, columns=["Asked for or announced", "Here"], dtype=object)
-    return html_table(shown, caption="What was asked for, and where it stands on this site")
+    return html_table(shown, caption="What was asked for, and where to find it on this site")
 
 
 def capacity_by_year() -> pd.DataFrame:

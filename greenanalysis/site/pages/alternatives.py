@@ -293,7 +293,7 @@ def neutrality_note(found: Alternatives) -> str:
     data = found.neutrality
     pairs = zip(data["year"].to_numpy(), data["co2_limit_mt"].to_numpy(), strict=True)
     limits = ", ".join(f"{limit:.0f} Mt in {year:.0f}" for year, limit in pairs)
-    return f"At most {limits}: a straight line from reported generation to nought in 2060."
+    return f"At most {limits}: a straight line from reported generation to zero in 2060."
 
 
 def trade_off_lines(results: xr.Dataset) -> pd.DataFrame:

@@ -227,7 +227,7 @@ def _risk_text(export: Export) -> str:
     names = facts.corridors.set_index("corridor")["name"]
     return "; ".join(
         f"{names[corridor]}: {premium * 100:.0f} points on the rate of return, toll "
-        + (f"{toll:.1f} USD/MWh" if known.get(corridor) else "unknown, taken as nought")
+        + (f"{toll:.1f} USD/MWh" if known.get(corridor) else "unknown, taken as zero")
         for corridor, (premium, toll) in zip(
             lines["corridor"], terms.loc[lines["corridor"]].to_numpy(float), strict=True
         )

@@ -30,12 +30,12 @@ _UNKNOWN = "unknown"
 _BELT_AND_ROAD = "Belt and Road"
 
 LIMITS = (
-    "A list of what published sources name, not a register: projects without a text in reach are "
+    "A list of what published sources name, not a register: projects without an available text are "
     "missing, and so are loans that were never announced.",
     "Status is that of the year in the table; nothing was asked of the companies themselves.",
     "Belt and Road stands only where a source says so. Loans of AIIB are not part of it.",
     "Costs are of the announcement, converted to dollars of 2025 at the mean rate of their year.",
-    "The memorandum is cited through a news report; its full text was not in reach.",
+    "The memorandum is cited through a news report; its full text was not available.",
 )
 """What the page does not show."""
 
@@ -125,7 +125,7 @@ def points_table(points: pd.DataFrame, projects: pd.DataFrame) -> Html:
                 "With a foreign investor or lender": int(counted["foreign"]),
             }
         )
-    return html_table(pd.DataFrame(rows), caption="What was asked for, and what came of it")
+    return html_table(pd.DataFrame(rows), caption="What was asked for, and what has happened since")
 
 
 def progress_table(points: pd.DataFrame, *, region: str) -> Html:

@@ -56,7 +56,7 @@ def _block(sheet: Sheet) -> Markup:
     rows = [(label, answer.text, linked(answer.source)) for label, answer in sheet.answers.items()]
     rows += [("May lend or refund", offer.text, linked(offer.source)) for offer in sheet.lenders]
     if not sheet.lenders:
-        rows.append(("May lend or refund", UNKNOWN, linked("no programme in reach serves it")))
+        rows.append(("May lend or refund", UNKNOWN, linked("no known programme serves it")))
     shown = pd.DataFrame(rows, columns=["Question", "Answer", "Source"], dtype=object)
     title = f"Sheet: {sheet.title}"
     return Markup('<h3 class="ga-sheet" id="{}">{}</h3>{}').format(
@@ -69,7 +69,7 @@ def _anchor(sheet: Sheet) -> str:
 
 
 def unknown_finding(sheets: Sequence[Sheet]) -> str:
-    """Return in one sentence how many questions of the sheets nobody in reach answers."""
+    """Return in one sentence how many questions of the sheets no available source answers."""
     answers = [answer for sheet in sheets for answer in sheet.answers.values()]
     unknown = sum(not answer.known for answer in answers)
     return (

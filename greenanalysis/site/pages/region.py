@@ -120,7 +120,7 @@ def _cheapest(study: Assessment, code: str, technology: str) -> pd.DataFrame:
     return cells[cells["technology"] == technology].sort_values("lcoe_usd_per_mwh")
 
 
-def season_table(study: Assessment, hours: xr.Dataset) -> Html:
+def season_table(hours: xr.Dataset) -> Html:
     """Return when each technology yields most and least, by month and by hour of the day.
 
     Parameters

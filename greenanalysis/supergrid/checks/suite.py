@@ -66,7 +66,7 @@ def check_table(
     Returns
     -------
     DataFrame : ``check expected got unit limit holds note``; ``limit`` is a relative difference, or
-        an absolute one where ``expected`` is nought.
+        an absolute one where ``expected`` is zero.
     """
     rows = [*two_node_rows(), *network_rows(network), *line_rows(assumptions), example_row()]
     if years:

@@ -33,7 +33,7 @@ def corridor_table(scenario: Scenario, facts: Facts, assumptions: Assumptions) -
     -------
     DataFrame : index ``corridor``; ``bus0 bus1 kind length_km`` (overhead and subsea),
         ``line_loss`` and ``station_loss`` (of the power that enters, at full load, one way),
-        ``capital_cost`` (USD per MW and year, nought for existing lines),
+        ``capital_cost`` (USD per MW and year, zero for existing lines),
         ``converter_cost`` (the part of it for stations) and ``finance_share`` (the part of it for
         interest, 0 to 1), ``investment`` (USD per MW), ``premium`` (what the riskiest country on
         the way adds to the rate of return, a fraction), ``toll`` (USD for each MWh that enters),
@@ -85,7 +85,7 @@ def corridor_table(scenario: Scenario, facts: Facts, assumptions: Assumptions) -
 def _terms(
     corridors: pd.Index, scenario: Scenario, facts: Facts, assumptions: Assumptions
 ) -> pd.DataFrame:
-    """Return ``toll`` (USD/MWh) and ``premium`` of each corridor; nought where none is known."""
+    """Return ``toll`` (USD/MWh) and ``premium`` of each corridor; zero where none is known."""
     terms = facts.corridor_terms.set_index("corridor").reindex(corridors)
     toll = [
         0.0 if np.isnan(usd) else in_model_money(float(usd), "USD/MWh", int(year), assumptions)[0]

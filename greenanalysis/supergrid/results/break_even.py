@@ -25,7 +25,7 @@ def break_even(network: pypsa.Network, reference: pypsa.Network) -> pd.DataFrame
     -------
     DataFrame : ``market path price_usd_per_mwh`` (mean price of the first step there),
         ``break_even_usd_per_mwh`` (mean price at which the first MW of new line pays, the shape of
-        the price kept; NaN for a price that is not above nought), ``line_cost_factor`` (how many
+        the price kept; NaN for a price that is not above zero), ``line_cost_factor`` (how many
         times its cost the line may cost at that market's price), sorted by the gap between the two
         prices: what pays first stands first.
 

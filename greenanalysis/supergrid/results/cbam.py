@@ -43,7 +43,7 @@ class BorderAdjustment:
 def border_adjustment(
     network: pypsa.Network, assumptions: Assumptions, *, market: str = "europe"
 ) -> BorderAdjustment | None:
-    """Return what qualifies for own emissions of nought, and what the rest costs.
+    """Return what qualifies for own emissions of zero, and what the rest costs.
 
     Parameters
     ----------

@@ -118,7 +118,7 @@ def balance(network: pypsa.Network) -> pd.DataFrame:
     """Return what is missing at each bus and snapshot, relative to the load of the snapshot.
 
     Generation and imports, plus what storage gives, plus what lines bring, less what lines take,
-    demand and exports; nought to the solver's accuracy.
+    demand and exports; zero to the solver's accuracy.
     """
     units = network.generators
     power = network.generators_t.p * units["sign"].reindex(network.generators_t.p.columns)

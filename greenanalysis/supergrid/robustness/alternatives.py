@@ -55,7 +55,7 @@ def corridor_ranges(
     Modelling to generate alternatives (DeCarolis, 2011, doi:10.1016/j.eneco.2010.05.002; Neumann
     and Brown, 2021, doi:10.1016/j.epsr.2020.106690): each capacity is minimised and maximised while
     the cost less sales stays within the slack of its optimum. Slack is measured against the cost
-    before sales, because cost less sales may come close to nought.
+    before sales, because cost less sales may come close to zero.
     """
     bad = [value for value in slack if not 0 < value <= 1]
     if bad:

@@ -1,4 +1,4 @@
-"""Ways to later years: targets, emissions that fall to nought, building step by step."""
+"""Ways to later years: targets, emissions that fall to zero, building step by step."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def reported_emissions(mix: pd.DataFrame, factors: Mapping[str, float]) -> pd.Se
 def neutrality(
     emissions: pd.Series, years: Sequence[int], *, zero_year: float
 ) -> list[dict[str, object]]:
-    """Return overrides of a scenario whose emissions fall in a straight line to nought.
+    """Return overrides of a scenario whose emissions fall in a straight line to zero.
 
     Parameters
     ----------

@@ -154,8 +154,8 @@ def two_stage(
         stochastic_usd=best.objective_usd,
         wait_and_see_usd=known,
         mean_plan_usd=mean_usd,
-        vss_usd=_at_least_nought(mean_usd - best.objective_usd, exact, "stochastic solution"),
-        evpi_usd=_at_least_nought(best.objective_usd - known, exact, "perfect information"),
+        vss_usd=_at_least_zero(mean_usd - best.objective_usd, exact, "stochastic solution"),
+        evpi_usd=_at_least_zero(best.objective_usd - known, exact, "perfect information"),
         exact_usd=exact,
         capacity=pd.DataFrame(columns).rename_axis("corridor"),
     )
@@ -215,10 +215,10 @@ def _exact(network: pypsa.Network, solution: Solution) -> float:
     return max(solution.gap * abs(solution.objective_usd), _ROUNDING * gross_cost(network))
 
 
-def _at_least_nought(value: float, exact: float, what: str) -> float:
+def _at_least_zero(value: float, exact: float, what: str) -> float:
     if value < -exact:
         raise NotConverged(
-            f"value of the {what}: {value:,.0f} USD, below nought by more than the solver's "
+            f"value of the {what}: {value:,.0f} USD, below zero by more than the solver's "
             f"{exact:,.0f} USD; take simplex, or a smaller solver.tolerance"
         )
     return max(value, 0.0)

@@ -64,7 +64,7 @@ class Resolver:
     def closed(self, constraint: str, names: pd.Index, *, left: float = 0.0) -> Iterator[None]:
         """Hold the upper limits of a constraint at a part of them for some names, then restore.
 
-        ``left`` : the part, 0 to 1; nought closes them.
+        ``left`` : the part, 0 to 1; zero closes them.
         """
         labels = self.model.constraints[constraint].labels
         dim = next(d for d in labels.dims if d != "snapshot")

@@ -195,7 +195,7 @@ def open_stream(path: Path) -> CutoutSource | None:
 
 
 def _header(file: h5py.File) -> xr.Dataset:
-    """Return what a netCDF-4 file holds, its axes and maps with values, the rest as noughts.
+    """Return what a netCDF-4 file holds, its axes and maps with values, the rest as zeros.
 
     netCDF's own library crashes on some damaged files; h5py says what is wrong with them.
     """
@@ -247,7 +247,7 @@ def _split_rows(beam, diffuse, sun, up, ghi, dni, dhi):  # type: ignore[no-untyp
 
     Parameters
     ----------
-    beam, diffuse : (hour, cell), W/m2, on the horizontal; a negative rounding becomes nought.
+    beam, diffuse : (hour, cell), W/m2, on the horizontal; a negative rounding becomes zero.
     sun : of :func:`~greenanalysis.resource.engine.geometry.sun_vectors`.
     up : (3, cell), upward unit vectors in the same frame.
 
