@@ -49,7 +49,7 @@ def hours() -> xr.Dataset:
 
 
 def test_the_season_table_names_months_and_hours_of_the_clock(hours: xr.Dataset) -> None:
-    text = str(region.season_table(SimpleNamespace(), hours))  # type: ignore[arg-type]
+    text = str(region.season_table(hours))
     sun, wind = text.split("<tbody>")[1].split("</tr>")[:2]
     assert "June" in sun
     assert "0% of the year" in sun
