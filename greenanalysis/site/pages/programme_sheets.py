@@ -54,9 +54,9 @@ def sheet_blocks(sheets: Sequence[Sheet]) -> Html:
 
 def _block(sheet: Sheet) -> Markup:
     rows = [(label, answer.text, linked(answer.source)) for label, answer in sheet.answers.items()]
-    rows += [("May lend or refund", offer.text, linked(offer.source)) for offer in sheet.lenders]
+    rows += [("Lenders and refunds", offer.text, linked(offer.source)) for offer in sheet.lenders]
     if not sheet.lenders:
-        rows.append(("May lend or refund", UNKNOWN, linked("no known programme serves it")))
+        rows.append(("Lenders and refunds", UNKNOWN, linked("no known programme serves it")))
     shown = pd.DataFrame(rows, columns=["Question", "Answer", "Source"], dtype=object)
     title = f"Sheet: {sheet.title}"
     return Markup('<h3 class="ga-sheet" id="{}">{}</h3>{}').format(
@@ -112,7 +112,7 @@ def workbook(sheets: Sequence[Sheet], *, region: str) -> Download:
         own.set_column(1, 2, 70)
         own.write_string(0, 0, sheet.title, head)
         own.write_row(1, 0, ["Question", "Answer", "Source"], head)
-        offers = [("May lend or refund", offer) for offer in sheet.lenders]
+        offers = [("Lenders and refunds", offer) for offer in sheet.lenders]
         for line, (label, answer) in enumerate([*sheet.answers.items(), *offers], 2):
             own.write_row(line, 0, [label, answer.text, answer.source], text)
     book.close()
