@@ -52,10 +52,10 @@ def start(target: str) -> None:  # noqa: C901 (one closure holds what was seen)
         def only(self, *technologies: str) -> Any:
             return Noted(super().only(*technologies)._table)
 
-        def rows(self, technology: str, parameter: str) -> Any:
-            found = super().rows(technology, parameter)
-            asked(found)
-            return found
+        def _of(self, technology: str, parameter: str) -> Any:
+            rows = super()._of(technology, parameter)
+            asked(rows)
+            return rows
 
     provenance._folder_hash = lambda *_, **__: None
     load = assumptions.load_assumptions
