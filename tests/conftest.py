@@ -14,9 +14,12 @@ settings.load_profile("project")
 
 
 def _own_logging() -> Iterator[None]:
-    loggers = [logging.getLogger(), logging.getLogger("greenanalysis")]
+    every = [logging.getLogger(name) for name in list(logging.root.manager.loggerDict)]
+    loggers = [logging.getLogger(), *(one for one in every if one.name.startswith("greenanalysis"))]
     before = [(one.level, one.propagate, one.disabled, list(one.handlers)) for one in loggers]
+    least = logging.root.manager.disable
     yield
+    logging.disable(least)
     for one, (level, propagate, disabled, handlers) in zip(loggers, before, strict=True):
         one.setLevel(level)
         one.propagate, one.disabled = propagate, disabled

@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 
 from greenanalysis.assessment import capacity_factors as factors
+from greenanalysis.assessment.ready import ready_technologies
 from greenanalysis.core import closure
 from greenanalysis.core.assumptions import Assumptions, load_assumptions
 from greenanalysis.supergrid.scenario import load_scenario
@@ -77,7 +78,8 @@ def test_capacity_factors_are_computed_again_for_their_plants_and_for_nothing_el
     inside = weather["ghi"].isel(time=0) >= 0
 
     def kept(assumptions: Assumptions) -> int:
-        factors.capacity_factors(weather, inside=inside, assumptions=assumptions)
+        ready = ready_technologies(weather, assumptions)
+        factors.capacity_factors(weather, ready, inside=inside, assumptions=assumptions)
         return len(list((tmp_path / "capacity_factors").glob("*.zarr")))
 
     assert kept(load_assumptions()) == 1
