@@ -90,9 +90,12 @@ def test_misses_are_rows_and_as_many_as_known(tables):
     energy = compared[compared["quantity"] == "generation"]
     missed = energy[~energy["within"]]
     assert missed[["technology", "year", "series"]].to_numpy().tolist() == [
+        ["coal", 2023, "samruk"],
+        ["gas", 2021, "energy_balance"],
         ["solar", 2019, "irena"],
         ["wind", 2018, "irena"],
-    ]
+        ["wind", 2024, "energy_balance"],
+    ], "sources of coal and gas contradict each other"
     assert len(energy) >= 27
     capacity = compared[compared["quantity"] == "capacity"].set_index(
         ["technology", "year", "series"]

@@ -154,8 +154,9 @@ def _loan(network: pypsa.Network, options: dict[str, Any]) -> pd.DataFrame | Non
     """Return the least power lent to each bus, MW, or None if no loan helps."""
     from greenanalysis.supergrid.model.rules import add_rules
 
-    network.model.solver_model = None
-    network._model = None
+    if network._model is not None:  # the search for a nearest value may have let go of it
+        network._model.solver_model = None
+        network._model = None
     trial = network.copy()
     trial.generators[["marginal_cost", "capital_cost"]] = 0.0
     trial.generators_t.marginal_cost = pd.DataFrame(index=trial.snapshots)
