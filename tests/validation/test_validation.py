@@ -211,9 +211,9 @@ def test_the_page_shows_every_miss(table, context):
     }
     for basis, html in pages.items():
         rows = table[table["basis"] == basis]
-        assert html.count(">MISS<") == (rows["outcome"] == "miss").sum()
+        assert html.count(">missed<") == (rows["outcome"] == "miss").sum()
         assert html.count("<tr>") == len(rows) + 1
-    assert str(shown.registry_table(table)).count(">MISS<") > 0
+    assert str(shown.registry_table(table)).count(">missed<") > 0
     assert len(shown.key_figures(context.plants, table)) == 5
     listed = str(shown.plants_table(context.plants))
     assert listed.count("<tr>") == len(context.plants) + 1
