@@ -21,7 +21,7 @@ from greenanalysis.portal.content import ReportContent
 from greenanalysis.portal.context import Services
 from greenanalysis.portal.figures import MeasureFilter, PlantFilter, Snapshots
 from greenanalysis.portal.models import Campaign
-from greenanalysis.registry.business_number import is_business_number
+from greenanalysis.registry.cells import is_business_number
 from greenanalysis.registry.files import csv_text, xlsx_bytes
 from greenanalysis.registry.models import Enterprise
 from greenanalysis.site.draw import palette

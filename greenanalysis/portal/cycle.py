@@ -29,7 +29,7 @@ from greenanalysis.portal.clock import local, today
 from greenanalysis.portal.content import QUANTITIES, ReportContent, base_unit
 from greenanalysis.portal.models import LIVING, Campaign, Obligation, Report, Review, Target
 from greenanalysis.registry import store
-from greenanalysis.registry.business_number import is_business_number
+from greenanalysis.registry.cells import is_business_number
 from greenanalysis.registry.identity import name_key
 from greenanalysis.registry.models import Enterprise, Measure, Observation
 

@@ -22,7 +22,7 @@ from greenanalysis.portal import cycle, feed
 from greenanalysis.portal.content import ReportContent, base_unit, choices
 from greenanalysis.portal.models import Campaign, Obligation, Report, Target
 from greenanalysis.registry import store
-from greenanalysis.registry.business_number import check_digit
+from greenanalysis.registry.cells import check_digit
 from greenanalysis.registry.identity import name_key
 from greenanalysis.registry.models import (
     Document,

@@ -16,7 +16,7 @@ from greenanalysis.portal.clock import today
 from greenanalysis.portal.content import choices
 from greenanalysis.portal.context import Context, page
 from greenanalysis.portal.models import Campaign, Obligation, Report
-from greenanalysis.registry.business_number import is_business_number
+from greenanalysis.registry.cells import is_business_number
 from greenanalysis.registry.models import Enterprise
 
 _SHOWN = 200

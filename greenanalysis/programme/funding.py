@@ -9,10 +9,10 @@ import pandas as pd
 
 from greenanalysis.core.display import Card, Shown, holds_of
 from greenanalysis.core.errors import unknown_name
-from greenanalysis.programme.breakeven import PAYS, break_even
+from greenanalysis.programme.finance.breakeven import PAYS, break_even
+from greenanalysis.programme.finance.timeline import flows_by_year, phases
 from greenanalysis.programme.prices import RATE
 from greenanalysis.programme.rank import effects, fund, rank, sensitivity
-from greenanalysis.programme.timeline import flows_by_year, phases
 
 VALUES = {"financial": "npv_usd", "social": "social_npv_usd"}
 """Whose net present value: of who pays and earns, or of society as a whole."""

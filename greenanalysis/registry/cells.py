@@ -6,6 +6,7 @@ import calendar
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable
+from itertools import cycle, islice
 
 from greenanalysis.registry.vocabulary import Vocabulary, load_vocabulary, unit_key
 
@@ -231,3 +232,38 @@ def read_degrees(text: str) -> float:
 def is_peak(unit: str, vocabulary: Vocabulary) -> bool:
     """Return whether a unit is of peak (DC) capacity."""
     return unit_key(unit) in vocabulary.peak_units
+
+
+_BIN_DIGITS = 12
+_BIN_MODULUS = 11
+_BIN_WEIGHTS = range(1, _BIN_MODULUS + 1)
+_BIN_SHIFT = 2
+"""The second try weighs with 3, 4, ... 11, 1, 2."""
+
+
+def check_digit(number: str) -> int | None:
+    """Return the last digit that the first eleven ask for, or None where no number has them.
+
+    Parameters
+    ----------
+    number : at least eleven digits.
+
+    References
+    ----------
+    Government decree No. 565 of 11 June 2003 on the single number of natural (legal) persons,
+    https://adilet.zan.kz/rus/docs/P030000565_
+    """
+    digits = [int(digit) for digit in number[: _BIN_DIGITS - 1]]
+    for shift in (0, _BIN_SHIFT):
+        weights = islice(cycle(_BIN_WEIGHTS), shift, None)
+        rest = sum(d * w for d, w in zip(digits, weights)) % _BIN_MODULUS  # noqa: B905 endless weights
+        if rest < _BIN_MODULUS - 1:
+            return rest
+    return None
+
+
+def is_business_number(text: str) -> bool:
+    """Return whether a text is a BIN: twelve digits, of which the last fits the others."""
+    if len(text) != _BIN_DIGITS or not (text.isascii() and text.isdigit()):
+        return False
+    return check_digit(text) == int(text[-1])

@@ -13,9 +13,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, Va
 from pydantic_core import PydanticCustomError
 
 from greenanalysis.geo.country import load_country
-from greenanalysis.registry.business_number import is_business_number
 from greenanalysis.registry.cells import (
     Span,
+    is_business_number,
     is_peak,
     read_degrees,
     read_number,

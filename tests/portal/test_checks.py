@@ -15,7 +15,7 @@ from greenanalysis.portal import workbook
 from greenanalysis.portal.checks import Period, blocked, check, last_period, read_entries
 from greenanalysis.portal.content import QUANTITIES, UNITS, default_unit, typed_number
 from greenanalysis.portal.demo import synthetic_number
-from greenanalysis.registry.business_number import check_digit, is_business_number
+from greenanalysis.registry.cells import check_digit, is_business_number
 from greenanalysis.registry.vocabulary import load_vocabulary
 from tests.support.portal import MEASURE
 

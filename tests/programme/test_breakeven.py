@@ -14,17 +14,17 @@ from hypothesis import strategies as st
 
 from greenanalysis.core.assumptions import load_assumptions
 from greenanalysis.core.errors import InputError
-from greenanalysis.programme.blend import blends, finance_packages
-from greenanalysis.programme.breakeven import (
+from greenanalysis.programme.finance.blend import blends, finance_packages
+from greenanalysis.programme.finance.breakeven import (
     GRANT,
     PAYS,
     SOCIETY_LOSES,
     SUPPORT,
     break_even,
 )
+from greenanalysis.programme.finance.timeline import FIRST, LATER, WAIT, flows_by_year, phases
 from greenanalysis.programme.measure import Benefit, Measure, measure_table
 from greenanalysis.programme.rank import fund, rank
-from greenanalysis.programme.timeline import FIRST, LATER, WAIT, flows_by_year, phases
 
 WACC = 0.08
 TOLERANCE = 1.0

@@ -15,8 +15,8 @@ from greenanalysis.programme.prices import DRINKING, GAS, INVESTMENT, RATE, base
 from greenanalysis.programme.public import measure_projects
 from greenanalysis.programme.rank import effects
 from greenanalysis.programme.study import region_programme
-from greenanalysis.site.pages import programme as programme_views
-from greenanalysis.site.pages import programme_finance as finance_views
+from greenanalysis.site.pages.programme import finance as finance_views
+from greenanalysis.site.pages.programme import views as programme_views
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from greenanalysis.programme.measure import Benefit, Measure, measure_table
 from greenanalysis.programme.prices import RATE
 from greenanalysis.programme.rank import effects
 from greenanalysis.programme.sheets import UNKNOWN, portfolio, project_sheets
-from greenanalysis.site.pages import programme_sheets as views
+from greenanalysis.site.pages.programme import sheets as views
 
 
 def measure(name: str, theme: str, *, capex: float, owner: str = "operator") -> Measure:
@@ -137,7 +137,7 @@ def test_the_page_links_each_measure_to_its_sheet_and_sums(programme: Programme)
 
 
 def test_the_ranking_links_the_funded_measures_to_their_sheets(programme: Programme) -> None:
-    from greenanalysis.site.pages.programme import measures_table
+    from greenanalysis.site.pages.programme.views import measures_table
 
     made, funded = project_sheets(programme), programme.funded()
     table = str(measures_table(funded, links=views.links(made)))

@@ -24,14 +24,12 @@ from greenanalysis.project.intake import check_project, read_portfolio, slug
 from greenanalysis.project.portfolio import TOTAL, comparison, pooled_energy
 from greenanalysis.site.draw.twin import twin_svg
 from greenanalysis.site.page import check_pages
-from greenanalysis.site.pages import brief as brief_views
-from greenanalysis.site.pages import (
-    brief_context,
-    brief_figures,
-    brief_files,
-    brief_map,
-    brief_tables,
-)
+from greenanalysis.site.pages.brief import context as brief_context
+from greenanalysis.site.pages.brief import figures as brief_figures
+from greenanalysis.site.pages.brief import files as brief_files
+from greenanalysis.site.pages.brief import map as brief_map
+from greenanalysis.site.pages.brief import tables as brief_tables
+from greenanalysis.site.pages.brief import views as brief_views
 from greenanalysis.site.workflow.briefs import brief_pages
 from greenanalysis.site.workflow.pages import site_pages
 from tests.assessment.test_assessment import plain_weather

@@ -10,10 +10,9 @@ from greenanalysis.project.bridge import atlas_terms, cost_bridge, real_cost
 from greenanalysis.project.brief import make_brief
 from greenanalysis.project.description import parse_settings
 from greenanalysis.project.scenarios import downside_table
-from greenanalysis.project.sizing import sizing_cases
-from greenanalysis.project.summary import summarise
+from greenanalysis.project.summary import sizing_cases, summarise
 from greenanalysis.project.switchboard import switchboard
-from greenanalysis.site.pages import brief_committee
+from greenanalysis.site.pages.brief import committee as brief_committee
 from tests.project.test_brief import SOLAR, WIND, study  # noqa: F401
 from tests.support.finance_case import MACRO, VALUES, financed
 

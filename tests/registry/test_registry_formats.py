@@ -16,8 +16,7 @@ from openpyxl import Workbook
 from greenanalysis.cli.main import cli
 from greenanalysis.core.errors import InputError
 from greenanalysis.registry import content, store, views
-from greenanalysis.registry.business_number import is_business_number
-from greenanalysis.registry.cells import read_degrees, read_number, read_period
+from greenanalysis.registry.cells import is_business_number, read_degrees, read_number, read_period
 from greenanalysis.registry.files import EXAMPLE_SHEET, guarded, write_template, xlsx_bytes
 from greenanalysis.registry.intake import import_file
 from greenanalysis.registry.mapping import FileMapping, profile_names, read_mapping, read_profile

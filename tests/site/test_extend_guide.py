@@ -119,14 +119,20 @@ def test_the_chart_of_winter_stands_on_the_local_clock() -> None:
 
 def test_the_map_of_pages_names_the_modules_that_each_notebook_takes() -> None:
     rows = re.findall(r"^\| [^|]+ \| `(\d\d_\w+\.ipynb)` \| ([^|]+) \|$", GUIDE, re.MULTILINE)
-    listed = {name: set(re.findall(r"`(\w+)`", modules)) for name, modules in rows}
+    listed = {name: set(re.findall(r"`([\w.]+)`", modules)) for name, modules in rows}
     notebooks = {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
     assert set(listed) == notebooks - {"00_first_study.ipynb"}
     for name, modules in listed.items():
         cells = json.loads((ROOT / "notebooks" / name).read_text(encoding="utf-8"))["cells"]
         code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-        found = re.findall(r"from greenanalysis\.site\.pages import (\([^)]*\)|[^\n]+)", code)
-        parts = [part for text in found for part in text.strip("()").split(",") if part.strip()]
-        taken = [part.split(" as ")[0].strip() for part in parts]
+        imports = re.findall(
+            r"from greenanalysis\.site\.pages(?:\.(\w+))? import (\([^)]*\)|[^\n]+)", code
+        )
+        taken = [
+            ".".join(filter(None, (folder, part.split(" as ")[0].strip())))
+            for folder, text in imports
+            for part in text.strip("()").split(",")
+            if part.strip()
+        ]
         assert modules == set(taken), name
         assert len(taken) == len(set(taken)), f"{name}: a module under two names"

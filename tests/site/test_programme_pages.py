@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from greenanalysis.programme.collect import region_facts
-from greenanalysis.site.pages import programme_data, programme_stations
+from greenanalysis.site.pages.programme import data as programme_data
+from greenanalysis.site.pages.programme import stations as programme_stations
 
 
 def test_a_station_stands_once_by_its_best_source_with_the_gaps_of_others_filled(

@@ -14,7 +14,7 @@ from greenanalysis.project.brief import Brief
 from greenanalysis.project.operation import investment_parts
 from greenanalysis.project.summary import year_table
 from greenanalysis.site.draw.tables import Html, html_table
-from greenanalysis.site.pages.brief import million
+from greenanalysis.site.pages.brief.views import million
 
 _TECHNOLOGY = {"wind": "wind", "solar": "solar PV, fixed rows"}
 _CONTRACT = {

@@ -13,7 +13,7 @@ from greenanalysis.geo.country import local_money
 from greenanalysis.project.brief import Brief
 from greenanalysis.project.options import carbon_avoided
 from greenanalysis.site.draw.tables import Html, html_table
-from greenanalysis.site.pages.brief_tables import breakable, breakables
+from greenanalysis.site.pages.brief.tables import breakable, breakables
 
 
 def auction_table(brief: Brief) -> Html:

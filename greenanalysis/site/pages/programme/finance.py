@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from greenanalysis.core.assumptions import Assumptions
-from greenanalysis.programme.blend import blends, finance_packages
-from greenanalysis.programme.breakeven import PAYS
+from greenanalysis.programme.finance.blend import blends, finance_packages
+from greenanalysis.programme.finance.breakeven import PAYS
 from greenanalysis.programme.funding import Programme
 from greenanalysis.programme.measure import PARTIES
 from greenanalysis.programme.prices import RATE

@@ -12,11 +12,11 @@ from greenanalysis.project.bridge import cost_bridge
 from greenanalysis.project.brief import Brief
 from greenanalysis.project.cashflow import CASES
 from greenanalysis.project.scenarios import downside_table
-from greenanalysis.project.sizing import sizing_cases
+from greenanalysis.project.summary import sizing_cases
 from greenanalysis.project.switchboard import switchboard
 from greenanalysis.site.draw.tables import Html, html_table
-from greenanalysis.site.pages.brief import covenant_of, million
-from greenanalysis.site.pages.brief_tables import breakables
+from greenanalysis.site.pages.brief.tables import breakables
+from greenanalysis.site.pages.brief.views import covenant_of, million
 
 STATUS = (
     "Status of review: computed by a model, read by nobody else. Not reviewed by an independent "

@@ -21,7 +21,7 @@ from greenanalysis.project.terms import term_sources
 from greenanalysis.project.workbook import LANGUAGES, workbook_bytes
 from greenanalysis.site.draw.tables import Html
 from greenanalysis.site.elements import SCREENING, SCREENING_TEXT
-from greenanalysis.site.pages.brief import headline
+from greenanalysis.site.pages.brief.views import headline
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from greenanalysis.core.errors import input_error
-from greenanalysis.programme.breakeven import SOCIETY_LOSES
+from greenanalysis.programme.finance.breakeven import SOCIETY_LOSES
 
 FLOWS = ("investment", "running cost", "income and savings", "value to society")
 FIRST, LATER, WAIT = "years 1-5", "years 10-15", "not at these prices"
@@ -19,7 +19,7 @@ def phases(funded: pd.DataFrame, verdicts: pd.Series) -> pd.Series:
     Parameters
     ----------
     funded : of :func:`~greenanalysis.programme.rank.fund`.
-    verdicts : ``verdict`` of :func:`~greenanalysis.programme.breakeven.break_even`.
+    verdicts : ``verdict`` of :func:`~greenanalysis.programme.finance.breakeven.break_even`.
 
     Returns
     -------

@@ -1,0 +1,1 @@
+"""Who pays for a measure: break-even, packages of lenders, years."""

@@ -1,0 +1,1 @@
+"""Parts of the page of a region's programme: measures, finance, sheets, stations, missing facts."""
