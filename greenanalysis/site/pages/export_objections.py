@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from greenanalysis.core.assumptions import load_assumptions
@@ -81,10 +82,12 @@ def _pakistan(export: Export) -> str:
     asked = replace(export.scenario.corridors, allowed=("pakistan",), lead_times=False)
     line = replace(export.scenario, corridors=asked)
     toll = corridor_table(line, facts, assumptions)["toll"].get("pakistan", float("nan"))
+    terms_of_sale = f"It buys in months {term['months']} only, {term['free_mw']:,.0f} MW are free"
+    amount = f"{sold.get('pakistan', 0.0):.1f} TWh a year are sold there"
+    if np.isnan(toll):  # the scenario has no line on the way there
+        return f"{terms_of_sale}, at {price:.0f} USD/MWh: {amount}"
     return (
-        f"It buys in months {term['months']} only, {term['free_mw']:,.0f} MW are free, and of "
-        f"{price:.0f} USD/MWh {toll:.1f} go to transit countries: "
-        f"{sold.get('pakistan', 0.0):.1f} TWh a year are sold there"
+        f"{terms_of_sale}, and of {price:.0f} USD/MWh {toll:.1f} go to transit countries: {amount}"
     )
 
 
