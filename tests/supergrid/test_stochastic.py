@@ -135,13 +135,20 @@ def energy_by_state(network, names):
         yield network.generators_t.p.loc[part, names].mul(weights.loc[part], axis=0).sum() / share
 
 
-def test_energy_limits_hold_in_each_state(network):
-    limits = network.generators["e_sum_max"]
-    limited = limits[np.isfinite(limits)]
-    assert {"import"} == set(network.generators.loc[limited.index, "carrier"])
-    used = [energy / limited for energy in energy_by_state(network, limited.index)]
-    assert all((part <= 1 + 1e-6).all() for part in used)
+def test_energy_limits_hold_in_each_state():
+    _, network = built(**{"markets.price_states": STATES})
+    imports = network.generators.index[network.generators["carrier"] == "import"]
+    assert np.isfinite(network.generators.loc[imports, "e_sum_max"]).all()
+    # power from abroad costs nothing, so that only the limit holds it back
+    network.generators.loc[imports, "marginal_cost"] = 0.0
+    dear = network.generators_t.marginal_cost.columns.intersection(imports)
+    network.generators_t.marginal_cost[dear] = 0.0
+    network.generators.loc[imports, "e_sum_max"] = 1e5
+    solve(network)
+    used = [energy / 1e5 for energy in energy_by_state(network, imports)]
     assert len(used) == len(STATES)
+    assert all((part <= 1 + 1e-6).all() for part in used)
+    assert any((part > 1 - 1e-3).any() for part in used)
 
 
 def test_share_of_renewables_holds_in_each_state():
